@@ -1,0 +1,27 @@
+"""The one kind of error a user can mend: it names the file, the line and what to do."""
+
+from __future__ import annotations
+
+
+class InputError(Exception):
+    """Input that cannot be read or used as asked. The command line turns it into one line and exit status 2.
+
+    Args:
+        message: what is wrong, in the user's words, and where it helps what to do next.
+        file: the path or reference at fault, as the user named it.
+        line: 1-based line in that file.
+    """
+
+    def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.line = line
+
+    def __str__(self) -> str:
+        place = self.file or ""
+        if self.line is not None:
+            place += f":{self.line}" if place else f"line {self.line}"
+        text = f"{place}: {self.message}" if place else self.message
+        # One line always: hostile names may hold newlines, escapes or bytes that are no text.
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -1,0 +1,95 @@
+"""The nouns of an image: descriptor, manifest, config, history, layer.
+
+Every source (archive, layout, engine, registry, saved history) yields an `Image`; what a source cannot
+know is `None`, never 0. Nothing that asks questions of an image learns where it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+
+@dataclass(frozen=True)
+class Platform:
+    os: str
+    architecture: str
+    variant: str | None = None
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One entry of an image's history, oldest first in `Image.history`.
+
+    `size` is in bytes and only known where the history itself tells it (`docker history`); a config's
+    history has none. `created` is RFC 3339 in UTC, `None` where the source has no usable date.
+    """
+
+    created_by: str
+    created: str | None = None
+    comment: str = ""
+    author: str = ""
+    empty_layer: bool = False
+    size: int | None = None
+    size_rounded: bool = False  # the source printed three digits (`7.46MB`)
+    truncated: bool = False  # the source cut `created_by` at 45 characters
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """The parts of an image config that builds and reports need. Environment entries are `NAME=value`."""
+
+    platform: Platform
+    env: tuple[str, ...] = ()
+    user: str = ""
+    workdir: str = ""
+    shell: tuple[str, ...] = ()
+    onbuild: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] | None = None
+    cmd: tuple[str, ...] | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    exposed_ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    stop_signal: str = ""
+    healthcheck: str | None = None  # canonical JSON of the config's Healthcheck
+    diff_ids: tuple[str, ...] = ()
+    created: str | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One non-empty layer, bottom first in `Image.layers`.
+
+    digest: of the stored blob. diff_id: of the uncompressed tar. compressed_size: bytes of the stored
+    blob. open_tar: a fresh readable stream of the blob as stored (any compression), or `None` where the
+    source does not hold the layer's bytes.
+    """
+
+    diff_id: str | None = None
+    digest: str | None = None
+    compressed_size: int | None = None
+    media_type: str | None = None
+    open_tar: Callable[[], BinaryIO] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image of one platform, from whatever source.
+
+    reference: as the user named it. digest: of the manifest (`None` in a docker-archive).
+    config: `None` where only a history was given. names: repository:tag names the source gives it.
+    """
+
+    reference: str
+    config: ImageConfig | None
+    history: tuple[HistoryEntry, ...]
+    layers: tuple[Layer, ...]
+    digest: str | None = None
+    config_digest: str | None = None
+    platform: Platform | None = None
+    names: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()  # (kind, text): what the source could not tell or took for granted
