@@ -1,0 +1,1 @@
+"""Dockerfile text → instructions → stages, by BuildKit's own rules of reading."""

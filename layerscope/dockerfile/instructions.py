@@ -1,0 +1,153 @@
+"""The instructions of a Dockerfile as values, one type each; words are still unexpanded.
+
+`text` is the instruction as written (continuations joined, trimmed): the builder prints it in a step's name.
+`line` and `end_line` are 1-based; a trigger of a base image carries the line of the FROM that brings it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerscope.dockerfile.logical_lines import Heredoc
+
+
+@dataclass(frozen=True)
+class Instruction:
+    text: str
+    line: int
+    end_line: int
+
+    @property
+    def keyword(self) -> str:
+        """The upper-case keyword: `COPY`."""
+        return type(self).__name__.upper()
+
+
+@dataclass(frozen=True)
+class From(Instruction):
+    base: str
+    name: str | None = None  # lower-case, as `AS Name` is
+    platform: str | None = None
+
+
+@dataclass(frozen=True)
+class Mount:
+    """One `RUN --mount=…` as its comma-separated fields; they may hold variables, so types are settled later."""
+
+    fields: tuple[str, ...]
+
+    @property
+    def from_name(self) -> str | None:
+        """The stage, image or named context of `from=`; variables are not allowed there."""
+        return next((f.partition("=")[2] for f in self.fields if f.partition("=")[0].lower() == "from"), None)
+
+
+@dataclass(frozen=True)
+class Run(Instruction):
+    command: tuple[str, ...]  # the shell form is one string
+    json_form: bool
+    mounts: tuple[Mount, ...] = ()
+    network: str | None = None
+    security: str | None = None
+    devices: tuple[str, ...] = ()
+    heredocs: tuple[Heredoc, ...] = ()
+
+
+@dataclass(frozen=True)
+class Copy(Instruction):
+    """COPY, and the base of ADD. `documents` are heredoc sources; they are copied after `sources`."""
+
+    sources: tuple[str, ...]
+    documents: tuple[Heredoc, ...]
+    destination: str
+    from_name: str | None = None
+    chown: str = ""
+    chmod: str = ""
+    link: bool = False
+    parents: bool = False
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Add(Copy):
+    checksum: str = ""
+    keep_git_dir: bool | None = None
+    unpack: bool | None = None
+
+
+@dataclass(frozen=True)
+class Env(Instruction):
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Arg(Instruction):
+    """ARG: name and default; the default is None where none is given."""
+
+    pairs: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True)
+class Label(Instruction):
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Workdir(Instruction):
+    path: str
+
+
+@dataclass(frozen=True)
+class User(Instruction):
+    user: str
+
+
+@dataclass(frozen=True)
+class Shell(Instruction):
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cmd(Instruction):
+    command: tuple[str, ...]
+    json_form: bool
+
+
+@dataclass(frozen=True)
+class Entrypoint(Instruction):
+    command: tuple[str, ...]
+    json_form: bool
+
+
+@dataclass(frozen=True)
+class Expose(Instruction):
+    ports: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Volume(Instruction):
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stopsignal(Instruction):
+    signal: str
+
+
+@dataclass(frozen=True)
+class Maintainer(Instruction):
+    maintainer: str
+
+
+@dataclass(frozen=True)
+class Healthcheck(Instruction):
+    """kind: NONE, CMD or CMD-SHELL. options: the flags as given, by name."""
+
+    kind: str
+    command: tuple[str, ...]
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Onbuild(Instruction):
+    trigger: str  # the instruction after ONBUILD, heredoc bodies on the lines below

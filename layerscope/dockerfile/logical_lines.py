@@ -1,0 +1,252 @@
+"""From the bytes of a Dockerfile to statements: directives, comments, continuations and heredocs.
+
+The rules are those of BuildKit's `frontend/dockerfile/parser`: what is a comment, where a continuation ends and
+which blanks survive decide the text of a RUN, and with it the step's cache key.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from layerscope.dockerfile.expand import ExpansionError, expand_words
+from layerscope.errors import InputError
+
+# Go's unicode.IsSpace; Python's str.strip() alone would also eat U+001C to U+001F.
+SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+BLANKS = re.compile(r"[\t\v\f\r ]+")
+MAX_LINE = 64 * 1024 - 1  # bufio.MaxScanTokenSize: the builder refuses a longer physical line
+
+_DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$")
+_HEREDOC_WORD = re.compile(r"(\d*)<<(-?)\s*([^<]*)\Z")
+_HEREDOC_KEYWORDS = frozenset({"ADD", "COPY", "RUN"})
+
+
+@dataclass(frozen=True)
+class Heredoc:
+    """A here-document: `name` is the delimiter, `expand` is false when it was quoted, `chomp` is `<<-`."""
+
+    name: str
+    expand: bool
+    chomp: bool
+    content: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One instruction as written, continuations joined.
+
+    keyword: as written. flags: the leading `--…` words, quotes and escapes resolved. rest: what follows them.
+    original: the whole joined text. Lines are 1-based and inclusive of heredoc bodies.
+    """
+
+    keyword: str
+    flags: tuple[str, ...]
+    rest: str
+    original: str
+    line: int
+    end_line: int
+    heredocs: tuple[Heredoc, ...] = ()
+
+
+@dataclass(frozen=True)
+class Directives:
+    """Parser directives of the file's top: `# escape=`, `# syntax=`, `# check=`."""
+
+    escape: str = "\\"
+    syntax: str | None = None
+    check: str | None = None
+
+
+def read_statements(text: str, file: str) -> tuple[Directives, list[Statement]]:
+    """Split a Dockerfile into its directives and statements.
+
+    Raises InputError (with file and line) where the builder's parser would refuse the text.
+    """
+    lines = _physical_lines(text, file)
+    directives = _read_directives(lines, file)
+    continuation = _continuation_pattern(directives.escape)
+    statements: list[Statement] = []
+    at = 0
+    while at < len(lines):
+        start = at
+        line = lines[at].rstrip("\r\n").lstrip(SPACES)
+        at += 1
+        if line.startswith("#"):
+            continue
+        joined, goes_on = _cut_continuation(line, continuation)
+        if not goes_on and not joined:
+            continue
+        parts = [joined]
+        while goes_on and at < len(lines):
+            line = lines[at].rstrip("\r\n")
+            at += 1
+            bare = line.lstrip(SPACES)
+            if not bare or bare.startswith("#"):
+                continue  # blank and comment lines inside a continuation are dropped
+            piece, goes_on = _cut_continuation(line, continuation)
+            parts.append(piece)
+        statement = _split_statement("".join(parts), start + 1, at, directives.escape)
+        heredocs, at = _read_heredocs(statement, lines, at, file)
+        if heredocs:
+            statement = Statement(
+                statement.keyword,
+                statement.flags,
+                statement.rest,
+                statement.original,
+                start + 1,
+                at,
+                heredocs,
+            )
+        statements.append(statement)
+    if not statements:
+        raise InputError("file with no instructions", file, len(lines) or 1)
+    return directives, statements
+
+
+def split_statement(text: str, line: int, end_line: int, escape: str, heredoc_source: str = "") -> Statement:
+    """One statement from text that is already joined (the trigger of an ONBUILD), heredoc bodies below it."""
+    first, _, body = text.partition("\n")
+    statement = _split_statement(first, line, end_line, escape)
+    if not body:
+        return statement
+    heredocs, _ = _read_heredocs(statement, body.splitlines(keepends=True), 0, heredoc_source)
+    return Statement(statement.keyword, statement.flags, statement.rest, statement.original, line, end_line, heredocs)
+
+
+def heredoc_of_word(word: str) -> Heredoc | None:
+    """The heredoc a word opens (`<<EOF`, `<<-"EOF"`, `3<<EOF`), without its body; None if it opens none."""
+    match = _HEREDOC_WORD.match(word)
+    if match is None or not match[3]:
+        return None
+    try:
+        plain = expand_words(match[3], {}, keep_unset=True)
+        raw = expand_words(match[3], {}, keep_unset=True, raw_quotes=True)
+    except ExpansionError:
+        return None
+    if len(plain) != 1 or len(raw) != 1:
+        return None
+    quotes_gone = _quotes(plain[0]) != _quotes(raw[0])
+    return Heredoc(plain[0], expand=not quotes_gone, chomp=match[2] == "-", content="")
+
+
+def _quotes(word: str) -> int:
+    return word.count("'") + word.count('"')
+
+
+def _physical_lines(text: str, file: str) -> list[str]:
+    text = text.removeprefix("\ufeff")
+    lines = [line + "\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    if not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_LINE:
+            raise InputError(f"line greater than max allowed size of {MAX_LINE}", file, number)
+    return lines
+
+
+def _read_directives(lines: list[str], file: str) -> Directives:
+    """Directives count only in an unbroken run at the very top: any other line ends them."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        match = _DIRECTIVE.match(line.rstrip("\r\n").lstrip(SPACES))
+        if match is None or match[1].lower() not in {"escape", "syntax", "check"}:
+            break
+        name = match[1].lower()
+        if name in found:
+            raise InputError(f"only one {name} parser directive can be used", file, number)
+        found[name] = match[2]
+        if name == "escape" and match[2] not in {"\\", "`"}:
+            raise InputError(f"invalid escape token '{match[2]}' does not match ` or \\", file, number)
+    return Directives(found.get("escape", "\\"), found.get("syntax"), found.get("check"))
+
+
+def _continuation_pattern(escape: str) -> re.Pattern[str]:
+    # The escape character ends a line only if not preceded by itself; blanks after it do not matter.
+    token = re.escape(escape)
+    return re.compile(rf"(?:(?<=[^{token}])|^){token}[ \t]*\Z")
+
+
+def _cut_continuation(line: str, pattern: re.Pattern[str]) -> tuple[str, bool]:
+    match = pattern.search(line)
+    return (line[: match.start()], True) if match else (line, False)
+
+
+def _split_statement(joined: str, line: int, end_line: int, escape: str) -> Statement:
+    keyword, _, rest = _cut_blank(joined.strip(SPACES))
+    flags, rest = _split_flags(rest, escape)
+    return Statement(keyword, tuple(flags), rest.strip(SPACES), joined, line, end_line)
+
+
+def _cut_blank(text: str) -> tuple[str, str, str]:
+    match = BLANKS.search(text)
+    if match is None:
+        return text, "", ""
+    return text[: match.start()], match[0], text[match.end() :]
+
+
+def _split_flags(text: str, escape: str) -> tuple[list[str], str]:
+    """Leading words that start with `--`, quotes and escapes resolved, and the text after them."""
+    flags: list[str] = []
+    at, end = 0, len(text)
+    while True:
+        while at < end and text[at] in SPACES:
+            at += 1
+        if not text.startswith("--", at):
+            return flags, text[at:]
+        word: list[str] = []
+        quote = ""
+        quoted = False
+        while at < end:
+            char = text[at]
+            if quote and char == quote:
+                quote = ""
+            elif char == escape:
+                at += 1
+                if at < end:
+                    word.append(text[at])
+            elif quote:
+                word.append(char)
+            elif char in SPACES:
+                break
+            elif char in "'\"":
+                quote, quoted = char, True
+            else:
+                word.append(char)
+            at += 1
+        flag = "".join(word)
+        if flag == "--":
+            return flags, text[at:] if at < end else ""
+        if flag or quoted:
+            flags.append(flag)
+
+
+def _read_heredocs(statement: Statement, lines: list[str], at: int, file: str) -> tuple[tuple[Heredoc, ...], int]:
+    if "<<" not in statement.original or not _may_hold_heredoc(statement):
+        return (), at
+    try:
+        words = expand_words(statement.original, {}, keep_unset=True, raw_quotes=True, raw_escapes=True)
+    except ExpansionError:
+        words = []
+    heredocs: list[Heredoc] = []
+    for opened in filter(None, map(heredoc_of_word, words)):
+        body: list[str] = []
+        while True:
+            if at >= len(lines):
+                raise InputError("unterminated heredoc", file, statement.line)
+            line = lines[at]
+            at += 1
+            bare = line.rstrip("\r\n")
+            if (bare.lstrip("\t") if opened.chomp else bare) == opened.name:
+                break
+            body.append(line)
+        heredocs.append(Heredoc(opened.name, opened.expand, opened.chomp, "".join(body)))
+    return tuple(heredocs), at
+
+
+def _may_hold_heredoc(statement: Statement) -> bool:
+    keyword = statement.keyword.upper()
+    if keyword == "ONBUILD":
+        return _cut_blank(statement.rest)[0].upper() in _HEREDOC_KEYWORDS
+    return keyword in _HEREDOC_KEYWORDS

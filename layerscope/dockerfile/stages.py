@@ -1,0 +1,59 @@
+"""A whole Dockerfile: global ARGs, then stages. `parse_dockerfile` is the room's door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerscope.dockerfile.instructions import Arg, From, Instruction
+from layerscope.dockerfile.logical_lines import Directives, read_statements
+from layerscope.dockerfile.parse import parse_statement
+from layerscope.errors import InputError
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One FROM and what follows it. index: position among all FROMs of the file, from 0."""
+
+    index: int
+    origin: From
+    instructions: tuple[Instruction, ...]
+
+
+@dataclass(frozen=True)
+class Dockerfile:
+    """A parsed Dockerfile. path: as the user named it, for messages."""
+
+    path: str
+    directives: Directives
+    global_args: tuple[Arg, ...]
+    stages: tuple[Stage, ...]
+
+
+def parse_dockerfile(content: bytes | str, path: str = "Dockerfile") -> Dockerfile:
+    """Parse a Dockerfile.
+
+    Bytes that are no UTF-8 are kept as they are. Raises InputError with file and line, in the builder's
+    words, for everything its parser refuses.
+    """
+    text = content if isinstance(content, str) else content.decode("utf-8", "surrogateescape")
+    directives, statements = read_statements(text, path)
+    global_args: list[Arg] = []
+    stages: list[tuple[From, list[Instruction]]] = []
+    for statement in statements:
+        instruction = parse_statement(statement, directives.escape, path)
+        if isinstance(instruction, From):
+            stages.append((instruction, []))
+        elif stages:
+            stages[-1][1].append(instruction)
+        elif isinstance(instruction, Arg):
+            global_args.append(instruction)
+        else:
+            raise InputError("no build stage in current context", path, statement.line)
+    if not stages:
+        raise InputError("dockerfile contains no stages to build: it has no FROM", path, statements[-1].line)
+    return Dockerfile(
+        path,
+        directives,
+        tuple(global_args),
+        tuple(Stage(i, origin, tuple(body)) for i, (origin, body) in enumerate(stages)),
+    )
