@@ -9,9 +9,11 @@ from dataclasses import dataclass
 class LoggedStep:
     """What one build's log says of one step.
 
-    name: as the builder prints it (`[stage-1 2/5] RUN make`, `Step 3/11 : RUN make`).
+    name: as the builder prints it (`[stage-1 2/5] RUN make`, `Step 3/11 : RUN make`); a history knows no
+        numbers, so there it is the instruction alone (`RUN make`).
     cached: the step was taken from the cache; its cost is then unknown, not 0.
     seconds: what it took when it ran to its end; `None` when cached, cancelled, failed or never timed.
+    error: what stopped it, cancellation included; `None` for a step that did not fail.
     """
 
     name: str
@@ -22,10 +24,13 @@ class LoggedStep:
 
 @dataclass(frozen=True)
 class BuildLog:
-    """One build as its log tells it; steps in the order the log first shows them.
+    """One build as its log tells it; steps in the order they began, as far as the log shows it.
 
-    builder: `buildkit` or `classic`. context_bytes: what the log says was sent, `None` if it does not.
-    Steps are the Dockerfile's only: internal vertices (`[internal] …`, `exporting …`) are left out.
+    builder: `buildkit`, `classic`, `buildah` (podman too), or `history` for what an image's history tells.
+    context_bytes: what the log says was sent, `None` if it does not.
+    source: the log's name as the user gave it.
+    Steps are the Dockerfile's only: internal vertices (`[internal] …`, `exporting …`) are left out, and so
+    are steps that a failed build never began.
     """
 
     builder: str
@@ -36,13 +41,17 @@ class BuildLog:
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of one step over the builds that ran it: the median, the spread (max - min), how many."""
+    """Seconds of one step over the builds that ran it: the median, the spread (max - min), how many.
+
+    source: `log` (a build's own log or record) or `history` (gaps between an image's created times, weak).
+    """
 
     name: str
     instruction: str
     seconds: float
     spread: float
     count: int
+    source: str = "log"
 
 
 @dataclass(frozen=True)

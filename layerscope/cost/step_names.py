@@ -1,0 +1,68 @@
+"""What a step's printed name holds: stage, position, instruction (BuildKit, classic and buildah wording)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# BuildKit: `[stage 2/5] RUN make`, `[ 9/12] …`, `[linux/amd64 stage 2/5] …`, bake's `[web stage 2/5] …`.
+# A bracket without `i/n` (`[internal]`, `[auth]`, `[context x]`) is no step of the Dockerfile.
+_VERTEX = re.compile(r"\[(?:([^\[\]]*?) +)? *(\d+)/(\d+)\] (.+)", re.DOTALL)
+_CLASSIC = re.compile(r"Step (\d+)(?:/(\d+))? : (.*)", re.DOTALL)
+_BUILDAH = re.compile(r"(?:\[(\d+/\d+)\] )?STEP (\d+)(?:/(\d+))?: (.*)", re.DOTALL)
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}")
+_FLAG = re.compile(r"--[a-z][a-z-]*(?:=(?:\"[^\"]*\"|[^\s\"])*)? +")
+
+
+@dataclass(frozen=True)
+class StepName:
+    """A printed name in parts. `stage` is "" where none is printed; `instruction` is the text after the number."""
+
+    stage: str
+    instruction: str
+
+    @property
+    def keyword(self) -> str:
+        return self.instruction.partition(" ")[0].upper()
+
+
+def is_vertex_step(name: str) -> bool:
+    """Whether a BuildKit vertex of that name is a step of the Dockerfile (FROM rows included)."""
+    return _VERTEX.fullmatch(name) is not None
+
+
+def parse_step_name(name: str) -> StepName:
+    """The parts of a name of any builder; a text of no known form is an instruction without a stage."""
+    if match := _VERTEX.fullmatch(name):
+        # The stage is the last word: platforms and bake's target names stand before it.
+        words = [word for word in (match[1] or "").split() if "/" not in word]
+        return StepName(words[-1] if words else "", match[4])
+    if match := _CLASSIC.fullmatch(name):
+        return StepName("", match[3])
+    if match := _BUILDAH.fullmatch(name):
+        return StepName("", match[4])
+    return StepName("", name)
+
+
+def without_digest(name: str) -> str:
+    """A FROM row's name without `@sha256:…`: the same step, whichever digest the tag had that day."""
+    return _DIGEST.sub("", name) if parse_step_name(name).keyword == "FROM" else name
+
+
+def instruction_key(instruction: str) -> str:
+    """The instruction as builders agree on it: keyword upper-case, runs of blanks as one, FROM without digest.
+
+    The classic builder prints the text as written, BuildKit joins continuations with the blanks kept and
+    upper-cases the keyword.
+    """
+    keyword, *rest = instruction.split()[:1] + instruction.split()[1:] or [""]
+    text = " ".join([keyword.upper(), *rest])
+    return _DIGEST.sub("", text) if keyword.upper() == "FROM" else text
+
+
+def flagless_key(instruction: str) -> str:
+    """The instruction without its flags, as an image's history keeps it (`--mount`, `--from` are lost there)."""
+    keyword, _, rest = instruction_key(instruction).partition(" ")
+    while match := _FLAG.match(rest):
+        rest = rest[match.end() :]
+    return f"{keyword} {rest}".strip()

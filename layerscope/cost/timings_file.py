@@ -1,0 +1,200 @@
+"""The timings file that `layerscope timings import` writes and `--timings` reads.
+
+One JSON document in the form of the interface (section 7), each step with its `samples` by build, so that
+later builds are combined exactly and none is counted twice. Same timings, same bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from layerscope.cost.read import decode, parse_log, read_bytes
+from layerscope.cost.timings import HISTORY, LOG, Sample, Timings
+from layerscope.errors import InputError
+
+_MARK = '"timings"'
+
+
+def load_timings(paths: Iterable[Path | str]) -> Timings:
+    """The timings of any mixture of timings files, logs, histories and build records, each known by content.
+
+    The same build named twice, as a log and within a timings file too, counts once. Raises InputError naming
+    the file that cannot be read.
+    """
+    return Timings().merged(*(_load(str(path)) for path in paths))
+
+
+def timings_text(timings: Timings) -> str:
+    """The timings file's whole text."""
+    samples: dict[tuple[str, str], dict[str, float]] = {}
+    for sample in timings.samples:
+        samples.setdefault((sample.name, sample.source), {})[sample.build] = sample.seconds
+    rows = timings.rows()
+    weak = [
+        {
+            "kind": "history-times",
+            "subject": row.name,
+            "text": "seconds are the gap between created times in an image's history: a weak figure",
+        }
+        for row in rows
+        if row.source == HISTORY
+    ]
+    steps = [
+        {
+            "name": row.name,
+            "instruction": row.instruction,
+            "seconds": row.seconds,
+            "spread": row.spread,
+            "count": row.count,
+            "source": row.source,
+            "samples": samples[row.name, row.source],
+        }
+        for row in rows
+    ]
+    document = {"schema_version": 1, "command": "timings", "assumptions": weak, "steps": steps}
+    # Hostile names may hold lone surrogates: ASCII output can always be written.
+    return json.dumps(document, indent=1) + "\n"
+
+
+def write_timings(path: Path | str, timings: Timings, *, force: bool = False, merge: bool = False) -> Timings:
+    """Write the timings file and return what it now holds.
+
+    force: replace a file that is there. merge: add its timings to these; it must be a timings file.
+    With neither, an existing file is an InputError. The file is replaced at once or not at all, and
+    concurrent writers wait for each other, so with `merge` none loses what another wrote.
+    """
+    target = Path(os.path.realpath(path))
+    name = str(path)
+    if not target.parent.is_dir():
+        raise InputError("the folder to write to does not exist", name)
+    if target.exists() and not target.is_file():
+        raise InputError("is no regular file: timings cannot be written there", name)
+    try:
+        with _lock(target):
+            if target.exists():
+                if merge:
+                    timings = _read_timings_file(target, name).merged(timings)
+                elif not force:
+                    raise InputError("exists already: --force replaces it, or give it as one of the inputs", name)
+            _replace(target, timings_text(timings).encode("ascii"))
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", name) from None
+    return timings
+
+
+def _load(name: str) -> Timings:
+    data = read_bytes(name)
+    document = _timings_document(data)
+    if document is not None:
+        return _parse(document, name)
+    # A build is known by its log's content, whatever the file is called.
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    builds = parse_log(data, name)
+    return Timings.of_builds({f"{digest}/{number}": build for number, build in enumerate(builds, 1)})
+
+
+def _read_timings_file(target: Path, name: str) -> Timings:
+    document = _timings_document(read_bytes(target))
+    if document is None:
+        raise InputError("is no timings file, so nothing can be added to it", name)
+    return _parse(document, name)
+
+
+def _timings_document(data: bytes) -> dict[str, object] | None:
+    text = decode(data)
+    if not text.lstrip().startswith("{") or _MARK not in text:
+        return None
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) and document.get("command") == "timings" else None
+
+
+def _parse(document: dict[str, object], name: str) -> Timings:
+    if document.get("schema_version") != 1:
+        raise InputError("is a timings file of another version of Layerscope", name)
+    steps = document.get("steps")
+    if not isinstance(steps, list):
+        raise InputError("this timings file has no list of steps", name)
+    return Timings(sample for number, step in enumerate(steps, 1) for sample in _samples(step, number, name))
+
+
+def _samples(step: object, number: int, name: str) -> list[Sample]:
+    """One step's samples; a step written by hand may give `seconds` alone."""
+    if isinstance(step, dict) and isinstance(step.get("name"), str):
+        source = step.get("source", LOG)
+        figures = step.get("samples", {"given": step.get("seconds")})
+        if source in {LOG, HISTORY} and isinstance(figures, dict) and all(map(_is_duration, figures.values())):
+            return [Sample(step["name"], source, build, float(seconds)) for build, seconds in figures.items()]
+    raise InputError(f"step {number} of this timings file has no name or no seconds that are a figure", name)
+
+
+def _is_duration(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and 0 <= value < 1e12
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Put a whole new file in place: a reader sees the old bytes or the new, also after a power cut."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
+    temporary.unlink(missing_ok=True)  # left by a process of that id which was killed
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if target.exists():
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if sys.platform != "win32":
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextlib.contextmanager
+def _lock(target: Path) -> Iterator[None]:
+    """Hold the file's lock, a `.lock` file beside it that is there only while a writer runs.
+
+    The holder removes it, so a writer that waited for a removed one takes the lock anew. Where the system
+    has no flock (Windows), replacing is still whole, but two merges at once may lose one.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    path = target.with_name(f".{target.name}.lock")
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if _is_still(path, descriptor):
+                yield
+                path.unlink(missing_ok=True)
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
