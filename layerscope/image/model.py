@@ -66,13 +66,15 @@ class Layer:
 
     digest: of the stored blob. diff_id: of the uncompressed tar. compressed_size: bytes of the stored
     blob. open_tar: a fresh readable stream of the blob as stored (any compression), or `None` where the
-    source does not hold the layer's bytes.
+    source does not hold the layer's bytes. stored_as_link: `docker save` wrote no tar for this layer but a
+    link to that of another one with the same content; nothing is stored for it.
     """
 
     diff_id: str | None = None
     digest: str | None = None
     compressed_size: int | None = None
     media_type: str | None = None
+    stored_as_link: bool = False
     open_tar: Callable[[], BinaryIO] | None = field(default=None, compare=False, repr=False)
 
 

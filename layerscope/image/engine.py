@@ -1,0 +1,193 @@
+"""An image of the running engine, Docker's or one that speaks its API (podman), through the `docker` library."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from layerscope.errors import InputError
+from layerscope.image.config import run_config
+from layerscope.image.history import parse_history_rows
+from layerscope.image.json_document import JsonObject
+from layerscope.image.model import HistoryEntry, Image, Layer, Platform
+from layerscope.image.platforms import matches
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+_TIMEOUT_SECONDS = 300  # saving a large image keeps the engine silent for long
+_INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+# What makes a layer, as created_by tells it: RUN under either builder, COPY, ADD and WORKDIR.
+_MAKES_LAYER = re.compile(
+    r"(RUN|COPY|ADD|WORKDIR)\b|/bin/sh -c #\(nop\)\s+(COPY|ADD|WORKDIR)\b|(\|\d+ .*)?/bin/sh -c (?!#\(nop\))"
+)
+
+
+def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Image:
+    """The image an engine has under a name or id. Its layers are saved from the engine when the first one is opened.
+
+    Raises:
+        InputError: no engine answers, it refuses, or it has no such image or platform.
+    """
+    with _engine(name, reference) as client:
+        inspected = JsonObject(client.api.inspect_image(name), reference)  # type: ignore[no-untyped-call]
+        rows = client.api.history(name)  # type: ignore[no-untyped-call]
+    platform = _platform(inspected)
+    if wanted is not None and not matches(wanted, platform):
+        raise InputError(f"the engine has no image for {wanted} (there is {platform})", reference)
+    diff_ids = inspected.object("RootFS").texts("Layers")
+    config = run_config(inspected.object("Config"), platform, diff_ids, inspected.text("Created"))
+    history, notes = _told_apart(parse_history_rows(rows, reference), len(diff_ids))
+    descriptor = inspected.object("Descriptor")  # told by engines with the containerd image store
+    digest = descriptor.text("digest") if descriptor.text("mediaType") not in _INDEX_TYPES else ""
+    saved = _SavedLayers(inspected.text("Id") or name, reference)
+    return Image(
+        reference=reference,
+        config=config,
+        history=history,
+        layers=tuple(
+            Layer(diff_id, open_tar=saved.opener(number, len(diff_ids))) for number, diff_id in enumerate(diff_ids)
+        ),
+        digest=digest or None,
+        config_digest=None if "Descriptor" in inspected else inspected.text("Id") or None,
+        platform=platform,
+        names=inspected.texts("RepoTags"),
+        notes=notes,
+    )
+
+
+def _platform(inspected: JsonObject) -> Platform:
+    return Platform(inspected.text("Os"), inspected.text("Architecture"), inspected.text("Variant") or None)
+
+
+def _told_apart(
+    history: tuple[HistoryEntry, ...], layers: int
+) -> tuple[tuple[HistoryEntry, ...], tuple[tuple[str, str], ...]]:
+    """An engine's history does not say which entries made no layer: size 0 alone leaves out layers with empty files."""
+    silent = layers - sum(not entry.empty_layer for entry in history)
+    if silent == 0:
+        return history, ()
+    likely = [n for n, entry in enumerate(history) if entry.empty_layer and _MAKES_LAYER.match(entry.created_by)]
+    chosen = set(likely[:silent]) if silent > 0 else set()
+    told = tuple(replace(entry, empty_layer=False) if n in chosen else entry for n, entry in enumerate(history))
+    if len(likely) == silent:
+        return told, ()
+    return told, (("daemon-metadata", "the engine does not tell which entries of size 0 made a layer"),)
+
+
+class _SavedLayers:
+    """The layers of an image as the engine saves them: fetched once, when the first is opened."""
+
+    def __init__(self, image_id: str, reference: str) -> None:
+        self._image_id, self._reference = image_id, reference
+        self._layers: Sequence[Layer] | None = None
+
+    def opener(self, number: int, count: int) -> Callable[[], BinaryIO]:
+        def open_tar() -> BinaryIO:
+            if self._layers is None:
+                self._layers = self._save()
+            if len(self._layers) != count:
+                raise InputError("the engine saved another number of layers than it had told of", self._reference)
+            opener = self._layers[number].open_tar
+            if opener is None:
+                raise InputError(f"the engine saved no bytes for layer {number}", self._reference)
+            return opener()
+
+        return open_tar
+
+    def _save(self) -> Sequence[Layer]:
+        from layerscope.image.archive import spooled_archive
+        from layerscope.image.docker_archive import read_docker_archive
+
+        with _engine(self._image_id, self._reference) as client:
+            chunks = client.api.get_image(self._image_id)
+            archive = spooled_archive(cast(BinaryIO, _Chunks(chunks)), self._reference)
+        return read_docker_archive(archive, self._reference, None, None, None).layers
+
+
+class _Chunks(io.RawIOBase):
+    """The chunks of a response as a stream."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks, self._held = chunks, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while not self._held:
+            more = next(self._chunks, None)
+            if more is None:
+                return 0
+            self._held = more
+        data, self._held = self._held[: len(buffer)], self._held[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def _engine(name: str, reference: str) -> Iterator[DockerClient]:
+    """A client of the engine that `docker` would talk to; all that goes wrong with it becomes one line."""
+    import docker.errors
+    import requests.exceptions
+
+    no_file = "no such file, and " if reference == name else ""  # without a scheme a path was looked for first
+    host: str | None = None
+    client: DockerClient | None = None
+    try:
+        host, tls = _endpoint()
+        client = _client(host, tls)
+        yield client
+    except docker.errors.ImageNotFound:
+        raise InputError(f"{no_file}the engine has no such image", reference) from None
+    except docker.errors.APIError as error:
+        raise InputError(f"the engine refuses: {error.explanation or error}", reference) from None
+    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+        raise InputError(no_file + _why_unreachable(error, host or "the default socket"), reference) from None
+    finally:
+        if client is not None:
+            client.close()
+
+
+def _client(host: str | None, tls: Any) -> DockerClient:
+    import docker
+
+    if host is None:
+        return docker.from_env(timeout=_TIMEOUT_SECONDS)
+    over_ssh = host.startswith("ssh://")
+    if os.environ.get("DOCKER_HOST"):
+        return docker.from_env(timeout=_TIMEOUT_SECONDS, use_ssh_client=over_ssh)
+    return docker.DockerClient(base_url=host, tls=tls or False, timeout=_TIMEOUT_SECONDS, use_ssh_client=over_ssh)
+
+
+def _endpoint() -> tuple[str | None, Any]:
+    """The engine's address and TLS settings: DOCKER_HOST, else the Docker context, else Docker's socket or podman's."""
+    if host := os.environ.get("DOCKER_HOST"):
+        return host, None
+    from docker.context import ContextAPI
+
+    context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT") or None)
+    if context is not None and context.Name != "default":
+        return context.Host, context.TLSConfig
+    sockets = [
+        "/var/run/docker.sock",
+        f"{os.environ.get('XDG_RUNTIME_DIR', '')}/podman/podman.sock",
+        "/run/podman/podman.sock",
+    ]
+    return next((f"unix://{socket}" for socket in sockets if Path(socket).exists()), None), None
+
+
+def _why_unreachable(error: Exception, host: str) -> str:
+    """The cause in a word; the libraries wrap it several times over."""
+    text = str(error)
+    if "PermissionError" in text or "Permission denied" in text:
+        return f"the engine at {host} may not be used by this user (permission denied)"
+    if "FileNotFoundError" in text or "No such file" in text or "Connection refused" in text:
+        return f"no engine answers at {host}"
+    return f"the engine at {host} cannot be asked: {text}"

@@ -1,0 +1,73 @@
+"""An image's files: sizes, changes per layer and dive's measures, from the bytes of its layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerscope.image.efficiency import WastedFile, measure_efficiency
+from layerscope.image.layer_changes import layer_changes
+from layerscope.image.layer_stack import Nodes, directory_node
+from layerscope.image.layer_tar import layer_entries
+from layerscope.image.model import Image, Layer
+from layerscope.image.tar_entries import DIRECTORY
+
+
+@dataclass(frozen=True)
+class LayerFiles:
+    """One layer. size: the sum of the sizes its tar's headers state, in bytes. Counts are of files, not directories."""
+
+    size: int
+    files_added: int
+    files_modified: int
+    files_removed: int
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """An image's layers, aligned with `Image.layers`, and dive's measures of the whole. Sizes are in bytes."""
+
+    size: int
+    layers: tuple[LayerFiles, ...]
+    efficiency: float
+    wasted_bytes: int
+    wasted_files: tuple[WastedFile, ...]
+
+
+def measure(image: Image) -> ImageFiles | None:
+    """Reads all layers of an image; `None` when the source does not hold the bytes of each of them.
+
+    Raises:
+        InputError: a layer is no tar, damaged or truncated.
+    """
+    listings = []
+    for layer in image.layers:
+        listing = _read(layer, image.reference)
+        if listing is None:
+            return None
+        listings.append(listing)
+    # Dive takes a layer that docker save stored as a link for an empty one; the files it brings are real.
+    counted: list[tuple[Nodes, int]] = [
+        ({}, 0) if layer.stored_as_link else listing for layer, listing in zip(image.layers, listings, strict=True)
+    ]
+    measures = measure_efficiency([nodes for nodes, _ in counted])
+    changes = layer_changes([nodes for nodes, _ in listings])
+    layers = tuple(
+        LayerFiles(size, change.added, change.modified, change.removed)
+        for (_, size), change in zip(counted, changes, strict=True)
+    )
+    return ImageFiles(sum(layer.size for layer in layers), layers, *measures)
+
+
+def _read(layer: Layer, reference: str) -> tuple[Nodes, int] | None:
+    """What a layer's tar lists, the last entry of a path counting, and the sum of all sizes."""
+    if layer.open_tar is None:
+        return None
+    stream = layer.open_tar()
+    name = getattr(stream, "name", None)
+    nodes: dict[str, int] = {}
+    total = 0
+    for path, kind, _, _, _, size, _, _ in layer_entries(stream, name if isinstance(name, str) else reference):
+        total += size
+        if path:
+            nodes[path] = directory_node(size) if kind is DIRECTORY else size
+    return nodes, total

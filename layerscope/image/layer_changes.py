@@ -1,0 +1,79 @@
+"""What each layer does to the files below it, by the rules of the OCI image spec (layer.md), not dive's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from layerscope.image.layer_stack import LayerStack, Nodes, directory_node, is_directory, parents_of
+
+_WHITEOUT = ".wh."
+_OPAQUE = ".wh..wh..opq"
+_UNLISTED = directory_node(0)
+
+
+class LayerChanges(NamedTuple):
+    """Counts of files (anything but directories). modified: listed again, whether or not the bytes differ."""
+
+    added: int
+    modified: int
+    removed: int
+
+
+def layer_changes(layers: Sequence[Nodes]) -> Iterator[LayerChanges]:
+    """The changes of each layer, bottom first, relative to all layers below it."""
+    below = LayerStack()
+    for listed in layers:
+        if any(_WHITEOUT in path for path in listed):
+            kept, whiteouts, opaque = _divide(listed)
+        else:
+            kept, whiteouts, opaque = dict(listed), [], []
+        unlisted = parents_of(kept) - kept.keys()
+        files = {path for path, node in kept.items() if not is_directory(node)}
+        removed: set[str] = set()
+
+        # Whiteouts and opaque markers hide what is below only, so they come first whatever their place in the tar.
+        for path in opaque:
+            removed |= _remove(below, below.below(path))
+        for path in whiteouts:
+            removed |= _remove(below, below.subtree(path))
+        # Anything but a directory over a directory replaces the whole subtree; so does a directory over a file.
+        for path in files & below.nodes.keys():
+            if is_directory(below.nodes[path]):
+                removed |= _remove(below, below.below(path))
+        known = unlisted & below.nodes.keys()
+        removed.update(path for path in known if not is_directory(below.nodes[path]))
+        for path in (kept.keys() & below.nodes.keys()) - files:
+            if not is_directory(below.nodes[path]):
+                removed.add(path)
+
+        again = {path for path in files & below.nodes.keys() if not is_directory(below.nodes[path])}
+        again |= files & removed
+        yield LayerChanges(len(files) - len(again), len(again), len(removed - files))
+        below.lay({**dict.fromkeys(unlisted, _UNLISTED), **kept} if unlisted else kept)
+
+
+def _divide(listed: Nodes) -> tuple[dict[str, int], list[str], list[str]]:
+    """A layer's own files, the paths it deletes, and the directories it makes opaque."""
+    kept: dict[str, int] = {}
+    whiteouts: list[str] = []
+    opaque: list[str] = []
+    for path, node in listed.items():
+        if "/" + _WHITEOUT not in "/" + path:
+            kept[path] = node
+            continue
+        parent, _, name = path.rpartition("/")
+        if name == _OPAQUE:
+            opaque.append(parent)
+        elif name.startswith(_WHITEOUT) and not name.startswith(_WHITEOUT * 2) and name != _WHITEOUT:
+            whiteouts.append(f"{parent}/{name[len(_WHITEOUT) :]}" if parent else name[len(_WHITEOUT) :])
+        # The rest is AUFS's own book-keeping (.wh..wh.plnk and the like): no image content.
+    return kept, whiteouts, opaque
+
+
+def _remove(below: LayerStack, paths: Iterator[str]) -> set[str]:
+    """Takes paths out of the stack; returns those that were files."""
+    gone = list(paths)
+    files = {path for path in gone if not is_directory(below.nodes[path])}
+    below.remove(gone)
+    return files

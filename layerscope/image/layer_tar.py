@@ -1,0 +1,173 @@
+"""A layer's bytes as stored → its entries, in bounded memory: decompression by magic, bodies passed over."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from layerscope.errors import InputError
+from layerscope.image.tar_entries import BLOCK, Entry, tar_entries
+
+GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_CHUNK = 1 << 18
+_WINDOW = 1 << 12  # of a plain file: enough that small files share one read, small enough to skip large ones
+
+if sys.platform == "win32":
+
+    def _pread(descriptor: int, count: int, position: int) -> bytes:
+        os.lseek(descriptor, position, os.SEEK_SET)
+        return os.read(descriptor, count)
+else:
+    _pread = os.pread
+
+
+class FilePart(io.RawIOBase):
+    """A stretch of a file as a stream of its own: a blob inside an archive, or a whole file.
+
+    name: what errors call it. Closing it closes the descriptor it was given.
+    """
+
+    def __init__(self, descriptor: int, start: int, size: int, name: str) -> None:
+        self.descriptor, self.start, self.size, self.name = descriptor, start, size, name
+        self._position = 0
+
+    @classmethod
+    def of_path(cls, path: Path, name: str, start: int = 0, size: int | None = None) -> FilePart:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            raise InputError(error.strerror or str(error), name) from None
+        return cls(descriptor, start, os.fstat(descriptor).st_size - start if size is None else size, name)
+
+    def part(self, position: int, count: int) -> bytes:
+        """Up to `count` bytes from `position`, fewer only at the end."""
+        return _pread(self.descriptor, max(0, min(count, self.size - position)), self.start + position)
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self.part(self._position, len(buffer))
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self.descriptor)
+        super().close()
+
+
+def layer_entries(stream: BinaryIO, file: str) -> Iterator[Entry]:
+    """Walks a layer as it is stored: gzip, zstd or plain tar, told apart by their first bytes, not by media type.
+
+    Args:
+        stream: the blob from its start; it is closed at the end. file: names the layer in errors.
+
+    Raises:
+        InputError: the blob is no tar, damaged or truncated.
+    """
+    with stream:
+        if isinstance(stream, FilePart) and not is_compressed(stream.part(0, 4)):
+            yield from tar_entries(FileWindows(stream), file)
+        else:
+            with uncompressed(stream, file) as plain:
+                yield from tar_entries(_StreamWindows(plain, file), file)
+
+
+def is_compressed(magic: bytes) -> bool:
+    return magic[:2] == GZIP_MAGIC or magic[:4] == ZSTD_MAGIC or _is_skippable_frame(magic)
+
+
+def uncompressed(stream: BinaryIO, file: str) -> BinaryIO:
+    """The content of a gzip or zstd stream, members and frames one after another; any other as it is."""
+    if not (isinstance(stream, io.BufferedReader)):
+        stream = io.BufferedReader(cast(io.RawIOBase, stream), _CHUNK)
+    magic = stream.peek(4)[:4]
+    if magic[:2] == GZIP_MAGIC:
+        from isal import igzip
+
+        return cast(BinaryIO, igzip.IGzipFile(fileobj=stream))  # type: ignore[no-untyped-call]
+    if magic == ZSTD_MAGIC or _is_skippable_frame(magic):
+        import zstandard
+
+        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True))
+    return stream
+
+
+def read_chunk(stream: BinaryIO, file: str, count: int = _CHUNK) -> bytes:
+    """Reads on in a stream of `uncompressed`; what is wrong with its compression becomes an `InputError`."""
+    try:
+        return stream.read(count)
+    except EOFError:
+        raise InputError("the compressed data ends early: it is truncated", file) from None
+    except (OSError, zlib.error) as error:
+        raise InputError(f"cannot be read: {error}", file) from None
+    except Exception as error:
+        # isal's and zstandard's own errors; naming their classes would import both for every layer.
+        if type(error).__module__.partition(".")[0] not in ("isal", "zstandard", "zstd"):
+            raise
+        raise InputError(f"the compressed data is damaged: {error}", file) from None
+
+
+def _is_skippable_frame(magic: bytes) -> bool:
+    """zstd:chunked and others put frames of metadata among those with content (RFC 8878, 3.1.2)."""
+    return magic[1:4] == b"\x2a\x4d\x18" and magic[0] & 0xF0 == 0x50
+
+
+class FileWindows:
+    """Windows of a plain tar in a file: bodies are never read."""
+
+    def __init__(self, part: FilePart) -> None:
+        self._part = part
+
+    def at(self, position: int, least: int = BLOCK) -> bytes:
+        return self._part.part(position, max(least, _WINDOW))
+
+    def check_reaches(self, position: int) -> bool:
+        return position <= self._part.size
+
+
+class _StreamWindows:
+    """Windows of a tar that comes as a stream: what lies between headers is read and let go."""
+
+    def __init__(self, stream: BinaryIO, file: str) -> None:
+        self._stream, self._file = stream, file
+        self._chunk, self._start = b"", 0
+
+    def at(self, position: int, least: int = BLOCK) -> bytes:
+        self._pass_over(position)
+        held = self._chunk[position - self._start :]
+        while len(held) < least and (more := read_chunk(self._stream, self._file)):
+            held += more
+        self._chunk, self._start = held, position
+        return held
+
+    def check_reaches(self, position: int) -> bool:
+        self._pass_over(position)
+        return position <= self._start + len(self._chunk)
+
+    def _pass_over(self, position: int) -> None:
+        while position > self._start + len(self._chunk):
+            more = read_chunk(self._stream, self._file)
+            if not more:
+                return
+            self._start += len(self._chunk)
+            self._chunk = more

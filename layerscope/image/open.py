@@ -1,0 +1,67 @@
+"""One way in: a reference as users write it → `Image`, whatever kind of source it names."""
+
+from __future__ import annotations
+
+from layerscope.errors import InputError
+from layerscope.image.model import Image
+from layerscope.image.reference import (
+    ARCHIVE,
+    DAEMON,
+    DOCKER_ARCHIVE,
+    HISTORY,
+    OCI_ARCHIVE,
+    OCI_LAYOUT,
+    Reference,
+    parse_reference,
+)
+
+
+def read_image(reference: str, *, platform: str | None = None, check: bool = False) -> Image:
+    """Reads an image's manifest, config and history; layers are opened only when their files are asked for.
+
+    Args:
+        reference: a REF: `docker-archive:FILE[:NAME:TAG|:@N]`, `oci-archive:FILE`, `oci:DIR[:TAG]`, `history:FILE`,
+            `daemon:NAME`, a path of such a thing, or else the name of an image of the running engine.
+        platform: `OS/ARCH[/VARIANT]`, where the image has several. Without it linux/amd64 is taken, on any machine.
+        check: also hash the layers the source holds. Manifests and configs are always checked.
+
+    Raises:
+        InputError: nothing there, not readable, damaged, or several images and none chosen.
+    """
+    image = _read(parse_reference(reference), platform)
+    if check:
+        from layerscope.image.verify import check_layers
+
+        check_layers(image)
+    return image
+
+
+# Each source is imported when it is asked for: reading a history must not pay for the engine's client.
+def _read(place: Reference, platform: str | None) -> Image:
+    from layerscope.image.platforms import parse_platform_option
+
+    wanted = parse_platform_option(platform) if platform is not None else None
+    if place.kind in (ARCHIVE, DOCKER_ARCHIVE, OCI_ARCHIVE):
+        from layerscope.image import archive
+
+        if place.kind == ARCHIVE:
+            return archive.read_archive(place.location, place.text, wanted)
+        read = archive.read_docker_archive_file if place.kind == DOCKER_ARCHIVE else archive.read_oci_archive
+        return read(place.location, place.text, place.selector, place.position, wanted)
+    if place.kind == OCI_LAYOUT:
+        from layerscope.image.layout import read_layout
+
+        return read_layout(place.location, place.text, place.selector, place.position, wanted)
+    if place.kind == HISTORY:
+        from layerscope.image.history import read_history
+
+        return read_history(place.location, place.text, place.selector, place.position)
+    if place.kind == DAEMON:
+        from layerscope.image.engine import read_engine_image
+
+        return read_engine_image(place.location, place.text, wanted)
+    raise InputError(
+        f"this version does not read {place.kind}: images; it reads docker-archive:, oci-archive:, oci:, "
+        "history: and daemon:",
+        place.text,
+    )

@@ -1,0 +1,104 @@
+"""REF as users write it: a scheme and a place, or a path that is there, or the name of an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from layerscope.errors import InputError
+from layerscope.image.layer_tar import is_compressed
+
+# The kinds of sources, named as their schemes.
+DOCKER_ARCHIVE, OCI_ARCHIVE, OCI_LAYOUT, HISTORY, DAEMON = "docker-archive", "oci-archive", "oci", "history", "daemon"
+REGISTRY, REGISTRY_STORAGE = "registry", "registry-storage"
+ARCHIVE = "archive"  # no scheme: the content decides which of the two
+
+_SCHEMES = {
+    "docker-archive": DOCKER_ARCHIVE,
+    "oci-archive": OCI_ARCHIVE,
+    "oci": OCI_LAYOUT,
+    "history": HISTORY,
+    "daemon": DAEMON,
+    "docker-daemon": DAEMON,
+    "registry": REGISTRY,
+    "docker": REGISTRY,
+    "registry-storage": REGISTRY_STORAGE,
+}
+_PLACES = frozenset((DOCKER_ARCHIVE, OCI_ARCHIVE, OCI_LAYOUT, HISTORY))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where an image is.
+
+    text: as the user wrote it. kind: one of the constants above. location: a path, or for engines and registries a
+    name. selector: the tag or name that chooses among several images. position: the same by number, from 0.
+    """
+
+    text: str
+    kind: str
+    location: str
+    selector: str | None = None
+    position: int | None = None
+
+
+def parse_reference(text: str) -> Reference:
+    """Reads a REF; looks at the file system where the words alone do not decide.
+
+    Raises:
+        InputError: nothing is at the path named, or it is nothing an image can be read from.
+    """
+    scheme, colon, rest = text.partition(":")
+    kind = _SCHEMES.get(scheme) if colon else None
+    if kind in (REGISTRY, REGISTRY_STORAGE):
+        return Reference(text, kind, rest.removeprefix("//") if kind == REGISTRY else rest)
+    if kind is None or (kind == DAEMON and not rest):
+        if _exists(text):
+            return Reference(text, _sniff(text), text)
+        return Reference(text, DAEMON, text)
+    if not rest:
+        raise InputError(f"{scheme}: needs a name or path after the colon", text)
+    if kind in _PLACES:
+        return _place(text, kind, rest)
+    return Reference(text, kind, rest)
+
+
+def _place(text: str, kind: str, rest: str) -> Reference:
+    """`FILE`, `FILE:SELECTOR` or `FILE:@N`. Files may have colons in their names, so the longest one there is wins."""
+    cut = len(rest)
+    while cut > 0:
+        if _exists(rest[:cut]):
+            selector = rest[cut + 1 :]
+            if cut == len(rest) or not selector:
+                return Reference(text, kind, rest[:cut])
+            if selector.startswith("@"):
+                if not selector[1:].isdecimal():
+                    raise InputError(f"@ takes the number of an image, counted from 0, not '{selector[1:]}'", text)
+                return Reference(text, kind, rest[:cut], position=int(selector[1:]))
+            return Reference(text, kind, rest[:cut], selector=selector)
+        cut = rest.rfind(":", 0, cut)
+    raise InputError("no such file or directory", rest)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):  # too long, or a NUL: no path at all
+        return False
+
+
+def _sniff(path: str) -> str:
+    """What kind of source lies at a path."""
+    if Path(path).is_dir():
+        if (Path(path) / "oci-layout").exists() or (Path(path) / "index.json").exists():
+            return OCI_LAYOUT
+        raise InputError("a directory without oci-layout: not an OCI layout", path)
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(512)
+    except OSError as error:
+        raise InputError(error.strerror or str(error), path) from None
+    if not start:
+        raise InputError("the file is empty", path)
+    is_tar = start[257:262] == b"ustar" or (len(start) == 512 and b"\0" in start[:100] and b"\0" in start[500:])
+    return ARCHIVE if is_tar or is_compressed(start[:4]) else HISTORY
