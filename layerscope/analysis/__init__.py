@@ -1,0 +1,1 @@
+"""Questions asked of the layer graph: simulate, compare, what an image costs. Computes, never prints."""

@@ -1,0 +1,38 @@
+"""One side of a comparison: a context with its Dockerfile, its ignore rules and the options of its build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from layerscope.context.patterns import PatternList
+from layerscope.context.tree import Directory
+from layerscope.context.visible import visible
+from layerscope.dockerfile.stages import Dockerfile
+from layerscope.graph.options import BuildOptions
+from layerscope.graph.steps import BuildInput
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one build starts from.
+
+    tree: the context as it lies there, before the ignore rules. ignore_file: where the rules come from, None if
+    there are none.
+    """
+
+    reference: str
+    dockerfile: Dockerfile
+    tree: Directory
+    ignore: PatternList = field(default_factory=PatternList)
+    ignore_file: str | None = None
+    options: BuildOptions = field(default_factory=BuildOptions)
+
+    @cached_property
+    def sent(self) -> Directory:
+        """The context as the builder is sent it."""
+        return visible(self.tree, self.ignore)
+
+    @property
+    def build_input(self) -> BuildInput:
+        return BuildInput(self.dockerfile, self.sent, self.options)

@@ -1,0 +1,190 @@
+"""What a rebuild would do: outcome, cause and cost of every step of the after build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from layerscope.analysis.causes import Causes, reason
+from layerscope.analysis.side import Side
+from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.graph.options import Assumption
+from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step, new_builder
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """One printed step of the after build. cost: seconds if it runs, on cached rows too; size in bytes."""
+
+    name: str
+    stage: str
+    line: int
+    also_lines: tuple[int, ...]
+    instruction: str
+    text: str
+    outcome: str
+    reason: str
+    because: tuple[str, ...]
+    cost: Cost
+    size: int | None = None
+
+    @property
+    def counted(self) -> bool:
+        """FROM rows (and an ARG before FROM) are shown but not counted: their display says nothing of the cache."""
+        return self.instruction != "FROM" and bool(self.stage)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts and seconds. None where a step that counts has no known cost."""
+
+    cached: int
+    rebuilt: int
+    output_dependent: int
+    rebuild_seconds: float | None
+    known_seconds: float
+    path_seconds: float | None
+    rebuild_seconds_max: float | None
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The answer of `simulate`; steps in build order (stages as in the file, then index)."""
+
+    builder: str
+    builder_version: str
+    steps: tuple[StepOutcome, ...]
+    summary: Summary
+    assumptions: tuple[Assumption, ...]
+    dockerfile: str
+    unread: tuple[str, ...] = ()  # changed paths that no step reads, or that are ignored
+    steps_from: str = "dockerfile"
+
+
+class CostSource:
+    """Where seconds come from; the default knows none."""
+
+    def cost(self, name: str, instruction: str) -> Cost:
+        """Seconds of a step by its printed name, or by its text where numbers moved."""
+        return UNKNOWN_COST
+
+
+def simulate(
+    before: Side,
+    after: Side,
+    costs: CostSource | None = None,
+    sizes: Mapping[int, int] | None = None,
+    changed: tuple[str, ...] = (),
+) -> Simulation:
+    """Build `before` on an empty cache, then `after` on that, both only in thought.
+
+    sizes: bytes per Dockerfile line of the after side. changed: paths the user named, to say which had no effect.
+    Raises InputError where the after build would fail.
+    """
+    builder = new_builder(after.options.builder)
+    builder.build(before.build_input, lenient=True)
+    built = builder.build(after.build_input)
+    causes = Causes(before, after)
+    costs = costs or CostSource()
+    outcomes: dict[Step, StepOutcome] = {}
+    for step in built.steps:
+        outcomes[step] = _outcome(step, causes, costs, sizes or {})
+    named = {token for outcome in outcomes.values() for token in outcome.because}
+    return Simulation(
+        after.options.builder,
+        after.options.builder_version,
+        tuple(outcomes.values()),
+        _summary(outcomes),
+        built.assumptions,
+        after.dockerfile.path,
+        tuple(path for path in changed if path not in named and not _has_below(path, named)),
+    )
+
+
+def _has_below(path: str, named: set[str]) -> bool:
+    return any(token.startswith(path + "/") for token in named)
+
+
+def _outcome(step: Step, causes: Causes, costs: CostSource, sizes: Mapping[int, int]) -> StepOutcome:
+    label = step.label
+    instruction = label.instruction
+    cached = step.outcome == CACHED
+    cost = UNKNOWN_COST
+    if label.keyword != "FROM" and not step.link:
+        cost = costs.cost(label.name, _bare(label.name))
+    return StepOutcome(
+        label.name,
+        label.stage,
+        instruction.line,
+        tuple(sorted({other.instruction.line for other in step.others} - {instruction.line})),
+        label.keyword,
+        instruction.text,
+        step.outcome,
+        reason(step, () if cached else causes.own(step)),
+        () if cached else causes.because(step),
+        cost,
+        None if step.link else sizes.get(instruction.line),
+    )
+
+
+def _bare(name: str) -> str:
+    """The step's text without `[stage 2/5] ` or `Step 3/9 : `."""
+    if name.startswith("["):
+        return name.partition("] ")[2]
+    return name.partition(" : ")[2] or name
+
+
+def _summary(outcomes: Mapping[Step, StepOutcome]) -> Summary:
+    counted = {step: outcome for step, outcome in outcomes.items() if outcome.counted}
+    rows = list(counted.values())
+    rebuilt = [row for row in rows if row.outcome == REBUILT]
+    open_rows = [row for row in rows if row.outcome == OUTPUT_DEPENDENT]
+    return Summary(
+        sum(row.outcome == CACHED for row in rows),
+        len(rebuilt),
+        len(open_rows),
+        _total(rebuilt),
+        round(sum(row.cost.seconds or 0.0 for row in rebuilt), 3),
+        _longest_path(counted),
+        _total([*rebuilt, *open_rows]),
+    )
+
+
+def _total(rows: list[StepOutcome]) -> float | None:
+    total = 0.0
+    for row in rows:
+        if row.cost.seconds is None and not row.name.partition("] ")[2].startswith("LINK "):
+            return None
+        total += row.cost.seconds or 0.0
+    return round(total, 3)
+
+
+def _longest_path(outcomes: Mapping[Step, StepOutcome]) -> float | None:
+    """Seconds until all is done when stages run side by side."""
+    if _total([row for row in outcomes.values() if row.outcome == REBUILT]) is None:
+        return None
+    done: dict[Step, float] = {}
+    longest = 0.0
+    for step in _inputs_first(outcomes):
+        row = outcomes.get(step)
+        own = (row.cost.seconds or 0.0) if row is not None and row.outcome == REBUILT else 0.0
+        inputs = [*step.sources, *([step.parent] if step.parent is not None else [])]
+        done[step] = own + max((done[i] for i in inputs), default=0.0)
+        longest = max(longest, done[step])
+    return round(longest, 3)
+
+
+def _inputs_first(outcomes: Mapping[Step, StepOutcome]) -> list[Step]:
+    ordered: list[Step] = []
+    seen: set[Step] = set()
+    stack: list[tuple[Step, bool]] = [(step, False) for step in outcomes]
+    while stack:
+        step, ready = stack.pop()
+        if ready:
+            ordered.append(step)
+        elif step not in seen:
+            seen.add(step)
+            stack.append((step, True))
+            inputs = [*step.sources, *([step.parent] if step.parent is not None else [])]
+            stack.extend((i, False) for i in inputs if i not in seen)
+    return ordered

@@ -1,0 +1,95 @@
+"""The after side of a change named path by path: `--change`, `--add`, `--remove`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from layerscope.context.patterns import Pattern, PatternError
+from layerscope.context.tree import (
+    Directory,
+    File,
+    Link,
+    LinkLoopError,
+    Node,
+    Special,
+    clean,
+    files_below,
+    lookup,
+    resolve,
+    with_entries,
+)
+from layerscope.errors import InputError
+
+
+def edited(
+    root: Directory, change: Iterable[str] = (), add: Iterable[str] = (), remove: Iterable[str] = ()
+) -> tuple[Directory, tuple[str, ...]]:
+    """The tree with some paths changed, added or removed, and those paths, sorted.
+
+    A changed file keeps its mode; its new content equals nothing ever recorded. A directory stands for all
+    below it, a glob (`.dockerignore` syntax) for all it matches. Raises InputError where nothing on disk matches
+    or an added path is there already.
+    """
+    edits: dict[str, Node | None] = {}
+    for asked in change:
+        for path in _matching(root, asked, "--change"):
+            edits |= _changed(root, path)
+    for asked in remove:
+        for path in _matching(root, asked, "--remove"):
+            edits[path] = None
+    for asked in add:
+        path = clean(asked)
+        if not path or lookup(root, path) is not None:
+            raise InputError("--add names a path that is there already: use --change", asked)
+        edits[path] = File(0o644, None, digest=f"added:{path}")
+    return with_entries(root, edits), tuple(sorted(edits))
+
+
+def _changed(root: Directory, path: str) -> dict[str, Node | None]:
+    node = lookup(root, path)
+    if isinstance(node, Link):
+        # Writing to a link writes through it; one that leads nowhere changes as a link.
+        try:
+            target, reached = resolve(root, path)
+        except LinkLoopError:
+            return {path: Link(f"{node.target} changed")}
+        if reached is None:
+            return {path: Link(f"{node.target} changed")}
+        return {found: _changed_node(found, below) for found, below in files_below(reached, target)}
+    return {path: _changed_node(path, node)} if node is not None else {}
+
+
+def _changed_node(path: str, node: Node) -> Node:
+    if isinstance(node, File):
+        return File(node.mode, None, digest=f"changed:{path}")
+    if isinstance(node, Link):
+        return Link(f"{node.target} changed")
+    assert isinstance(node, Special)
+    return Special(node.kind + " changed", node.mode)
+
+
+def _matching(root: Directory, asked: str, option: str) -> list[str]:
+    path = clean(asked)
+    node = lookup(root, path)
+    if node is not None and not (path == "" and asked.strip("./")):
+        if not isinstance(node, Directory):
+            return [path]
+        below = [found for found, _ in files_below(node, path)]
+        if below:
+            return below
+        if option == "--remove" and path:
+            return [path]
+    else:
+        try:
+            pattern = Pattern(path)
+            below = [found for found, _ in files_below(root) if _matches(pattern, found)]
+        except PatternError as error:
+            raise InputError(str(error), asked) from None
+        if below:
+            return below
+    raise InputError(f"{option} matches nothing in the context", asked)
+
+
+def _matches(pattern: Pattern, path: str) -> bool:
+    parts = path.split("/")
+    return any(pattern.matches("/".join(parts[: i + 1])) for i in range(len(parts)))

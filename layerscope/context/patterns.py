@@ -1,0 +1,176 @@
+"""Patterns of ignore files and of `--exclude`, with moby/patternmatcher's own rules.
+
+They are close to Go's path.Match, not to .gitignore: matched from the root, `**` for any number of elements, the
+last matching line wins, a matched directory takes all below it along.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+from layerscope.context.globs import check_glob
+
+
+class PatternError(ValueError):
+    """A pattern the builder refuses."""
+
+
+class Pattern:
+    """One line: `text` is the cleaned pattern without its `!`; `line` is where it stands (1-based, 0 if nowhere)."""
+
+    def __init__(self, text: str, line: int = 0) -> None:
+        self.line = line
+        self.source = text
+        cleaned = posixpath.normpath(text) if not text.startswith("//") else posixpath.normpath(text[1:])
+        self.negated = cleaned.startswith("!")
+        if self.negated:
+            cleaned = cleaned[1:]
+            if not cleaned:
+                raise PatternError('illegal exclusion pattern: "!"')
+        self.text = cleaned
+        if not check_glob(cleaned):
+            raise PatternError(f'syntax error in pattern "{text}"')
+
+    @cached_property
+    def matches(self) -> Callable[[str], bool]:
+        """Whether the pattern matches this very path (parents are the caller's business)."""
+        kind, expression = _translate(self.text)
+        if kind == "exact":
+            text = self.text
+            return lambda path: path == text
+        if kind == "prefix":
+            prefix = self.text[:-2]
+            return lambda path: path.startswith(prefix)
+        if kind == "suffix":
+            suffix = self.text[2:]
+            bare = suffix[1:] if suffix.startswith("/") else None
+            return lambda path: path.endswith(suffix) or path == bare
+        try:
+            regex = re.compile(expression)
+        except re.error:
+            raise PatternError(f'syntax error in pattern "{self.source}"') from None
+        return lambda path: regex.match(path) is not None
+
+
+def _translate(pattern: str) -> tuple[str, str]:
+    kind = "exact"
+    out: list[str] = []
+    at, end, first = 0, len(pattern), True
+    while at < end:
+        char = pattern[at]
+        at += 1
+        if char == "*" and pattern.startswith("*", at):
+            at += 1
+            if pattern.startswith("/", at):
+                at += 1  # `**/` is `**`
+            if at < end:
+                out.append("(?:.*/)?")
+                kind = "regex"
+            elif kind == "exact":
+                kind = "prefix"
+            else:
+                out.append(".*")
+                kind = "regex"
+            if first:
+                kind = "suffix"  # until another special character makes it an expression
+        elif char == "*":
+            out.append("[^/]*")
+            kind = "regex"
+        elif char == "?":
+            out.append("[^/]")
+            kind = "regex"
+        elif char == "\\":
+            if at < end:
+                out.append(re.escape(pattern[at]))
+                at += 1
+                kind = "regex"
+            else:
+                out.append(re.escape(char))
+        elif char in "[]":
+            out.append(char)
+            kind = "regex"
+        else:
+            out.append(char if char in "^-" else re.escape(char))
+        first = False
+    return kind, "".join(out) + r"\Z"
+
+
+class PatternList:
+    """An ordered list of patterns, asked per path with what was found for its parent."""
+
+    def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
+        self.patterns = tuple(patterns)
+        self.has_negations = any(pattern.negated for pattern in self.patterns)
+        self.token = tuple(("!" if pattern.negated else "") + pattern.text for pattern in self.patterns)
+
+    def __bool__(self) -> bool:
+        return bool(self.patterns)
+
+    def match(self, path: str, parent: tuple[bool, ...] | None) -> tuple[bool, tuple[bool, ...]]:
+        """Whether `path` is excluded, and the per-pattern result to hand down to its children.
+
+        parent: the result of the directory above, None at the root.
+        """
+        matched = False
+        results: list[bool] = []
+        for index, pattern in enumerate(self.patterns):
+            hit = parent[index] if parent is not None else False
+            if not hit:
+                if pattern.negated != matched:
+                    results.append(False)
+                    continue
+                hit = pattern.matches(path)
+            results.append(hit)
+            if hit:
+                matched = not pattern.negated
+        return matched, tuple(results)
+
+    def deciding(self, path: str) -> Pattern | None:
+        """The pattern that decided about a path (the last that matched it or a parent), None if none did."""
+        parts = path.split("/")
+        prefixes = ["/".join(parts[: i + 1]) for i in range(len(parts))]
+        decided: Pattern | None = None
+        matched = False
+        for pattern in self.patterns:
+            if pattern.negated == matched and any(pattern.matches(prefix) for prefix in prefixes):
+                matched, decided = not pattern.negated, pattern
+        return decided
+
+
+def parse_ignore_file(content: bytes, file: str) -> PatternList:
+    """The patterns of a `.dockerignore`. Raises PatternError with the line at fault in its text.
+
+    `#` in column 0 is a comment, blanks around a line do not count, a leading `/` means the root anyway.
+    """
+    text = content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    patterns: list[Pattern] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("#"):
+            continue
+        pattern = line.strip()
+        if not pattern:
+            continue
+        bang = pattern.startswith("!")
+        if bang:
+            pattern = pattern[1:].strip()
+        if pattern:
+            pattern = posixpath.normpath(pattern)
+            if pattern.startswith("/"):
+                pattern = pattern.lstrip("/") if len(pattern) > 1 else pattern
+        try:
+            patterns.append(Pattern(("!" if bang else "") + pattern, number))
+        except PatternError as error:
+            raise IgnoreFileError(str(error), file, number) from None
+    return PatternList(patterns)
+
+
+class IgnoreFileError(PatternError):
+    """A line of an ignore file that the builder refuses."""
+
+    def __init__(self, message: str, file: str, line: int) -> None:
+        super().__init__(message)
+        self.file = file
+        self.line = line

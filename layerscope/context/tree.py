@@ -1,0 +1,243 @@
+"""A tree of digests: the files a build may read, as values.
+
+A tree costs nothing until it is looked at: a directory lists itself when its children are asked for, a file is
+hashed when its digest is. Two trees made from one source share their nodes, so that comparing "before" with
+"after" visits only what differs.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import TypeAlias
+
+MAX_LINKS = 255  # as containerd's fs.RootPath and Linux's own resolution bound it
+
+
+class LinkLoopError(ValueError):
+    """More than MAX_LINKS symbolic links on one path."""
+
+
+class File:
+    """A regular file. mode: permission bits (12); size in bytes, None if unknown; digest: of its bytes.
+
+    `digest` is any text that is equal exactly when the bytes are, within one scheme (`sha256:…`, `git:…`); an
+    unknown content has a text of its own that equals nothing recorded.
+    """
+
+    __slots__ = ("_digest", "_load", "mode", "owner", "size")
+
+    def __init__(
+        self,
+        mode: int,
+        size: int | None,
+        digest: str | None = None,
+        load: Callable[[], str] | None = None,
+        owner: str = "",
+    ) -> None:
+        self.mode = mode
+        self.size = size
+        self.owner = owner  # "" is 0:0, as all files of a context arrive
+        self._digest = digest
+        self._load = load
+
+    @property
+    def digest(self) -> str:
+        if self._digest is None:
+            assert self._load is not None
+            self._digest = self._load()
+        return self._digest
+
+    def with_metadata(self, mode: int | None, owner: str) -> File:
+        """The same bytes under another mode (None keeps it) and owner; still hashed only once."""
+        return File(self.mode if mode is None else mode, self.size, load=lambda: self.digest, owner=owner)
+
+
+class Link:
+    """A symbolic link."""
+
+    __slots__ = ("owner", "target")
+
+    def __init__(self, target: str, owner: str = "") -> None:
+        self.target = target
+        self.owner = owner
+
+
+class Special:
+    """A fifo, socket or device: `kind` and device numbers as one text."""
+
+    __slots__ = ("kind", "mode")
+
+    def __init__(self, kind: str, mode: int) -> None:
+        self.kind = kind
+        self.mode = mode
+
+
+class Directory:
+    """A directory. `token`: equal tokens prove equal content (never the converse); None proves nothing."""
+
+    __slots__ = ("_children", "_load", "mode", "token")
+
+    def __init__(
+        self,
+        mode: int,
+        load: Callable[[], Mapping[str, Node]] | None = None,
+        token: Hashable = None,
+        children: Mapping[str, Node] | None = None,
+    ) -> None:
+        self.mode = mode
+        self.token = token
+        self._load = load
+        self._children = children
+
+    @property
+    def children(self) -> Mapping[str, Node]:
+        """Name → node, in byte order of the names."""
+        if self._children is None:
+            assert self._load is not None
+            loaded = self._load()
+            self._children = {name: loaded[name] for name in sorted(loaded)}
+            self._load = None
+        return self._children
+
+
+Node: TypeAlias = File | Link | Special | Directory
+
+EMPTY = Directory(0o755, children={}, token="empty")
+
+
+def same(a: Node, b: Node, *, directory_modes: bool = False) -> bool:
+    """Whether a builder takes both for the same: type, permission bits, size, bytes, link text; never times.
+
+    directory_modes: whether modes of directories count too (the classic builder sees them; BuildKit does not
+    notice them in a context it has seen before).
+    """
+    if a is b:
+        return True
+    if isinstance(a, File):
+        return isinstance(b, File) and a.mode == b.mode and a.owner == b.owner and _same_bytes(a, b)
+    if isinstance(a, Link):
+        return isinstance(b, Link) and a.target == b.target and a.owner == b.owner
+    if isinstance(a, Special):
+        return isinstance(b, Special) and a.kind == b.kind and a.mode == b.mode
+    if not isinstance(b, Directory) or (directory_modes and a.mode != b.mode):
+        return False
+    if a.token is not None and a.token == b.token:
+        return True
+    ours, theirs = a.children, b.children
+    return ours.keys() == theirs.keys() and all(
+        same(node, theirs[name], directory_modes=directory_modes) for name, node in ours.items()
+    )
+
+
+def _same_bytes(a: File, b: File) -> bool:
+    if a.size is not None and b.size is not None and a.size != b.size:
+        return False
+    return a.digest == b.digest
+
+
+def differences(a: Node | None, b: Node | None, path: str = "") -> Iterator[str]:
+    """Paths at which two trees differ, in order; a directory that only one side has gives the paths below it."""
+    if a is not None and b is not None:
+        if isinstance(a, Directory) and isinstance(b, Directory):
+            if a is b or (a.token is not None and a.token == b.token):
+                return
+            for name in sorted(a.children.keys() | b.children.keys()):
+                yield from differences(a.children.get(name), b.children.get(name), posixpath.join(path, name))
+        elif not same(a, b):
+            yield path
+        return
+    only = a if a is not None else b
+    if isinstance(only, Directory) and only.children:
+        for name, child in only.children.items():
+            yield from differences(child, None, posixpath.join(path, name))
+    else:
+        yield path
+
+
+def clean(path: str) -> str:
+    """A path relative to the root of a tree, without `.` and `..`; the root itself is `""`."""
+    return posixpath.normpath("/" + path).lstrip("/")
+
+
+def lookup(root: Directory, path: str) -> Node | None:
+    """The node at a path, no link followed."""
+    node: Node = root
+    for part in filter(None, clean(path).split("/")):
+        if not isinstance(node, Directory):
+            return None
+        child = node.children.get(part)
+        if child is None:
+            return None
+        node = child
+    return node
+
+
+def resolve(root: Directory, path: str, *, follow_last: bool = True) -> tuple[str, Node | None]:
+    """Follow links inside the tree, as the builder does: absolute ones start at its root, none leaves it.
+
+    Returns the path that the links lead to and the node there (None where nothing is). Raises LinkLoopError.
+    """
+    rest = [part for part in clean(path).split("/") if part]
+    done: list[str] = []
+    nodes: list[Node] = [root]
+    links = 0
+    while rest:
+        part = rest.pop(0)
+        if part == "..":
+            if done:
+                done.pop()
+                nodes.pop()
+            continue
+        here = nodes[-1]
+        child = here.children.get(part) if isinstance(here, Directory) else None
+        if child is None:
+            return "/".join([*done, part, *rest]), None
+        if isinstance(child, Link) and (rest or follow_last):
+            links += 1
+            if links > MAX_LINKS:
+                raise LinkLoopError(path)
+            if child.target.startswith("/"):
+                done, nodes = [], [root]
+            rest = [p for p in child.target.split("/") if p not in {"", "."}] + rest
+            continue
+        done.append(part)
+        nodes.append(child)
+    return "/".join(done), nodes[-1]
+
+
+def files_below(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """Everything at and below a node that is no directory, with its path, in order."""
+    if isinstance(node, Directory):
+        for name, child in node.children.items():
+            yield from files_below(child, posixpath.join(path, name))
+    else:
+        yield path, node
+
+
+def with_entries(root: Directory, edits: Mapping[str, Node | None]) -> Directory:
+    """A copy of the tree with other nodes at some paths (None removes one); all the rest is shared.
+
+    Missing parents are made; a directory that a removal leaves empty stays.
+    """
+    if "" in edits:
+        whole = edits[""]
+        return whole if isinstance(whole, Directory) else EMPTY
+    below: dict[str, dict[str, Node | None]] = {}
+    children = dict(root.children)
+    for path, node in edits.items():
+        name, slash, rest = clean(path).partition("/")
+        if slash:
+            below.setdefault(name, {})[rest] = node
+        elif node is None:
+            children.pop(name, None)
+        else:
+            children[name] = node
+    for name, inner in below.items():
+        child = children.get(name)
+        if not isinstance(child, Directory):
+            if all(node is None for node in inner.values()):
+                continue
+            child = EMPTY
+        children[name] = with_entries(child, inner)
+    return Directory(root.mode, children={name: children[name] for name in sorted(children)})

@@ -1,0 +1,359 @@
+"""The classic builder (DOCKER_BUILDKIT=0): every instruction is a step, matched by parent image and config.
+
+A step hits where the store has a child of the very parent image whose config equals the one this instruction
+would give. After the first miss of a stage nothing more is looked up until the next FROM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from layerscope.context.globs import has_wildcard
+from layerscope.context.tree import Directory, Link, LinkLoopError
+from layerscope.dockerfile.expand import ExpansionError, expand
+from layerscope.dockerfile.instructions import Arg, Copy, Instruction, Run
+from layerscope.dockerfile.parse import parse_trigger
+from layerscope.dockerfile.stages import Dockerfile, Stage
+from layerscope.errors import InputError
+from layerscope.graph.classic_config import ClassicConfig, classic_probe
+from layerscope.graph.content import MissingSource, matched_paths
+from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, resolve
+from layerscope.graph.names import normalized, unknown_base
+from layerscope.graph.operations import Label, Operation, Placement, Selector, Vertex
+from layerscope.graph.options import Assumption, BaseImage, BuildOptions
+from layerscope.graph.stage_state import copy_destination, platform_args
+from layerscope.graph.vertex_files import files_of
+
+Entries = tuple[tuple[str, Tree | None], ...]
+
+
+@dataclass(eq=False)
+class ClassicRecord:
+    """An image in the store: its parent, the config of its step, and the files a COPY took."""
+
+    parent: int
+    probe: Hashable
+    entries: Entries
+    identity: int
+    label: Label
+
+
+@dataclass(eq=False)
+class ClassicResult:
+    """What became of one step. parts: the named parts of its key. failing: what did not match the nearest image."""
+
+    label: Label
+    outcome: str
+    identity: int
+    parts: tuple[tuple[str, Hashable], ...]
+    entries: Entries = ()
+    parent: ClassicResult | None = None
+    source: ClassicResult | None = None
+    nearest: ClassicRecord | None = None
+    may_be: frozenset[int] = frozenset()  # images an output-dependent step may turn out to be
+
+
+@dataclass
+class ClassicCache:
+    """All images one engine has built."""
+
+    records: list[ClassicRecord] = field(default_factory=list)
+    bases: dict[str, int] = field(default_factory=dict)
+    identities: int = 0
+
+    def new_identity(self) -> int:
+        self.identities += 1
+        return self.identities
+
+
+@dataclass
+class _Built:
+    """A stage that is done: its config, its last result and its files."""
+
+    config: ClassicConfig
+    result: ClassicResult
+    vertex: Vertex | None
+
+
+class ClassicBuild:
+    """One build against a cache: `run` gives the results of all numbered steps up to the target."""
+
+    def __init__(self, dockerfile: Dockerfile, context: Directory, options: BuildOptions, cache: ClassicCache) -> None:
+        self.dockerfile = dockerfile
+        self.context = context
+        self.options = options
+        self.cache = cache
+        self.stages = self._up_to_target()
+        count = len(dockerfile.global_args) + sum(1 + len(stage.instructions) for stage in self.stages)
+        self.total = count
+        self.number = 0
+        self.results: list[ClassicResult] = []
+        self.built: list[_Built] = []
+        self.trees: dict[Vertex, Tree] = {}
+        self.identity_of: dict[Vertex, int] = {}
+        self.context_vertex = Vertex(Operation("context", (), tree=context), None, (), None)
+        self.assumptions: dict[str, Assumption] = {}
+        self.global_args = self._global_args()
+
+    def run(self, *, lenient: bool = False) -> list[ClassicResult]:
+        """lenient: stop quietly where a source is missing (the build that would have failed there)."""
+        for arg in self.dockerfile.global_args:
+            self.results.append(ClassicResult(self._label(arg, "", 0), "cached", 0, ()))
+        try:
+            for stage in self.stages:
+                self.built.append(_StageBuild(self, stage).run())
+        except MissingSource:
+            if not lenient:
+                raise
+        return self.results
+
+    def _up_to_target(self) -> tuple[Stage, ...]:
+        wanted = self.options.target
+        if wanted is None:
+            return self.dockerfile.stages
+        for stage in self.dockerfile.stages:
+            if wanted.lower() in {stage.origin.name, str(stage.index)}:
+                return self.dockerfile.stages[: stage.index + 1]
+        raise InputError(f"failed to reach build target {wanted} in Dockerfile", self.dockerfile.path)
+
+    def _global_args(self) -> dict[str, str]:
+        values = platform_args(self.options)
+        for arg in self.dockerfile.global_args:
+            for name, default in arg.pairs:
+                if name in self.options.build_args:
+                    values[name] = self.options.build_args[name]
+                elif default is not None:
+                    values[name] = expand(default, values, escape=self.dockerfile.directives.escape)
+        return values
+
+    def _label(self, instruction: Instruction, stage: str, index: int) -> Label:
+        self.number += 1
+        name = f"Step {self.number}/{self.total} : {instruction.text}"
+        return Label(name, stage, index, self.number, instruction, instruction.keyword, self.number)
+
+    def label(self, instruction: Instruction, stage: Stage) -> Label:
+        return self._label(instruction, stage.origin.name or f"stage-{stage.index}", stage.index)
+
+    def stage_named(self, name: str) -> _Built | None:
+        for stage, built in zip(self.stages, self.built, strict=False):
+            if name.lower() == stage.origin.name or name == str(stage.index):
+                return built
+        return None
+
+    def base(self, name: str) -> BaseImage:
+        full = normalized(name)
+        image = self.options.bases.get(full)
+        if image is not None:
+            return image
+        self.assumptions.setdefault(full, unknown_base(name))
+        return BaseImage(full)
+
+    def files(self, vertex: Vertex) -> Tree:
+        if vertex not in self.trees:
+            self.trees[vertex] = files_of(vertex, self.identity_of.get(vertex, 0), self.files)
+        return self.trees[vertex]
+
+
+class _StageBuild:
+    def __init__(self, build: ClassicBuild, stage: Stage) -> None:
+        self.build = build
+        self.stage = stage
+        self.config = ClassicConfig()
+        self.vertex: Vertex | None = None
+        self.result: ClassicResult | None = None
+        self.open_parents: set[int] = set()  # images the parent may turn out to be
+        self.state = "cached"  # of the last step: after a miss nothing is looked up
+
+    def run(self) -> _Built:
+        for trigger in self._begin():
+            self._step(trigger, numbered=False)
+        for instruction in self.stage.instructions:
+            self._step(instruction, numbered=True)
+        assert self.result is not None
+        return _Built(self.config, self.result, self.vertex)
+
+    def _begin(self) -> list[Instruction]:
+        build, origin = self.build, self.stage.origin
+        label = build.label(origin, self.stage)
+        name = self._word(origin.base, build.global_args)
+        below = build.stage_named(name)
+        if below is not None:
+            self.config = below.config.child()
+            self.vertex = below.vertex
+            changed = "rebuilt" if below.result.outcome == "rebuilt" else "cached"
+            self.result = ClassicResult(label, changed, below.result.identity, (("base", name),), parent=below.result)
+            self.open_parents = set(below.result.may_be)
+            triggers = below.config.onbuild
+        else:
+            image = build.base(name) if name != "scratch" else BaseImage("scratch", known=True, empty=True)
+            known = image.identity in build.cache.bases
+            identity = build.cache.bases.setdefault(image.identity, build.cache.new_identity())
+            self.config = ClassicConfig.of_image(image)
+            if not image.empty:
+                self.vertex = Vertex(Operation("image", (("image", image.identity),)), None, (), None)
+            self.result = ClassicResult(label, "cached" if known else "rebuilt", identity, (("base", image.identity),))
+            triggers = image.onbuild
+        build.results.append(self.result)
+        return [parse_trigger(text, origin.line, origin.end_line, build.dockerfile.path) for text in triggers]
+
+    def _word(self, text: str, values: dict[str, str]) -> str:
+        try:
+            return expand(text, values, escape=self.build.dockerfile.directives.escape)
+        except ExpansionError as error:
+            raise InputError(str(error), self.build.dockerfile.path, self.stage.origin.line) from None
+
+    def _step(self, instruction: Instruction, *, numbered: bool) -> None:
+        build = self.build
+        label = build.label(instruction, self.stage) if numbered else self.result_label(instruction)
+        if isinstance(instruction, Arg):
+            self.config.declare(instruction, build.options.build_args, build.global_args)
+        try:
+            parts = classic_probe(instruction, self.config, build.dockerfile.directives.escape)
+        except ValueError as error:
+            raise InputError(str(error), build.dockerfile.path, instruction.line) from None
+        entries: Entries = ()
+        source: ClassicResult | None = None
+        if isinstance(instruction, Copy):
+            entries, source = self._copy(instruction)
+        result = self._look_up(label, parts, entries, source)
+        self._apply_files(instruction, result)
+        self.result = result
+        if numbered:
+            build.results.append(result)
+
+    def result_label(self, instruction: Instruction) -> Label:
+        assert self.result is not None
+        below = self.result.label
+        return Label(below.name, below.stage, below.stage_index, below.position, instruction, instruction.keyword)
+
+    def _look_up(
+        self, label: Label, parts: tuple[tuple[str, Hashable], ...], entries: Entries, source: ClassicResult | None
+    ) -> ClassicResult:
+        cache, parent = self.build.cache, self.result
+        assert parent is not None
+        outcome, nearest = "rebuilt", None
+        if self.build.options.no_cache:
+            self.state = "rebuilt"
+        parents = {parent.identity} | self.open_parents
+        possible: list[ClassicRecord] = []
+        for record in cache.records:
+            if record.parent not in parents or record.probe != parts:
+                continue
+            found = _compare_entries(entries, record.entries)
+            nearest = nearest or record
+            if found is Match.YES and self.state == "cached" and record.parent == parent.identity:
+                self.open_parents = set()
+                return ClassicResult(label, "cached", record.identity, parts, entries, parent, source, record)
+            if found is not Match.NO:
+                possible.append(record)
+        if possible and self.state != "rebuilt":
+            outcome = "output_dependent"
+        self.state = outcome
+        may_be = frozenset(record.identity for record in possible) if outcome == "output_dependent" else frozenset()
+        self.open_parents = set(may_be)
+        identity = cache.new_identity()
+        cache.records.append(ClassicRecord(parent.identity, parts, entries, identity, label))
+        return ClassicResult(label, outcome, identity, parts, entries, parent, source, nearest, may_be)
+
+    def _copy(self, copy: Copy) -> tuple[Entries, ClassicResult | None]:
+        if copy.link or copy.chmod or copy.exclude or copy.parents or copy.documents:
+            raise InputError("this form of COPY/ADD requires BuildKit", self.build.dockerfile.path, copy.line)
+        origin, source = self._origin(copy)
+        entries: list[tuple[str, Tree | None]] = []
+        root = self.build.files(origin) if origin is not None else Directory(0o755, children={})
+        for text in copy.sources:
+            path = self.config.word(text, self.build.dockerfile.directives.escape).strip("/")
+            selector = Selector(path if path != "." else "", has_wildcard(path))
+            entries += _hashed(root, selector)
+        return tuple(entries), source
+
+    def _origin(self, copy: Copy) -> tuple[Vertex | None, ClassicResult | None]:
+        if copy.from_name is None:
+            return self.build.context_vertex, None
+        below = self.build.stage_named(copy.from_name)
+        if below is not None:
+            return below.vertex, below.result
+        image = self.build.base(copy.from_name)
+        return Vertex(Operation("image", (("image", image.identity),)), None, (), None), None
+
+    def _apply_files(self, instruction: Instruction, result: ClassicResult) -> None:
+        """What the step leaves on disk, as the vertex that BuildKit would have for it."""
+        vertex: Vertex | None = None
+        if isinstance(instruction, Run):
+            vertex = Vertex(Operation("exec", ()), self.vertex, (), None)
+        elif isinstance(instruction, Copy):
+            origin, _ = self._origin(instruction)
+            vertex = self._copied(instruction, origin)
+        elif instruction.keyword == "WORKDIR":
+            operation = Operation("mkdir", (), directory=self.config.workdir)
+            vertex = Vertex(operation, self.vertex, (), None)
+        if vertex is not None:
+            self.build.identity_of[vertex] = result.identity
+            self.vertex = vertex
+
+    def _copied(self, copy: Copy, origin: Vertex | None) -> Vertex | None:
+        if origin is None:
+            return None
+        escape = self.build.dockerfile.directives.escape
+        destination = copy_destination(self.config.workdir, self.config.word(copy.destination, escape))
+        paths = [self.config.word(text, escape).strip("/") for text in copy.sources]
+        placements = tuple(
+            Placement(
+                0,
+                Selector(path if path != "." else "", has_wildcard(path)),
+                destination,
+                copy.keyword == "ADD",
+                self.config.word(copy.chown, escape),
+            )
+            for path in paths
+        )
+        operation = Operation("copy", (), placements=placements)
+        return Vertex(operation, self.vertex, ((origin, ()),), None)
+
+
+def _compare_entries(a: Entries, b: Entries) -> Match:
+    if len(a) != len(b):
+        return Match.NO
+    worst = Match.YES
+    for (our_path, ours), (their_path, theirs) in zip(a, b, strict=True):
+        if our_path != their_path:
+            return Match.NO
+        worst = min(worst, _compare_nodes(ours, theirs))
+    return worst
+
+
+def _compare_nodes(ours: Tree | None, theirs: Tree | None) -> Match:
+    if isinstance(ours, Directory) and isinstance(theirs, Directory):
+        return Match.YES if ours.mode == theirs.mode else Match.NO
+    return compare(ours, theirs)
+
+
+def _hashed(root: Tree, selector: Selector) -> list[tuple[str, Tree | None]]:
+    """The entries a source contributes to the hash: each path with its file, links as what they lead to."""
+    matches, unknown = matched_paths(root, selector)
+    if unknown is not None and selector.wildcard:
+        return [(selector.path, Opaque(unknown, mark=("listed", selector.path)))]
+    entries: list[tuple[str, Tree | None]] = []
+    for path, node in matches:
+        followed, _ = resolve(root, path)
+        entries += sorted(_below(root, followed, node), key=lambda entry: entry[0])
+    return entries
+
+
+def _below(root: Tree, path: str, node: Tree) -> list[tuple[str, Tree | None]]:
+    entries: list[tuple[str, Tree | None]] = [(path, node)]
+    if not isinstance(node, Directory):
+        return entries
+    for name in node.children:
+        child = child_of(node, name)
+        below = f"{path}/{name}" if path else name
+        if isinstance(child, Link):
+            try:
+                followed, reached = resolve(root, below)
+            except LinkLoopError:
+                followed, reached = below, None
+            entries.append((followed, reached) if reached is not None else (below, None))
+        elif child is not None:
+            entries += _below(root, below, child)
+    return entries

@@ -1,0 +1,84 @@
+"""The classic builder behind the builder interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerscope.context.tree import Directory
+from layerscope.errors import InputError
+from layerscope.graph.classic import ClassicBuild, ClassicCache, ClassicResult
+from layerscope.graph.content import MissingSource
+from layerscope.graph.filesystem import Match, Tree, compare
+from layerscope.graph.steps import CACHED, BuildInput, BuiltSteps, Difference, Step
+
+
+class ClassicBuilder:
+    def __init__(self) -> None:
+        self.cache = ClassicCache()
+        self.built: list[ClassicResult] = []
+
+    def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
+        build = ClassicBuild(given.dockerfile, given.context, given.options, self.cache)
+        cold = not self.built
+        try:
+            results = build.run(lenient=lenient)
+        except MissingSource as error:
+            line = next((r.label.instruction.line for r in reversed(build.results)), None)
+            raise InputError(f"COPY failed: {error}", given.dockerfile.path, line) from None
+        made: dict[int, Step] = {}
+        for result in results:
+            made[id(result)] = self._step(result, made, cold)
+        self.built += results
+        return BuiltSteps(tuple(made.values()), tuple(build.assumptions.values()))
+
+    def _step(self, result: ClassicResult, made: dict[int, Step], cold: bool) -> Step:
+        parent = made.get(id(result.parent))
+        source = made.get(id(result.source))
+        differences: tuple[Difference, ...] = ()
+        inherits: tuple[Step, ...] = ()
+        if result.outcome != CACHED:
+            inherits = tuple(s for s in (parent, source) if s is not None and s.outcome != CACHED)
+            differences = (Difference("cold"),) if cold else tuple(self._differences(result))
+        return Step(
+            result.label, (), result.outcome, parent, (source,) if source else (), differences, inherits=inherits
+        )
+
+    def _differences(self, result: ClassicResult) -> Iterator[Difference]:
+        if result.label.keyword == "FROM":
+            if result.parent is None:
+                yield Difference("base image", after=result.parts[0][1])
+            return
+        before: ClassicResult | None = None
+        if result.nearest is not None:
+            identity = result.nearest.identity
+            before = next((built for built in self.built if built.identity == identity), None)
+        if before is None:
+            before = self._counterpart(result)
+        if before is None:
+            yield Difference("new")
+            return
+        old = dict(before.parts)
+        for part, value in result.parts:
+            if old.get(part) != value:
+                yield Difference(part, (), old.get(part), value, before.label.instruction)
+        paths = tuple(_changed(dict(before.entries), dict(result.entries)))
+        if paths and result.source is None:
+            yield Difference("files", paths)
+
+    def _counterpart(self, result: ClassicResult) -> ClassicResult | None:
+        label = result.label
+        in_stage = [b for b in reversed(self.built) if b.label.stage == label.stage]
+        for candidate in in_stage:
+            if candidate.label.instruction.text == label.instruction.text:
+                return candidate
+        return next((b for b in in_stage if b.label.position == label.position), None)
+
+
+def _changed(old: dict[str, Tree | None], new: dict[str, Tree | None]) -> Iterator[str]:
+    for path in sorted(old.keys() | new.keys()):
+        ours, theirs = old.get(path), new.get(path)
+        if isinstance(ours, Directory) and isinstance(theirs, Directory):
+            if ours.mode != theirs.mode:
+                yield path
+        elif compare(ours, theirs) is not Match.YES:
+            yield path

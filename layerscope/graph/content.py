@@ -1,0 +1,171 @@
+"""What an operation reads of an input: the files a selector picks, comparable with what was read before."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from layerscope.context.globs import glob_regex, has_wildcard
+from layerscope.context.patterns import Pattern, PatternList
+from layerscope.context.tree import Directory
+from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, resolve
+from layerscope.graph.operations import Selector
+
+
+class MissingSource(ValueError):  # noqa: N818
+    """A source path without wildcards that is not there: the builder fails while it computes the key."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f'"/{path}": not found')
+        self.path = path
+
+
+@dataclass(frozen=True)
+class Content:
+    """The files of all selectors of one input. `parts`: a tree per plain path, a list of entries per pattern."""
+
+    parts: tuple[Tree | tuple[tuple[str, Tree], ...], ...]
+
+
+def select(root: Tree, selectors: tuple[Selector, ...]) -> Content:
+    """The content of an input under its selectors. Raises MissingSource and LinkLoopError."""
+    ordered = sorted(set(selectors), key=lambda s: (s.path, s.wildcard))
+    plain = [s.path for s in ordered if not s.lists]
+    parts: list[Tree | tuple[tuple[str, Tree], ...]] = []
+    for selector in ordered:
+        if selector.lists:
+            parts.append(_listed(root, selector))
+        elif not any(_inside(selector.path, other) for other in plain):
+            parts.append(_plain(root, selector.path))
+    return Content(tuple(parts))
+
+
+def compare_contents(a: Content, b: Content) -> Match:
+    if len(a.parts) != len(b.parts):
+        return Match.NO
+    worst = Match.YES
+    for ours, theirs in zip(a.parts, b.parts, strict=True):
+        found = _compare_parts(ours, theirs)
+        if found is Match.NO:
+            return found
+        worst = min(worst, found)
+    return worst
+
+
+def _compare_parts(a: Tree | tuple[tuple[str, Tree], ...], b: Tree | tuple[tuple[str, Tree], ...]) -> Match:
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        if len(a) != len(b) or any(ours[0] != theirs[0] for ours, theirs in zip(a, b, strict=True)):
+            return Match.NO
+        worst = Match.YES
+        for (_, ours), (_, theirs) in zip(a, b, strict=True):
+            found = _compare_entries(ours, theirs)
+            if found is Match.NO:
+                return found
+            worst = min(worst, found)
+        return worst
+    if isinstance(a, tuple) or isinstance(b, tuple):
+        # One side is a list over unknown ground: only a build can tell what it would have listed.
+        return Match.MAYBE if isinstance(a, Opaque) or isinstance(b, Opaque) else Match.NO
+    return compare(a, b)
+
+
+def _compare_entries(a: Tree, b: Tree) -> Match:
+    # In a list a directory stands for its header alone: what is below it has entries of its own.
+    if isinstance(a, Directory) and isinstance(b, Directory):
+        return Match.YES
+    return compare(a, b)
+
+
+def _inside(path: str, other: str) -> bool:
+    return path != other and (other == "" or path.startswith(other + "/"))
+
+
+def _plain(root: Tree, path: str) -> Tree:
+    _, node = resolve(root, path)
+    if node is None:
+        raise MissingSource(path)
+    return node
+
+
+def _listed(root: Tree, selector: Selector) -> Tree | tuple[tuple[str, Tree], ...]:
+    found: list[tuple[str, Tree]] = []
+    matches, unknown = matched_paths(root, selector)
+    if unknown is not None:
+        return Opaque(unknown, mark=("listed", selector.path, selector.exclude, selector.include))
+    excludes = PatternList(Pattern(text) for text in selector.exclude)
+    includes = PatternList(Pattern(text) for text in selector.include)
+    for path, node in matches:
+        # What a pattern itself matches is followed where it is a link; so is the top level under --exclude.
+        for below, entry, known in _entries(node, ""):
+            if not known:
+                return Opaque(node if isinstance(node, Opaque | Directory) else "file", mark=("listed", selector.path))
+            if excludes and below and _excluded(excludes, below):
+                continue
+            if includes and below and not _included(includes, below, entry):
+                continue
+            full = posixpath.join(path, below) if below else path
+            if full:
+                found.append((posixpath.basename(full), entry))
+    return tuple(found)
+
+
+def matched_paths(root: Tree, selector: Selector) -> tuple[list[tuple[str, Tree]], Tree | None]:
+    """The paths a selector's pattern matches, in order, links followed; or the unknown ground it would search."""
+    if not has_wildcard(selector.path):
+        _, node = resolve(root, selector.path)
+        if node is None:
+            raise MissingSource(selector.path)
+        return [(selector.path, node)], node if isinstance(node, Opaque) else None
+    prefix: list[str] = []
+    parts = selector.path.split("/")
+    while not has_wildcard(parts[0]):
+        prefix.append(parts.pop(0))
+    start, node = resolve(root, "/".join(prefix))
+    if node is None:
+        return [], None
+    matches: list[tuple[str, Tree]] = []
+    frontier: list[tuple[str, Tree]] = [(start, node)]
+    for part in parts:
+        regex = glob_regex(part)
+        following: list[tuple[str, Tree]] = []
+        for path, directory in frontier:
+            if isinstance(directory, Opaque):
+                return [], directory
+            if isinstance(directory, Directory):
+                following += [
+                    (posixpath.join(path, name), child)
+                    for name, child in directory.children.items()
+                    if regex.match(name)
+                ]
+        frontier = following
+    for path, _ in frontier:
+        target, reached = resolve(root, path)
+        if reached is None:
+            raise MissingSource(target)
+        matches.append((path, reached))
+    return matches, None
+
+
+def _entries(node: Tree, path: str) -> Iterator[tuple[str, Tree, bool]]:
+    yield path, node, not isinstance(node, Opaque)
+    if isinstance(node, Directory):
+        for name in node.children:
+            child = child_of(node, name)
+            assert child is not None
+            yield from _entries(child, posixpath.join(path, name))
+
+
+def _excluded(patterns: PatternList, path: str) -> bool:
+    result: tuple[bool, ...] | None = None
+    excluded = False
+    parts = path.split("/")
+    for end in range(1, len(parts) + 1):
+        excluded, result = patterns.match("/".join(parts[:end]), result)
+    return excluded
+
+
+def _included(patterns: PatternList, path: str, node: Tree) -> bool:
+    if _excluded(patterns, path):
+        return True
+    return isinstance(node, Directory) and any(pattern.text.startswith(path + "/") for pattern in patterns.patterns)

@@ -1,0 +1,125 @@
+"""COPY and ADD → the file operation: what of it is in the key, and the files it reads."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from layerscope.context.globs import has_wildcard
+from layerscope.dockerfile.expand import expand
+from layerscope.dockerfile.instructions import Add, Copy
+from layerscope.graph.operations import Operation, Placement, Selector
+from layerscope.graph.stage_state import copy_destination
+
+if TYPE_CHECKING:
+    from layerscope.graph.dispatch import Dispatcher
+
+_GIT_URL = re.compile(r"(git@|git://|ssh://|https?://[^#?]+\.git([#?]|$)|github\.com/)")
+_OCTAL = re.compile(r"[0-7]{1,5}\Z")
+
+
+def is_git(source: str) -> bool:
+    """Whether an ADD source is a git repository."""
+    return _GIT_URL.match(source) is not None
+
+
+def is_remote(source: str) -> bool:
+    """Whether an ADD source is fetched: `https://…` or git."""
+    return source.startswith(("http://", "https://")) or is_git(source)
+
+
+def document_operation(name: str, content: str, mode: int = 0o644) -> Operation:
+    """A heredoc as the file it becomes; its name is the delimiter."""
+    digest = "sha256:" + hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()
+    return Operation("document", (("name", name), ("mode", mode), ("content", digest), ("size", len(content))))
+
+
+def copy_operation(copy: Copy, dispatcher: Dispatcher, chain: Operation | None) -> Operation:
+    """The file operation of a COPY or ADD onto `chain`. Raises ValueError where the builder refuses it."""
+    word = dispatcher.word
+    destination = copy_destination(dispatcher.state.directory, word(copy.destination))
+    chown, chmod = word(copy.chown), word(copy.chmod)
+    mode = _mode(chmod)
+    sources: list[Operation] = []
+    selectors: list[list[Selector]] = []
+    placements: list[Placement] = []
+    parts: list[Hashable] = []
+
+    def place(source: Operation, selector: Selector, unpack: bool, shown: Hashable) -> None:
+        if source not in sources:
+            sources.append(source)
+            selectors.append([])
+        at = sources.index(source)
+        selectors[at].append(selector)
+        placements.append(Placement(at, selector, destination, unpack, chown, chmod))
+        parts.append((at, shown, destination, unpack))
+
+    unpack_local = copy.unpack if isinstance(copy, Add) and copy.unpack is not None else isinstance(copy, Add)
+    for text in copy.sources:
+        source = word(text)
+        if isinstance(copy, Add) and is_remote(source):
+            operation, name = _remote(source, copy, word(copy.checksum))
+            place(operation, Selector(name), bool(copy.unpack), ("remote", name))
+            continue
+        if is_remote(source) and not copy.from_name:
+            raise ValueError("source can't be a URL for COPY")
+        origin = _origin(copy, dispatcher)
+        selector = _selector(source, copy)
+        if origin is not None:
+            shown = (posixpath.basename(selector.path) or "/", selector.include)
+            place(origin, selector, unpack_local, shown)
+    for document in copy.documents:
+        content = (
+            expand(document.content, dispatcher.state.env, skip_quotes=True) if document.expand else document.content
+        )
+        place(document_operation(document.name, content), Selector(document.name), False, ("document", document.name))
+    definition = (
+        ("sources", tuple(parts)),
+        ("destination", destination),
+        ("chown", chown),
+        ("chmod", mode),
+        ("exclude", copy.exclude),
+        ("parents", copy.parents),
+    )
+    merged = tuple((source, tuple(chosen)) for source, chosen in zip(sources, selectors, strict=True))
+    return Operation("copy", definition, chain, merged, placements=tuple(placements))
+
+
+def _origin(copy: Copy, dispatcher: Dispatcher) -> Operation | None:
+    if copy.from_name is None:
+        return dispatcher.conversion.context
+    return dispatcher.conversion.source_operation(copy, copy.from_name)
+
+
+def _selector(source: str, copy: Copy) -> Selector:
+    include: tuple[str, ...] = ()
+    if copy.parents:
+        parent, pivot, pattern = source.partition("/./")
+        if not pivot:
+            parent, pattern = "/", source
+        source, include = parent, (posixpath.normpath("/" + pattern).lstrip("/"),)
+    path = posixpath.normpath("/" + source).lstrip("/")
+    return Selector(path, has_wildcard(path), copy.exclude, include=include)
+
+
+def _remote(source: str, add: Add, checksum: str) -> tuple[Operation, str]:
+    """A fetched source: taken as unchanged while its text is; a checksum makes it certain."""
+    if is_git(source):
+        definition = (("git", source), ("keep-git-dir", bool(add.keep_git_dir)), ("checksum", checksum))
+        return Operation("remote", definition), ""
+    name = posixpath.basename(
+        source.partition("#")[0].partition("?")[0].rstrip("/").partition("://")[2].partition("/")[2]
+    )
+    return Operation("remote", (("url", checksum or source),)), name or "__unnamed__"
+
+
+def _mode(chmod: str) -> Hashable:
+    """`644` and `0644` are one; the symbolic form is its own."""
+    if _OCTAL.match(chmod):
+        return int(chmod, 8)
+    if chmod and chmod.isdecimal():
+        raise ValueError(f"invalid chmod parameter: '{chmod}'. it should be octal string and between 0 and 07777")
+    return chmod

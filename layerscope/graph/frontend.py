@@ -1,0 +1,297 @@
+"""BuildKit's Dockerfile frontend: which stages exist, in which order, and the operations they become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from layerscope.context.tree import Directory
+from layerscope.dockerfile.expand import ExpansionError, expand
+from layerscope.dockerfile.instructions import Copy, Instruction, Onbuild, Run, Workdir
+from layerscope.dockerfile.parse import parse_trigger
+from layerscope.dockerfile.stages import Dockerfile, Stage
+from layerscope.errors import InputError
+from layerscope.graph.dispatch import Dispatcher
+from layerscope.graph.names import normalized, unknown_base, without_digest
+from layerscope.graph.operations import Label, Operation
+from layerscope.graph.options import Assumption, BaseImage, BuildOptions
+from layerscope.graph.stage_state import StageState, platform_args
+
+
+@dataclass
+class Frontend:
+    """The outcome of reading a Dockerfile for one target: the target's last operation, and what was assumed."""
+
+    target: Operation | None = None
+    labels: list[Label] = field(default_factory=list)
+    assumptions: list[Assumption] = field(default_factory=list)
+
+
+@dataclass
+class _Plan:
+    """One stage before its instructions are dispatched. base: the earlier stage it stands on, if any."""
+
+    stage: Stage
+    base_name: str
+    base: _Plan | None
+    state: StageState
+    instructions: list[Instruction]
+    platform: str | None = None
+    triggers: int = 0
+    done: bool = False
+
+
+def read_frontend(dockerfile: Dockerfile, context: Directory, options: BuildOptions) -> Frontend:
+    """Turn a Dockerfile into operations. Raises InputError with file and line as the builder would refuse it."""
+    return Conversion(dockerfile, context, options).run()
+
+
+class Conversion:
+    def __init__(self, dockerfile: Dockerfile, context: Directory, options: BuildOptions) -> None:
+        self.dockerfile = dockerfile
+        self.options = options
+        self.result = Frontend()
+        self.global_args = self._global_args()
+        self.plans: list[_Plan] = []
+        self.by_name: dict[str, _Plan] = {}
+        self.images: dict[str, Operation | None] = {}
+        self.context = Operation("context", (("context", ""),), tree=context)
+        self.contexts: dict[str, Operation] = {}
+
+    def run(self) -> Frontend:
+        self._plan_stages()
+        target = self._target()
+        self._name_stages()
+        needed = self._needed(target)
+        for plan in self.plans:
+            if plan in needed:
+                self._dispatch(plan)
+        self.result.target = target.state.chain
+        return self.result
+
+    def _fail(self, message: str, instruction: Instruction) -> InputError:
+        return InputError(message, self.dockerfile.path, instruction.line)
+
+    def _global_args(self) -> dict[str, str]:
+        values = platform_args(self.options)
+        for arg in self.dockerfile.global_args:
+            for name, default in arg.pairs:
+                if name in self.options.build_args:
+                    values[name] = self.options.build_args[name]
+                elif default is not None:
+                    try:
+                        values[name] = expand(default, values, escape=self.dockerfile.directives.escape)
+                    except ExpansionError as error:
+                        raise self._fail(str(error), arg) from None
+        return values
+
+    def _plan_stages(self) -> None:
+        escape = self.dockerfile.directives.escape
+        for stage in self.dockerfile.stages:
+            origin = stage.origin
+            try:
+                base_name = expand(origin.base, self.global_args, escape=escape)
+                platform = expand(origin.platform, self.global_args, escape=escape) if origin.platform else None
+            except ExpansionError as error:
+                raise self._fail(str(error), origin) from None
+            if not base_name:
+                raise self._fail(f"base name ({origin.base}) should not be blank", origin)
+            if platform == "":
+                raise self._fail(f"empty platform value from expression {origin.platform}", origin)
+            base = self.by_name.get(base_name)
+            counted = sum(isinstance(i, Run | Copy | Workdir) for i in stage.instructions)
+            total = counted + (1 if base is None and base_name != "scratch" else 0)
+            state = StageState(origin.name or f"stage-{stage.index}", stage.index, total)
+            state.ignore_cache = self.options.no_cache or (
+                bool(origin.name) and origin.name in self.options.no_cache_filter
+            )
+            plan = _Plan(stage, base_name, base, state, list(stage.instructions), platform)
+            if origin.name in self.options.named_contexts:
+                plan.base_name, plan.base, plan.instructions = origin.name or "", None, []
+                state.total = 0
+            self.plans.append(plan)
+            if origin.name:
+                self.by_name[origin.name] = plan
+
+    def _target(self) -> _Plan:
+        wanted = self.options.target
+        if wanted is None:
+            return self.plans[-1]
+        plan = self.by_name.get(wanted.lower())
+        if plan is None:
+            raise InputError(f'target stage "{wanted}" could not be found', self.dockerfile.path)
+        return plan
+
+    def _name_stages(self) -> None:
+        """A file with one stage prints no stage name, unless an image or any RUN mount registers a second state."""
+        others = any(self._registers_state(i) for plan in self.plans for i in plan.instructions)
+        if len(self.plans) == 1 and not others:
+            self.plans[0].state.name = ""
+
+    def _registers_state(self, instruction: Instruction) -> bool:
+        if isinstance(instruction, Run):
+            return any((mount.from_name or "").lower() not in self.by_name for mount in instruction.mounts)
+        if isinstance(instruction, Copy) and instruction.from_name:
+            return not instruction.from_name.isdecimal() and instruction.from_name.lower() not in self.by_name
+        return False
+
+    def stage_named(self, name: str) -> _Plan | None:
+        return self.by_name.get(name.lower())
+
+    def _source_plan(self, instruction: Instruction, name: str) -> _Plan | None:
+        if isinstance(instruction, Copy) and name.isdecimal():
+            index = int(name)
+            if index >= len(self.plans):
+                raise self._fail(f"index out of bounds: --from={name}", instruction)
+            return self.plans[index]
+        return self.stage_named(name)
+
+    def _sources(self, plan: _Plan) -> list[tuple[_Plan, Instruction]]:
+        found: list[tuple[_Plan, Instruction]] = []
+        for instruction in plan.instructions:
+            names: list[str | None] = []
+            if isinstance(instruction, Copy):
+                names = [instruction.from_name]
+            elif isinstance(instruction, Run):
+                names = [mount.from_name for mount in instruction.mounts]
+            for name in filter(None, names):
+                source = self._source_plan(instruction, name)
+                if source is not None:
+                    found.append((source, instruction))
+        return found
+
+    def _needed(self, target: _Plan) -> list[_Plan]:
+        """The stages the target reaches; triggers of reached bases are put in first, as they may reach more."""
+        needed: list[_Plan] = []
+        stack = [target]
+        while stack:
+            plan = stack.pop()
+            if plan in needed:
+                continue
+            needed.append(plan)
+            self._insert_triggers(plan, self._triggers(plan))
+            for source, instruction in self._sources(plan):
+                if source.stage.index >= plan.stage.index:
+                    if source is plan or self._reaches(source, plan):
+                        raise self._fail(f'circular dependency detected on stage: "{source.state.name}"', instruction)
+                    raise self._fail(
+                        f'cannot copy from stage "{source.state.name}", it needs to be defined before current stage '
+                        f'"{plan.state.name}"',
+                        instruction,
+                    )
+                stack.append(source)
+            if plan.base is not None:
+                stack.append(plan.base)
+        return needed
+
+    def _reaches(self, start: _Plan, goal: _Plan) -> bool:
+        seen: list[_Plan] = []
+        stack = [start]
+        while stack:
+            plan = stack.pop()
+            if plan is goal:
+                return True
+            if plan not in seen:
+                seen.append(plan)
+                stack += [source for source, _ in self._sources(plan)] + ([plan.base] if plan.base else [])
+        return False
+
+    def _triggers(self, plan: _Plan) -> tuple[str, ...]:
+        """ONBUILD of the base image, or of the stage right below; a grandchild does not have them again."""
+        if plan.base is None:
+            return self._base_image(plan).onbuild
+        return tuple(i.trigger for i in plan.base.stage.instructions if isinstance(i, Onbuild))
+
+    def _insert_triggers(self, plan: _Plan, triggers: tuple[str, ...]) -> None:
+        origin = plan.stage.origin
+        parsed = [parse_trigger(text, origin.line, origin.end_line, self.dockerfile.path) for text in triggers]
+        plan.instructions[:0] = parsed
+        plan.triggers = len(parsed)
+
+    def _base_image(self, plan: _Plan) -> BaseImage:
+        if plan.base_name == "scratch" or plan.stage.origin.name in self.options.named_contexts:
+            return BaseImage("scratch", known=True, empty=True)
+        return self.image(plan.base_name, plan.stage.origin)
+
+    def image(self, name: str, instruction: Instruction) -> BaseImage:
+        """What is known of an image; an image that was not given is taken as unmoved and of the plainest config."""
+        full = normalized(name)
+        image = self.options.bases.get(full)
+        if image is not None:
+            return image
+        assumption = unknown_base(name)
+        if assumption not in self.result.assumptions:
+            self.result.assumptions.append(assumption)
+        return BaseImage(full)
+
+    def image_operation(self, name: str, plan: _Plan | None, instruction: Instruction) -> Operation | None:
+        """The source operation of an image, with its FROM row where it is the base of a stage."""
+        image = self.image(name, instruction)
+        if image.empty:
+            return None
+        full = normalized(name)
+        definition = (("image", image.identity), ("platform", (plan and plan.platform) or self.options.platform))
+        if plan is None:
+            if full not in self.images:
+                self.images[full] = Operation("image", definition)
+            return self.images[full]
+        text = f"{plan.state.next_prefix()}FROM {without_digest(full)}"
+        return Operation("image", definition, label=self.label(text, plan.state, instruction, "FROM"))
+
+    def label(self, name: str, state: StageState, instruction: Instruction, keyword: str) -> Label:
+        label = Label(
+            name,
+            state.name or f"stage-{state.index}",
+            state.index,
+            state.printed,
+            instruction,
+            keyword,
+            len(self.result.labels),
+        )
+        self.result.labels.append(label)
+        return label
+
+    def source_operation(self, instruction: Instruction, name: str) -> Operation | None:
+        """The file system that `--from=NAME` reads: a stage's end, a named context, an image; None is empty."""
+        plan = self._source_plan(instruction, name)
+        if plan is not None:
+            return plan.state.chain
+        if name in self.options.named_contexts:
+            return self._named_context(name, instruction)
+        if name == "scratch":
+            return None
+        return self.image_operation(name, None, instruction)
+
+    def _named_context(self, name: str, instruction: Instruction) -> Operation | None:
+        named = self.options.named_contexts[name]
+        if named.image is not None:
+            return self.image_operation(named.image, None, instruction)
+        if name not in self.contexts:
+            self.contexts[name] = Operation("context", (("context", name),), tree=named.tree)
+        return self.contexts[name]
+
+    def _dispatch(self, plan: _Plan) -> None:
+        state = plan.state
+        origin = plan.stage.origin
+        if origin.name in self.options.named_contexts:
+            state.chain = self._named_context(origin.name or "", origin)
+            image = self.options.named_contexts[origin.name or ""].image
+            state.begin_from_image(self.image(image, origin) if image else BaseImage("scratch"))
+            plan.done = True
+            return
+        if plan.base is not None:
+            state.begin_from_stage(plan.base.state)
+        elif plan.base_name != "scratch":
+            image_name = self._context_image(plan.base_name) or plan.base_name
+            state.chain = self.image_operation(image_name, plan, origin)
+            state.begin_from_image(self._base_image(plan))
+        else:
+            state.begin_from_image(BaseImage("scratch", known=True))
+        state.total += plan.triggers
+        dispatcher = Dispatcher(self, plan.state, plan.platform or self.options.platform)
+        for number, instruction in enumerate(plan.instructions):
+            dispatcher.dispatch(instruction, on_build=number < plan.triggers)
+        plan.done = True
+
+    def _context_image(self, base_name: str) -> str | None:
+        named = self.options.named_contexts.get(base_name)
+        return named.image if named is not None else None

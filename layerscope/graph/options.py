@@ -1,0 +1,61 @@
+"""What a build is told beside its Dockerfile and context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from layerscope.context.tree import Directory
+
+BUILDER_VERSIONS = ("0.25",)  # BuildKit versions whose rules are modelled, oldest first
+
+
+@dataclass(frozen=True)
+class BaseImage:
+    """What is known of a base image.
+
+    identity: equal texts are one image (its layers for BuildKit, its id for the classic builder). known: whether
+    the config below was read from an image; if not, the builder's defaults stand in and the report says so.
+    """
+
+    identity: str
+    known: bool = False
+    env: tuple[tuple[str, str], ...] = ()
+    user: str = ""
+    workdir: str = ""
+    shell: tuple[str, ...] = ()
+    onbuild: tuple[str, ...] = ()
+    empty: bool = False  # an image without layers: nothing to print, nothing to match
+
+
+@dataclass(frozen=True)
+class NamedContext:
+    """`--build-context NAME=…`: a directory's tree, or an image in place of the one the Dockerfile names."""
+
+    tree: Directory | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """The options of one build; `build_args` in the order given, a later one of a name wins."""
+
+    builder: str = "buildkit"
+    builder_version: str = BUILDER_VERSIONS[-1]
+    target: str | None = None
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    named_contexts: Mapping[str, NamedContext] = field(default_factory=dict)
+    bases: Mapping[str, BaseImage] = field(default_factory=dict)
+    platform: str = "linux/amd64"
+    merge: bool = True  # whether the store merges layers (`COPY --link`): containerd yes, overlay2 no
+    no_cache: bool = False
+    no_cache_filter: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """Something an answer takes for granted: kind (`base-config`, `remote`, …), of what, in one sentence."""
+
+    kind: str
+    subject: str
+    text: str

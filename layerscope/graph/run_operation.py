@@ -1,0 +1,175 @@
+"""RUN → the exec operation: what of it is in the key, and the files its mounts read."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from layerscope.dockerfile.instructions import Mount, Run
+from layerscope.dockerfile.logical_lines import heredoc_of_word
+from layerscope.dockerfile.parse import chomp_tabs
+from layerscope.graph.copy_operation import document_operation
+from layerscope.graph.operations import Operation, Selector
+
+if TYPE_CHECKING:
+    from layerscope.graph.dispatch import Dispatcher
+
+_TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
+_FIELDS = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly", "rw": "readwrite"}
+_ALL_FIELDS = frozenset(
+    {
+        *("type", "from", "source", "target", "readonly", "readwrite", "id", "sharing"),
+        *("required", "size", "mode", "uid", "gid", "env"),
+    }
+)
+
+
+@dataclass
+class _Mount:
+    """A mount with its words expanded; `values` holds the fields under their long names."""
+
+    kind: str
+    values: dict[str, str]
+
+    def value(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    @property
+    def read_only(self) -> bool:
+        if "readwrite" in self.values:
+            return self.value("readwrite") not in {"", "1", "t", "T", "true", "TRUE", "True"}
+        if "readonly" in self.values:
+            return self.value("readonly") in {"", "1", "t", "T", "true", "TRUE", "True"}
+        return self.kind not in {"cache", "tmpfs"}
+
+
+def secret_variables(run: Run, word: Callable[[str], str]) -> list[str]:
+    """Names of the environment variables that secrets fill; the builder prints `****` for them."""
+    found = []
+    for mount in run.mounts:
+        values = _expanded(mount, word)
+        if values.kind == "secret" and values.value("env"):
+            found.append(values.value("env"))
+    return found
+
+
+def run_operation(run: Run, dispatcher: Dispatcher) -> Operation:
+    """The exec operation of a RUN. Raises ValueError where the builder refuses a mount."""
+    state, conversion = dispatcher.state, dispatcher.conversion
+    command, script = _command(run)
+    inputs: list[tuple[str, Operation, Selector]] = []  # target, source, what of it
+    mounts: list[Hashable] = []
+    secrets: list[Hashable] = []
+    if script is not None:
+        mounts.append(("/dev/pipes/", "bind", True))
+        inputs.append(("/dev/pipes/", script, Selector("")))
+    for mount in run.mounts:
+        values = _expanded(mount, dispatcher.word)
+        if values.kind in {"secret", "ssh"}:
+            secrets.append(_secret(values))
+            continue
+        target = values.value("target")
+        if not posixpath.normpath(target or ".").startswith("/"):
+            target = posixpath.normpath(posixpath.join("/", state.directory, target))
+        if target == "/":
+            raise ValueError('invalid mount target "/"')
+        name = mount.from_name
+        read_only = values.read_only
+        if values.kind == "tmpfs":
+            mounts.append((target, "tmpfs", read_only, values.value("size")))
+            continue
+        if values.kind == "cache":
+            mounts.append((target, "cache", read_only, _cache_identity(values, dispatcher), _ownership(values)))
+        else:
+            mounts.append((target, "bind", read_only))
+        source = None
+        if name is not None:
+            source = conversion.source_operation(run, name)
+        elif values.kind == "bind":
+            source = conversion.context
+        if source is not None:
+            inputs.append((target, source, Selector(posixpath.normpath("/" + values.value("source")).strip("/"))))
+    inputs.sort(key=lambda item: item[0])
+    definition = (
+        ("arguments", state.command_line(command, run.json_form or script is not None)),
+        ("environment", tuple(state.env.items())),
+        ("working directory", state.directory or "/"),
+        ("user", state.user),
+        ("network", None if run.network == "default" else run.network),
+        ("security", None if run.security == "sandbox" else run.security),
+        ("devices", run.devices),
+        ("mounts", tuple(sorted(mounts, key=repr))),
+        ("secrets", tuple(secrets)),
+        ("hostname", conversion.options.build_args.get("BUILDKIT_SANDBOX_HOSTNAME", "")),
+        ("platform", dispatcher.platform),
+    )
+    sources = tuple((source, (selector,)) for _, source, selector in inputs)
+    return Operation("exec", definition, state.chain, sources)
+
+
+def _command(run: Run) -> tuple[tuple[str, ...], Operation | None]:
+    """The command line with heredocs put in their place, and the script file of a `#!` heredoc."""
+    if not run.heredocs:
+        return run.command, None
+    opened = heredoc_of_word(run.command[0]) if run.command else None
+    if opened is None:
+        text = run.command[0] if run.command else ""
+        return (text + "".join(f"\n{doc.content}{doc.name}" for doc in run.heredocs),), None
+    document = run.heredocs[0]
+    content = chomp_tabs(document.content) if document.chomp else document.content
+    if content.startswith("#!"):
+        return (f"/dev/pipes/{document.name}",), document_operation(document.name, content, 0o755)
+    return (content,), None
+
+
+def _expanded(mount: Mount, word: Callable[[str], str]) -> _Mount:
+    values: dict[str, str] = {}
+    for field in mount.fields:
+        key, equals, value = field.partition("=")
+        key = _FIELDS.get(key.lower(), key.lower())
+        if not equals and key not in {"readonly", "readwrite", "required"}:
+            raise ValueError(f"invalid field '{field}' must be a key=value pair")
+        if key not in _ALL_FIELDS:
+            raise ValueError(f"unexpected key '{key}' in '{field}'")
+        values[key] = word(value) if equals else ""
+        if key == "readonly":
+            values.pop("readwrite", None)
+        elif key == "readwrite":
+            values.pop("readonly", None)
+    kind = values.get("type", "bind").lower()
+    if kind not in _TYPES:
+        raise ValueError(f'unsupported mount type "{values["type"]}"')
+    return _Mount(kind, values)
+
+
+def _cache_identity(mount: _Mount, dispatcher: Dispatcher) -> Hashable:
+    """The id counts only in the default case: shared, and the target for an id; any other id is blanked."""
+    default = posixpath.normpath(mount.value("target"))
+    if mount.value("id") not in {"", default} or mount.value("sharing").lower() not in {"", "shared"}:
+        return None
+    return dispatcher.conversion.options.build_args.get("BUILDKIT_CACHE_MOUNT_NS", ""), default
+
+
+def _ownership(mount: _Mount) -> Hashable:
+    if mount.value("source").strip("/") or not any(mount.value(key) for key in ("uid", "gid", "mode")):
+        return None
+    return tuple(mount.value(key) for key in ("uid", "gid", "mode"))
+
+
+def _secret(mount: _Mount) -> Hashable:
+    """Id, place and permissions; never the value."""
+    identity = mount.value("source") or mount.value("id")
+    if mount.kind == "secret":
+        if not identity:
+            if not mount.value("target"):
+                raise ValueError("invalid secret mount. one of source, target required")
+            identity = posixpath.basename(mount.value("target"))
+        target = mount.value("target")
+        if not target and "env" not in mount.values:
+            target = f"/run/secrets/{posixpath.basename(identity)}"
+    else:
+        target = mount.value("target")
+    required = "required" in mount.values and mount.value("required") not in {"false", "0"}
+    return (mount.kind, identity, target, mount.values.get("env"), required, *map(mount.value, ("uid", "gid", "mode")))

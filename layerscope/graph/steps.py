@@ -1,0 +1,87 @@
+"""The steps of one build as both builders give them, and what makes a step differ from the one built before."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from layerscope.context.tree import Directory
+from layerscope.dockerfile.instructions import Instruction
+from layerscope.dockerfile.stages import Dockerfile
+from layerscope.graph.operations import Label
+from layerscope.graph.options import Assumption, BuildOptions
+
+CACHED, REBUILT, OUTPUT_DEPENDENT = "cached", "rebuilt", "output_dependent"
+
+
+@dataclass(frozen=True)
+class BuildInput:
+    """All that one build starts from. context: what the builder is sent, ignore rules applied."""
+
+    dockerfile: Dockerfile
+    context: Directory
+    options: BuildOptions
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One reason why a step is not the one built before.
+
+    part: `files` (with the paths in the context), `files of a stage`, `option`, `parent`, `base image`, `cold`, or a
+    named part of the key (`arguments`, `environment`, …) with its value before (None: no such step) and after.
+    """
+
+    part: str
+    paths: tuple[str, ...] = ()
+    before: Hashable = None
+    after: Hashable = None
+    before_instruction: Instruction | None = None
+    context: str = ""  # the named context the paths are in; "" is the main one
+
+
+@dataclass(eq=False)
+class Step:
+    """One row as the builder prints it, with its outcome, what it builds on, and its own differences.
+
+    parent: the step whose file system it starts from. sources: steps whose files it reads. Both may be swallowed
+    by steps without a row. Inherited differences stay with the steps they come from.
+    """
+
+    label: Label
+    others: tuple[Label, ...]
+    outcome: str
+    parent: Step | None
+    sources: tuple[Step, ...]
+    differences: tuple[Difference, ...]
+    reads: tuple[tuple[str, ...], ...] = ()
+    hidden: bool = False  # has no row of its own (a copy source that is an image, an inline document)
+    link: bool = False  # the LINK row of a `COPY --link`
+    inherits: tuple[Step, ...] = field(default=())  # steps whose changes reach this one
+
+
+@dataclass(frozen=True)
+class BuiltSteps:
+    """The outcome of one build: the printed steps in build order, and what was assumed."""
+
+    steps: tuple[Step, ...]
+    assumptions: tuple[Assumption, ...] = ()
+
+
+class Builder(Protocol):
+    """One builder with its cache: every build is judged against all before it and adds to them."""
+
+    def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
+        """Steps of one build. lenient: a missing source ends the build quietly where it would have failed."""
+        ...
+
+
+def new_builder(name: str) -> Builder:
+    """The builder of that name with an empty cache: `buildkit` or `classic`."""
+    if name == "classic":
+        from layerscope.graph.classic_steps import ClassicBuilder
+
+        return ClassicBuilder()
+    from layerscope.graph.buildkit_steps import BuildKitBuilder
+
+    return BuildKitBuilder()

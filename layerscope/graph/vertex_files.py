@@ -1,0 +1,135 @@
+"""The files of a vertex's result, from the files of its inputs."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Hashable
+
+from layerscope.context.patterns import Pattern, PatternList
+from layerscope.context.tree import EMPTY, Directory, File, Link, Special, clean
+from layerscope.graph.content import MissingSource, matched_paths
+from layerscope.graph.filesystem import Opaque, Tree, child_of, made_directory, overlaid, put, resolve
+from layerscope.graph.operations import Placement, Selector, Vertex
+
+Files = Callable[[Vertex], Tree]
+
+
+def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
+    """The file system a vertex leaves.
+
+    identity: of the vertex's result, for what only a build knows. files: the same question for another vertex.
+    """
+    operation = vertex.operation
+    ground = files(vertex.chain) if vertex.chain is not None else EMPTY
+    if operation.kind == "context":
+        assert operation.tree is not None
+        return operation.tree
+    if operation.kind == "image":
+        return Opaque(("image", operation.definition), from_image=True)
+    if operation.kind == "document":
+        parts = dict(operation.definition)
+        return Directory(
+            0o755, children={str(parts["name"]): File(int(str(parts["mode"])), None, digest=str(parts["content"]))}
+        )
+    if operation.kind == "remote":
+        return Opaque(("remote", operation.definition))
+    if operation.kind == "mkdir":
+        return made_directory(ground, operation.directory)
+    if operation.kind == "copy":
+        for placement in operation.placements:
+            source = vertex.sources[placement.source][0]
+            ground = _placed(ground, files(source), placement)
+        return ground
+    if operation.kind == "merge":
+        return overlaid(ground, files(vertex.sources[0][0]))
+    return Opaque(("run", identity))
+
+
+def _placed(ground: Tree, source: Tree, placement: Placement) -> Tree:
+    selector = placement.selector
+    destination = placement.destination
+    try:
+        matches, unknown = matched_paths(source, selector)
+    except MissingSource:
+        return ground
+    if unknown is not None and selector.lists:
+        mark = ("listed", selector.path, selector.exclude, selector.include, unknown)
+        return _uncertain(ground, clean(destination), mark)
+    if selector.include:
+        return _uncertain(ground, clean(destination), ("parents", selector.path, selector.include, source))
+    into = destination.endswith(("/", "/.")) or len(matches) > 1
+    for path, node in matches:
+        name = posixpath.basename(path)
+        owned = _owned(_without(node, selector), placement)
+        if placement.unpack and isinstance(node, File):
+            ground = _uncertain(ground, clean(destination), ("unpacked", name, node, placement.chown, placement.chmod))
+        else:
+            ground = _put_entry(ground, destination, name, owned, into)
+    return ground
+
+
+def _put_entry(ground: Tree, destination: str, name: str, node: Tree, into: bool) -> Tree:
+    path, there = resolve(ground, destination)
+    if isinstance(node, Directory):
+        return put(ground, path, overlaid(there, node))
+    if isinstance(node, Opaque):
+        # A file goes to the destination or, where that is a directory, into it; a directory's content goes there.
+        return _uncertain(ground, path, ("copied", name, into, node))
+    if into or isinstance(there, Directory):
+        return put(ground, posixpath.join(path, name), node)
+    if isinstance(there, Opaque):
+        # Over unknown ground a plain file lands at the destination or below it: it counts at both.
+        return put(ground, path, Opaque(there.state, there.path, {**there.overlay, name: node}, there.mark or ("at",)))
+    return put(ground, path, node)
+
+
+def _uncertain(ground: Tree, path: str, mark: tuple[Hashable | Tree, ...]) -> Tree:
+    """The file system after something whose effect at and below `path` only a build can tell."""
+    _, there = resolve(ground, path)
+    state: Hashable | Tree = there if isinstance(there, Opaque | Directory) else "nothing known"
+    changed = Opaque(state, path, mark=mark)
+    return put(ground, path, changed) if clean(path) else changed
+
+
+def _without(node: Tree, selector: Selector) -> Tree:
+    if not selector.exclude or not isinstance(node, Directory):
+        return node
+    return _filtered(node, PatternList(Pattern(text) for text in selector.exclude), "", None) or EMPTY
+
+
+def _filtered(node: Tree, rules: PatternList, path: str, result: tuple[bool, ...] | None) -> Tree | None:
+    excluded = False
+    if path:
+        excluded, result = rules.match(path, result)
+    if not isinstance(node, Directory):
+        return None if excluded else node
+    kept: dict[str, Tree] = {}
+    for name in node.children:
+        child = child_of(node, name)
+        assert child is not None
+        below = _filtered(child, rules, posixpath.join(path, name), result)
+        if below is not None:
+            kept[name] = below
+    if excluded and not kept:
+        return None
+    return Directory(node.mode, children=kept)  # type: ignore[arg-type]
+
+
+def _owned(node: Tree, placement: Placement) -> Tree:
+    """A node as --chown and --chmod leave it."""
+    if not placement.chown and not placement.chmod:
+        return node
+    mode = int(placement.chmod, 8) if placement.chmod.isdecimal() else None
+    if isinstance(node, Opaque) or (placement.chmod and mode is None):
+        return Opaque(
+            node if isinstance(node, Opaque | Directory) else "file",
+            mark=("owned", placement.chown, placement.chmod, node),
+        )
+    if isinstance(node, File):
+        return node.with_metadata(mode, placement.chown or node.owner)
+    if isinstance(node, Link):
+        return Link(node.target, placement.chown or node.owner)
+    if isinstance(node, Special):
+        return node
+    children = {name: _owned(child, placement) for name, child in node.children.items()}
+    return Directory(node.mode if mode is None else mode, children=children)  # type: ignore[arg-type]
