@@ -12,7 +12,7 @@ from layerscope.analysis.side import Side
 from layerscope.context.directory import read_directory
 from layerscope.context.patterns import IgnoreFileError, PatternError, PatternList, parse_ignore_file
 from layerscope.context.tree import Directory, LinkLoopError, resolve
-from layerscope.dockerfile.stages import parse_dockerfile
+from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
 
@@ -31,6 +31,11 @@ def open_context(path: str = ".", *, file: str | None = None, options: BuildOpti
     content = _read(dockerfile_path, "Dockerfile")
     ignore_file, rules = _ignore_rules(dockerfile_path, path, options)
     return Side(path, parse_dockerfile(content, dockerfile_path), tree, rules, ignore_file, options)
+
+
+def open_dockerfile(path: str) -> Dockerfile:
+    """A Dockerfile on its own. Raises InputError with file and line."""
+    return parse_dockerfile(_read(path, "Dockerfile"), path)
 
 
 def after_file(before: Side, after_context: str, file: str | None) -> str | None:

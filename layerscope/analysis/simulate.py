@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from layerscope.analysis.causes import Causes, reason
@@ -61,31 +61,33 @@ class Simulation:
     steps_from: str = "dockerfile"
 
 
-class CostSource:
-    """Where seconds come from; the default knows none."""
+Costs = Callable[[str], Cost]  # a step's printed name, or its text where numbers moved → what it costs
 
-    def cost(self, name: str, instruction: str) -> Cost:
-        """Seconds of a step by its printed name, or by its text where numbers moved."""
-        return UNKNOWN_COST
+
+def no_costs(_name: str) -> Cost:
+    """The costs of a user who gave no timings."""
+    return UNKNOWN_COST
 
 
 def simulate(
     before: Side,
     after: Side,
-    costs: CostSource | None = None,
+    costs: Costs = no_costs,
     sizes: Mapping[int, int] | None = None,
     changed: tuple[str, ...] = (),
+    *,
+    cold: bool = False,
 ) -> Simulation:
     """Build `before` on an empty cache, then `after` on that, both only in thought.
 
     sizes: bytes per Dockerfile line of the after side. changed: paths the user named, to say which had no effect.
-    Raises InputError where the after build would fail.
+    cold: nothing was built before. Raises InputError where the after build would fail.
     """
     builder = new_builder(after.options.builder)
-    builder.build(before.build_input, lenient=True)
+    if not cold:
+        builder.build(before.build_input, lenient=True)
     built = builder.build(after.build_input)
     causes = Causes(before, after)
-    costs = costs or CostSource()
     outcomes: dict[Step, StepOutcome] = {}
     for step in built.steps:
         outcomes[step] = _outcome(step, causes, costs, sizes or {})
@@ -105,13 +107,13 @@ def _has_below(path: str, named: set[str]) -> bool:
     return any(token.startswith(path + "/") for token in named)
 
 
-def _outcome(step: Step, causes: Causes, costs: CostSource, sizes: Mapping[int, int]) -> StepOutcome:
+def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int]) -> StepOutcome:
     label = step.label
     instruction = label.instruction
     cached = step.outcome == CACHED
     cost = UNKNOWN_COST
     if label.keyword != "FROM" and not step.link:
-        cost = costs.cost(label.name, _bare(label.name))
+        cost = costs(label.name)
     return StepOutcome(
         label.name,
         label.stage,
@@ -125,13 +127,6 @@ def _outcome(step: Step, causes: Causes, costs: CostSource, sizes: Mapping[int, 
         cost,
         None if step.link else sizes.get(instruction.line),
     )
-
-
-def _bare(name: str) -> str:
-    """The step's text without `[stage 2/5] ` or `Step 3/9 : `."""
-    if name.startswith("["):
-        return name.partition("] ")[2]
-    return name.partition(" : ")[2] or name
 
 
 def _summary(outcomes: Mapping[Step, StepOutcome]) -> Summary:

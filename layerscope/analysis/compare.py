@@ -1,0 +1,256 @@
+"""Before against after: two build contexts or two images; steps, scenarios, what a host must fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+
+from layerscope.analysis.image_cost import ImageCost, InstructionCost, sizes_by_line
+from layerscope.analysis.scenarios import chosen_changes
+from layerscope.analysis.side import Side
+from layerscope.analysis.simulate import Costs, Simulation, StepOutcome, no_costs, simulate
+from layerscope.context.edits import edited
+from layerscope.errors import InputError
+from layerscope.graph.options import Assumption
+
+
+@dataclass(frozen=True)
+class ComparedSide:
+    """One side. size in bytes and layers are of its image, cold_seconds of a build from nothing; None if unknown."""
+
+    reference: str
+    size: int | None
+    layers: int | None
+    cold_seconds: float | None
+    base_size: int | None = None
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """A step or instruction as one side has it."""
+
+    name: str
+    line: int | None
+    text: str
+    size: int | None
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class StepChange:
+    """change: same, moved, edited, added or removed. Deltas are after minus before, None where unknown."""
+
+    change: str
+    before: ComparedRow | None
+    after: ComparedRow | None
+    size_delta: int | None
+    cost_delta: float | None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One change made on both sides, and what each would re-run."""
+
+    change: tuple[str, ...]
+    before: Simulation
+    after: Simulation
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What a host that has BEFORE must fetch to run AFTER; bytes compressed, None where a layer's are unknown."""
+
+    bytes: int | None
+    layers_reused: int
+    layers_sent: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The answer of `compare`."""
+
+    before: ComparedSide
+    after: ComparedSide
+    steps: tuple[StepChange, ...]
+    scenarios: tuple[Scenario, ...] = ()
+    transfer: Transfer | None = None
+    assumptions: tuple[Assumption, ...] = ()
+    chosen: bool = False  # the scenarios were chosen by Layerscope, not by the user
+
+
+@dataclass(frozen=True)
+class ContextSide:
+    """A build context to compare, with what is known of its costs and its image."""
+
+    side: Side
+    costs: Costs = field(default=no_costs)
+    image: ImageCost | None = None
+
+
+def compare_contexts(
+    before: ContextSide, after: ContextSide, changes: Sequence[Sequence[str]] | None = None
+) -> Comparison:
+    """Compare two contexts step by step, and what each re-runs under some changes.
+
+    changes: one list of paths per scenario; None lets Layerscope choose at most ten. Raises InputError where a
+    side would not build or a path is on neither side.
+    """
+    cold_before, cold_after = _cold(before), _cold(after)
+    rows_before, rows_after = _step_rows(cold_before), _step_rows(cold_after)
+    wanted = chosen_changes(before.side, after.side) if changes is None else changes
+    scenarios = tuple(
+        Scenario(tuple(paths), _changed(before, paths, after.side), _changed(after, paths, before.side))
+        for paths in wanted
+    )
+    assumptions = dict.fromkeys((*cold_before.assumptions, *cold_after.assumptions))
+    transfer = None
+    if before.image is not None and after.image is not None:
+        transfer = _transfer(before.image, after.image)
+    return Comparison(
+        _context_side(before, cold_before),
+        _context_side(after, cold_after),
+        _changes(rows_before, rows_after),
+        scenarios,
+        transfer,
+        tuple(assumptions),
+        changes is None,
+    )
+
+
+def compare_images(before: ImageCost, after: ImageCost) -> Comparison:
+    """Compare two images instruction by instruction, and what a pull would fetch."""
+    return Comparison(
+        ComparedSide(before.reference, before.size, before.layers, None, before.base_size),
+        ComparedSide(after.reference, after.size, after.layers, None, after.base_size),
+        _changes(_image_rows(before), _image_rows(after)),
+        transfer=_transfer(before, after),
+        assumptions=tuple(dict.fromkeys((*before.assumptions, *after.assumptions))),
+    )
+
+
+def _cold(given: ContextSide) -> Simulation:
+    """The build from nothing: every step of it, with its cost."""
+    sizes = sizes_by_line(given.image) if given.image is not None else None
+    return simulate(given.side, given.side, given.costs, sizes, cold=True)
+
+
+def _changed(given: ContextSide, paths: Iterable[str], other: Side) -> Simulation:
+    here = []
+    for path in paths:
+        try:
+            edited(given.side.tree, change=[path])
+        except InputError:
+            edited(other.tree, change=[path])  # a path of the other side alone changes nothing here
+            continue
+        here.append(path)
+    tree, changed = edited(given.side.tree, change=here)
+    return simulate(given.side, replace(given.side, tree=tree), given.costs, changed=changed)
+
+
+def _context_side(given: ContextSide, cold: Simulation) -> ComparedSide:
+    image = given.image
+    return ComparedSide(
+        given.side.reference,
+        image.size if image else None,
+        image.layers if image else None,
+        cold.summary.rebuild_seconds,
+        image.base_size if image else None,
+    )
+
+
+def _step_rows(simulation: Simulation) -> list[ComparedRow]:
+    def row(step: StepOutcome) -> ComparedRow:
+        return ComparedRow(step.name, step.line, step.text, step.size, step.cost.seconds)
+
+    return [row(step) for step in simulation.steps]
+
+
+def _image_rows(image: ImageCost) -> list[ComparedRow]:
+    def row(entry: InstructionCost) -> ComparedRow:
+        return ComparedRow(entry.created_by, entry.line, entry.text, entry.size, entry.cost.seconds)
+
+    return [row(entry) for entry in image.instructions]
+
+
+def _changes(before: list[ComparedRow], after: list[ComparedRow]) -> tuple[StepChange, ...]:
+    """Rows of the after side in order, each with its counterpart; rows that are gone stand where they were."""
+    partner = _partners(before, after)
+    in_order = _longest_rising([partner[j] for j in range(len(after)) if j in partner])
+    gone = [i for i in range(len(before)) if i not in partner.values()]
+    changes: list[StepChange] = []
+    for j, row in enumerate(after):
+        while gone and j in partner and gone[0] < partner[j]:
+            changes.append(_change("removed", before[gone.pop(0)], None))
+        if j not in partner:
+            changes.append(_change("added", None, row))
+            continue
+        other = before[partner[j]]
+        kind = "edited" if other.text != row.text else "same" if partner[j] in in_order else "moved"
+        changes.append(_change(kind, other, row))
+    return (*changes, *(_change("removed", before[i], None) for i in gone))
+
+
+def _partners(before: list[ComparedRow], after: list[ComparedRow]) -> dict[int, int]:
+    """After index → before index: equal texts first, then the most alike of the same keyword."""
+    partner: dict[int, int] = {}
+    free = set(range(len(before)))
+    for j, row in enumerate(after):
+        same = [i for i in sorted(free) if before[i].text == row.text]
+        if same:
+            partner[j] = same[0]
+            free.discard(same[0])
+    candidates = sorted(
+        (
+            (-_likeness(before[i].text, row.text), j, i)
+            for j, row in enumerate(after)
+            if j not in partner
+            for i in free
+            if before[i].text.split(" ", 1)[0].upper() == row.text.split(" ", 1)[0].upper()
+        ),
+    )
+    for unlikeness, j, i in candidates:
+        if -unlikeness >= 0.5 and j not in partner and i in free:
+            partner[j] = i
+            free.discard(i)
+    return partner
+
+
+def _likeness(a: str, b: str) -> float:
+    return SequenceMatcher(None, a, b, autojunk=False).ratio()
+
+
+def _longest_rising(numbers: list[int]) -> set[int]:
+    """The longest rising subsequence: what kept its order; the rest has moved."""
+    best: list[list[int]] = []
+    for number in numbers:
+        tails = [chain for chain in best if chain[-1] < number]
+        best.append([*(max(tails, key=len) if tails else []), number])
+    return set(max(best, key=len)) if best else set()
+
+
+def _change(kind: str, before: ComparedRow | None, after: ComparedRow | None) -> StepChange:
+    size = _delta(before, after, lambda row: row.size)
+    cost = _delta(before, after, lambda row: row.seconds)
+    return StepChange(kind, before, after, None if size is None else int(size), cost)
+
+
+def _delta(
+    before: ComparedRow | None, after: ComparedRow | None, figure: Callable[[ComparedRow], float | None]
+) -> float | None:
+    old = figure(before) if before is not None else 0
+    new = figure(after) if after is not None else 0
+    if old is None or new is None:
+        return None
+    return round(new - old, 3)
+
+
+def _transfer(before: ImageCost, after: ImageCost) -> Transfer | None:
+    have = {row.diff_id or row.layer_digest for row in before.instructions if row.layer_digest or row.diff_id}
+    layers = [row for row in after.instructions if row.layer_digest or row.diff_id]
+    if not have or not layers:
+        return None
+    sent = [row for row in layers if (row.diff_id or row.layer_digest) not in have]
+    sizes = [row.compressed_size for row in sent]
+    total = None if None in sizes else sum(size for size in sizes if size is not None)
+    return Transfer(total, len(layers) - len(sent), len(sent))

@@ -1,0 +1,48 @@
+"""Gates a user sets for CI: which of them an answer breaks."""
+
+from __future__ import annotations
+
+from layerscope.analysis.image_cost import ImageCost
+from layerscope.analysis.simulate import Simulation
+
+
+def broken_gates(
+    answer: Simulation, *, rebuild: str | None = None, output_dependent: bool = False, max_seconds: float | None = None
+) -> list[str]:
+    """Sentences for the gates that failed.
+
+    rebuild: `*` for any step, else a text: part of a step's name. max_seconds: an unknown total cannot pass it.
+    """
+    broken: list[str] = []
+    rebuilt = [step for step in answer.steps if step.outcome == "rebuilt" and step.counted]
+    if rebuild is not None:
+        hit = [step for step in rebuilt if rebuild == "*" or rebuild in step.name]
+        if hit:
+            broken.append(f"--fail-on-rebuild: {hit[0].name} re-runs")
+    if output_dependent and answer.summary.output_dependent:
+        broken.append(f"--fail-on-output-dependent: {answer.summary.output_dependent} steps are open")
+    if max_seconds is not None:
+        seconds = answer.summary.rebuild_seconds
+        if seconds is None:
+            broken.append("--max-seconds: the seconds of a step that re-runs are not known")
+        elif seconds > max_seconds:
+            broken.append(f"--max-seconds: {seconds:g} s is more than {max_seconds:g} s")
+    return broken
+
+
+def broken_image_gates(
+    cost: ImageCost,
+    *,
+    max_size: int | None = None,
+    max_waste: int | None = None,
+    min_efficiency: float | None = None,
+) -> list[str]:
+    """Sentences for the gates an image fails; bytes, and efficiency from 0 to 1. An unknown figure fails."""
+    broken: list[str] = []
+    for option, limit, figure in (("--max-size", max_size, cost.size), ("--max-waste", max_waste, cost.wasted_bytes)):
+        if limit is not None and (figure is None or figure > limit):
+            broken.append(f"{option}: {'unknown' if figure is None else f'{figure} bytes'}, allowed {limit}")
+    if min_efficiency is not None and (cost.efficiency is None or cost.efficiency < min_efficiency):
+        shown = "unknown" if cost.efficiency is None else f"{cost.efficiency:.4f}"
+        broken.append(f"--min-efficiency: {shown}, asked for {min_efficiency:g}")
+    return broken

@@ -1,0 +1,214 @@
+"""What each instruction of an image costs: bytes in the image, bytes to pull, seconds to rebuild, waste."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from layerscope.analysis.simulate import Costs, no_costs
+from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.dockerfile.stages import Dockerfile
+from layerscope.graph.created_by import parse_created_by
+from layerscope.graph.layer_lines import LineTies, tie_lines
+from layerscope.graph.options import Assumption
+from layerscope.image.efficiency import WastedFile
+from layerscope.image.files import ImageFiles
+from layerscope.image.model import HistoryEntry, Image, Layer
+
+
+@dataclass(frozen=True)
+class InstructionCost:
+    """One history entry with its layer. Sizes in bytes, None where not known; base: the base image's own entry."""
+
+    index: int
+    instruction: str
+    text: str
+    created_by: str
+    created: str | None
+    line: int | None
+    empty_layer: bool
+    layer_digest: str | None
+    diff_id: str | None
+    base: bool
+    size: int | None
+    compressed_size: int | None
+    files_added: int | None
+    files_modified: int | None
+    files_removed: int | None
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class ImageCost:
+    """The answer of `image`; instructions oldest first. size_source: layers, history, history_rounded or None."""
+
+    reference: str
+    platform: str | None
+    digest: str | None
+    config_digest: str | None
+    size: int | None
+    size_source: str | None
+    compressed_size: int | None
+    layers: int
+    instructions: tuple[InstructionCost, ...]
+    efficiency: float | None
+    wasted_bytes: int | None
+    wasted_files: tuple[WastedFile, ...] | None
+    lines_exact: bool
+    assumptions: tuple[Assumption, ...]
+
+    @property
+    def base_size(self) -> int | None:
+        return _sum([row.size for row in self.instructions if row.base])
+
+    @property
+    def own_size(self) -> int | None:
+        return _sum([row.size for row in self.instructions if not row.base])
+
+
+def image_cost(
+    image: Image,
+    *,
+    files: ImageFiles | None = None,
+    dockerfile: Dockerfile | None = None,
+    target: str | None = None,
+    base: Image | None = None,
+    costs: Costs = no_costs,
+) -> ImageCost:
+    """Join an image's history with its layers, its files, a Dockerfile's lines and recorded seconds.
+
+    files: what was measured in the layers, None if none were read. base: the image it stands on, which tells base
+    and own bytes apart where no Dockerfile does.
+    """
+    history = image.history or _history_of_layers(image.layers)
+    layers, assumptions = _layer_per_entry(history, image)
+    ties = tie_lines([e.created_by for e in history], dockerfile, target) if dockerfile is not None else None
+    base_entries = _base_entries(history, image, base, ties)
+    measured = {layer_at: files.layers[layer_at] for layer_at in range(len(files.layers))} if files else {}
+    rows: list[InstructionCost] = []
+    for index, entry in enumerate(history):
+        at = layers[index]
+        layer = image.layers[at] if at is not None else None
+        counts = measured.get(at) if at is not None else None
+        created = parse_created_by(entry.created_by)
+        empty = entry.empty_layer and layer is None
+        line = ties.lines[index] if ties is not None else None
+        text = _text(dockerfile, line) or created.text
+        is_base = index < base_entries
+        rows.append(
+            InstructionCost(
+                index,
+                created.keyword,
+                text,
+                entry.created_by,
+                entry.created,
+                line,
+                empty,
+                layer.digest if layer else None,
+                layer.diff_id if layer else None,
+                is_base,
+                0 if empty else (counts.size if counts else entry.size),
+                0 if empty else (layer.compressed_size if layer else None),
+                0 if empty else (counts.files_added if counts else None),
+                0 if empty else (counts.files_modified if counts else None),
+                0 if empty else (counts.files_removed if counts else None),
+                UNKNOWN_COST if is_base or not created.keyword else costs(text),
+            )
+        )
+    return ImageCost(
+        image.reference,
+        str(image.platform) if image.platform else None,
+        image.digest,
+        image.config_digest,
+        files.size if files else _sum([row.size for row in rows]),
+        "layers" if files else _size_source(history),
+        _sum([layer.compressed_size for layer in image.layers]) if image.layers else None,
+        len(image.layers) or sum(not row.empty_layer for row in rows),
+        tuple(rows),
+        files.efficiency if files else None,
+        files.wasted_bytes if files else None,
+        files.wasted_files if files else None,
+        ties.exact if ties is not None else False,
+        (*assumptions, *_line_assumptions(ties, image)),
+    )
+
+
+def with_history_sizes(image: Image, history: Image) -> Image:
+    """The image with the sizes a saved `docker history` of it tells, where both have the same entries."""
+    if len(history.history) != len(image.history):
+        return image
+    entries = tuple(
+        replace(ours, size=theirs.size, size_rounded=theirs.size_rounded)
+        for ours, theirs in zip(image.history, history.history, strict=True)
+    )
+    return replace(image, history=entries)
+
+
+def sizes_by_line(cost: ImageCost) -> dict[int, int]:
+    """Bytes per Dockerfile line, for the steps of a simulation."""
+    return {row.line: row.size for row in cost.instructions if row.line is not None and row.size is not None}
+
+
+def _history_of_layers(layers: tuple[Layer, ...]) -> tuple[HistoryEntry, ...]:
+    return tuple(HistoryEntry(created_by="") for _ in layers)
+
+
+def _layer_per_entry(
+    history: tuple[HistoryEntry, ...], image: Image
+) -> tuple[list[int | None], tuple[Assumption, ...]]:
+    """Entries that are not empty own the layers in their order; where the counts differ nothing is tied."""
+    full = [index for index, entry in enumerate(history) if not entry.empty_layer]
+    at: list[int | None] = [None] * len(history)
+    if len(full) == len(image.layers):
+        for number, index in enumerate(full):
+            at[index] = number
+        return at, ()
+    if not image.layers:
+        return at, ()
+    text = f"the history has {len(full)} entries with a layer, the manifest {len(image.layers)} layers: none are tied"
+    return at, (Assumption("history", image.reference, text),)
+
+
+def _base_entries(history: tuple[HistoryEntry, ...], image: Image, base: Image | None, ties: LineTies | None) -> int:
+    if base is not None:
+        shared = 0
+        for ours, theirs in zip(image.layers, base.layers, strict=False):
+            if ours.diff_id != theirs.diff_id:
+                break
+            shared += 1
+        if shared == len(base.layers):
+            return min(len(base.history) or shared, len(history))
+    return ties.base_entries if ties is not None else 0
+
+
+def _line_assumptions(ties: LineTies | None, image: Image) -> tuple[Assumption, ...]:
+    if ties is None or ties.exact:
+        return ()
+    text = "not every instruction of the Dockerfile found its history entry: the lines are a best match by words"
+    return (Assumption("lines", image.reference, text),)
+
+
+def _text(dockerfile: Dockerfile | None, line: int | None) -> str | None:
+    if dockerfile is None or line is None:
+        return None
+    for stage in dockerfile.stages:
+        for instruction in stage.instructions:
+            if instruction.line == line:
+                return instruction.text
+    return None
+
+
+def _size_source(history: tuple[HistoryEntry, ...]) -> str | None:
+    full = [entry for entry in history if not entry.empty_layer]
+    if any(entry.size is None for entry in full) or not history:
+        return None
+    return "history_rounded" if any(entry.size_rounded for entry in full) else "history"
+
+
+def _sum(figures: list[int | None]) -> int | None:
+    """The total, None where one figure is not known."""
+    total = 0
+    for figure in figures:
+        if figure is None:
+            return None
+        total += figure
+    return total

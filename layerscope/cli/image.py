@@ -1,0 +1,87 @@
+"""`layerscope image`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from layerscope.cli.inputs import costs_of
+from layerscope.cli.output import Format, emit, hint
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def image(
+    reference: Annotated[
+        str, typer.Argument(metavar="REF", help="docker-archive:FILE, oci:DIR, history:FILE, daemon:NAME, a path, …")
+    ],
+    output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
+    platform: Annotated[str | None, typer.Option("--platform", help="OS/ARCH, where the image has several.")] = None,
+    file: Annotated[
+        str | None, typer.Option("-f", "--file", help="The Dockerfile it was built from: gives lines.", metavar="FILE")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", help="The stage it was built from.", metavar="STAGE")
+    ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option("--base", help="The image it stands on: tells base and own bytes apart.", metavar="REF"),
+    ] = None,
+    history: Annotated[
+        str | None, typer.Option("--history", help="A saved `docker history` of it: gives sizes.", metavar="FILE")
+    ] = None,
+    timings: Annotated[
+        list[str] | None, typer.Option("--timings", help="A timings file or build log: gives seconds.", metavar="FILE")
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Do not read the layers.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check the digests of local layers too.")] = False,
+    max_size: Annotated[
+        int | None, typer.Option("--max-size", help="Exit 1 if the image is larger.", metavar="BYTES", min=0)
+    ] = None,
+    max_waste: Annotated[
+        int | None, typer.Option("--max-waste", help="Exit 1 if more is wasted.", metavar="BYTES", min=0)
+    ] = None,
+    min_efficiency: Annotated[
+        float | None, typer.Option("--min-efficiency", help="Exit 1 below this (0 to 1).", min=0, max=1)
+    ] = None,
+    html: Annotated[str | None, typer.Option("--html", help="Also write a report.", metavar="FILE")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the report.")] = False,
+) -> int:
+    """Say what each instruction of an image costs in bytes.
+
+    \b
+    Examples:
+      layerscope image docker-archive:app.tar
+      layerscope image app:latest -f Dockerfile --timings build.rawjson
+      layerscope image history:history.txt --format json
+    """
+    from layerscope.analysis.gates import broken_image_gates
+    from layerscope.analysis.image_cost import image_cost, with_history_sizes
+    from layerscope.image.files import measure
+    from layerscope.image.open import read_image
+    from layerscope.opening import open_dockerfile
+    from layerscope.report.image import image_document, image_page
+
+    found = read_image(reference, platform=platform, check=check)
+    if history:
+        found = with_history_sizes(found, read_image(f"history:{history}"))
+    cost = image_cost(
+        found,
+        files=None if no_files else measure(found),
+        dockerfile=open_dockerfile(file) if file else None,
+        target=target,
+        base=read_image(base, platform=platform) if base else None,
+        costs=costs_of(timings),
+    )
+    if html:
+        from layerscope.cli.output import write_file
+        from layerscope.report.html_image import image_html
+
+        write_file(html, image_html(cost), force=force)
+    emit(output, image_page(cost), image_document(cost))
+    broken = broken_image_gates(cost, max_size=max_size, max_waste=max_waste, min_efficiency=min_efficiency)
+    for gate in broken:
+        hint(f"layerscope: gate failed: {gate}")
+    return 1 if broken else 0

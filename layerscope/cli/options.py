@@ -1,0 +1,193 @@
+"""The build options that several commands share, declared once."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any
+
+import typer
+
+from layerscope.context.directory import read_directory
+from layerscope.errors import InputError
+from layerscope.graph.names import normalized
+from layerscope.graph.options import BUILDER_VERSIONS, BaseImage, BuildOptions, NamedContext
+
+BUILD = "Build options"
+
+
+def _option(*names: str, text: str, metavar: str | None = None) -> Any:
+    return typer.Option(*names, help=text, metavar=metavar, rich_help_panel=BUILD)
+
+
+@dataclass
+class BuildFlags:
+    """The shared options as given; `options` makes a `BuildOptions` of them."""
+
+    file: Annotated[str | None, _option("-f", "--file", text="The Dockerfile.", metavar="FILE")] = None
+    target: Annotated[str | None, _option("--target", text="The stage to build.", metavar="STAGE")] = None
+    build_arg: Annotated[
+        list[str] | None, _option("--build-arg", text="A build argument; K alone: from the environment.", metavar="K=V")
+    ] = None
+    build_context: Annotated[
+        list[str] | None,
+        _option("--build-context", text="A named context: a directory or docker-image://REF.", metavar="NAME=PATH"),
+    ] = None
+    platform: Annotated[str, _option("--platform", text="The platform to build for.", metavar="OS/ARCH")] = (
+        "linux/amd64"
+    )
+    builder: Annotated[str, _option("--builder", text="buildkit or classic.", metavar="NAME")] = "buildkit"
+    builder_version: Annotated[
+        str, _option("--builder-version", text="The BuildKit version whose rules count.", metavar="V")
+    ] = BUILDER_VERSIONS[-1]
+    image_store: Annotated[
+        str, _option("--image-store", text="containerd or overlay2: decides COPY --link.", metavar="STORE")
+    ] = "containerd"
+    base: Annotated[
+        list[str] | None,
+        _option("--base", text="What a base image is: a digest, or a REF that gives its config.", metavar="NAME=REF"),
+    ] = None
+    no_cache: Annotated[bool, _option("--no-cache", text="Build without the cache.")] = False
+    no_cache_filter: Annotated[
+        list[str] | None, _option("--no-cache-filter", text="Build these stages without the cache.", metavar="STAGE")
+    ] = None
+    pull: Annotated[bool, _option("--pull", text="Ask for newer base images (taken as unmoved).")] = False
+    timings: Annotated[
+        list[str] | None, _option("--timings", text="Seconds per step: a timings file or a build log.", metavar="FILE")
+    ] = None
+    image: Annotated[str | None, _option("--image", text="The built image: gives sizes per step.", metavar="REF")] = (
+        None
+    )
+
+    def options(self) -> BuildOptions:
+        """Raises InputError for a value that is none."""
+        return BuildOptions(
+            builder=_choice("--builder", self.builder, ("buildkit", "classic")),
+            builder_version=_choice("--builder-version", self.builder_version, BUILDER_VERSIONS),
+            target=self.target,
+            build_args=build_args(self.build_arg or []),
+            named_contexts=dict(_named_context(text) for text in self.build_context or []),
+            bases=bases(self.base or [], self.builder, self.platform),
+            platform=_platform(self.platform),
+            merge=_choice("--image-store", self.image_store, ("containerd", "overlay2")) == "containerd",
+            no_cache=self.no_cache,
+            no_cache_filter=frozenset(
+                name.strip().lower() for text in self.no_cache_filter or [] for name in text.split(",")
+            ),
+        )
+
+
+@dataclass
+class AfterFlags:
+    """What the after side has of its own."""
+
+    after_file: Annotated[
+        str | None, typer.Option("--after-file", help="The Dockerfile of the after side.", metavar="FILE")
+    ] = None
+    after_build_arg: Annotated[
+        list[str] | None,
+        typer.Option("--after-build-arg", help="A build argument of the after side.", metavar="K=V"),
+    ] = None
+    after_base: Annotated[
+        list[str] | None,
+        typer.Option("--after-base", help="What a base image is on the after side.", metavar="NAME=REF"),
+    ] = None
+
+    def options(self, before: BuildOptions) -> BuildOptions:
+        """The after side's options: those of the before side, with its own on top."""
+        arguments = {**before.build_args, **build_args(self.after_build_arg or [])}
+        known = {**before.bases, **bases(self.after_base or [], before.builder, before.platform)}
+        return replace(before, build_args=arguments, bases=known)
+
+
+def with_flags(*groups: type[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options of some flag classes; it receives one filled object per class, by position.
+
+    The objects come first among the command's parameters; typer sees the classes' fields in their place.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[len(groups) :]
+        shared = [
+            inspect.Parameter(
+                f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=_hint(group, f.name)
+            )
+            for group in groups
+            for f in fields(group)
+        ]
+
+        def command(**values: Any) -> Any:
+            filled = [group(**{f.name: values.pop(f.name) for f in fields(group)}) for group in groups]
+            return function(*filled, **values)
+
+        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + shared
+        command.__name__ = function.__name__
+        command.__doc__ = function.__doc__
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in parameters}
+        return command
+
+    return decorate
+
+
+def _hint(group: type[Any], name: str) -> Any:
+    module = inspect.getmodule(group)
+    return eval(group.__annotations__[name], vars(module))
+
+
+def build_args(given: list[str]) -> dict[str, str]:
+    """`K=V`, or `K` alone for the value the environment has (none: as if it was not given)."""
+    values: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not name:
+            raise InputError("--build-arg needs a name: K=V", text)
+        if equals:
+            values[name] = value
+        elif name in os.environ:
+            values[name] = os.environ[name]
+    return values
+
+
+def bases(given: list[str], builder: str, platform: str) -> dict[str, BaseImage]:
+    """`NAME=sha256:…`, or `NAME=REF` for an image whose config is read. Raises InputError."""
+    known: dict[str, BaseImage] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        if not name or not value:
+            raise InputError("--base needs NAME=DIGEST or NAME=REF", text)
+        known[normalized(name)] = _base(value, builder, platform)
+    return known
+
+
+def _base(value: str, builder: str, platform: str) -> BaseImage:
+    if value.startswith("sha256:"):
+        return BaseImage(value)
+    from layerscope.analysis.base_image import base_image
+    from layerscope.image.open import read_image
+
+    return base_image(read_image(value, platform=platform), builder)
+
+
+def _named_context(text: str) -> tuple[str, NamedContext]:
+    name, _, value = text.partition("=")
+    if not name or not value:
+        raise InputError("--build-context needs NAME=PATH", text)
+    if value.startswith("docker-image://"):
+        return name.lower(), NamedContext(image=value.removeprefix("docker-image://"))
+    return name.lower(), NamedContext(tree=read_directory(value))
+
+
+def _platform(text: str) -> str:
+    parts = text.lower().split("/")
+    if not 2 <= len(parts) <= 3 or not all(parts):
+        raise InputError("--platform needs OS/ARCH[/VARIANT]", text)
+    return "/".join(parts)
+
+
+def _choice(option: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise InputError(f"{option} takes {' or '.join(choices)}", value)
+    return value

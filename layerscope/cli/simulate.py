@@ -1,0 +1,65 @@
+"""`layerscope simulate`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from layerscope.cli.inputs import Change, ChangeFlags, costs_of, open_change, sizes_of
+from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
+from layerscope.cli.output import Format, emit, hint
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+@with_flags(BuildFlags, AfterFlags, ChangeFlags)
+def simulate(
+    build: BuildFlags,
+    after: AfterFlags,
+    change: ChangeFlags,
+    context: Annotated[str, typer.Argument(help="The build context: a directory, a tar archive, or -.")] = ".",
+    output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
+    fail_on_rebuild: Annotated[
+        str | None,
+        typer.Option("--fail-on-rebuild", help="Exit 1 if this step re-runs (any, with `=`).", metavar="STEP"),
+    ] = None,
+    fail_on_output_dependent: Annotated[
+        bool, typer.Option("--fail-on-output-dependent", help="Exit 1 if the inputs leave a step open.")
+    ] = False,
+    max_seconds: Annotated[
+        float | None, typer.Option("--max-seconds", help="Exit 1 if the rebuild takes longer.", min=0)
+    ] = None,
+    html: Annotated[str | None, typer.Option("--html", help="Also write a report.", metavar="FILE")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the report.")] = False,
+) -> int:
+    """Say which steps a rebuild would re-run, and why.
+
+    \b
+    Examples:
+      layerscope simulate . --change app.rb
+      layerscope simulate . --since origin/main --timings build.rawjson
+      layerscope simulate old/ --after new/ --format json
+    """
+    from layerscope.analysis.gates import broken_gates
+    from layerscope.analysis.simulate import simulate as ask
+    from layerscope.report.json_document import simulation_document
+    from layerscope.report.simulation import simulation_page
+
+    sides: Change = open_change(context, build, after, change)
+    answer = ask(sides.before, sides.after, costs_of(build.timings), sizes_of(build, sides.after), sides.paths)
+    for path in answer.unread:
+        hint(f"layerscope: {path}: changes no step: it is ignored, or no step reads it")
+    if html:
+        from layerscope.cli.output import write_file
+        from layerscope.report.html_simulation import simulation_html
+
+        write_file(html, simulation_html(answer), force=force)
+    emit(output, simulation_page(answer), simulation_document(answer))
+    broken = broken_gates(
+        answer, rebuild=fail_on_rebuild, output_dependent=fail_on_output_dependent, max_seconds=max_seconds
+    )
+    for gate in broken:
+        hint(f"layerscope: gate failed: {gate}")
+    return 1 if broken else 0

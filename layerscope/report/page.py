@@ -1,0 +1,85 @@
+"""One declared report, rendered as a terminal table or as markdown, so that the two cannot disagree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["", "good", "bad", "open", "dim", "strong"]
+_COLOURS: dict[str, str] = {"good": "32", "bad": "31", "open": "33", "dim": "2", "strong": "1"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    style: Style = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Aligned rows. align: one letter per column, `l` or `r`."""
+
+    headers: tuple[str, ...]
+    align: str
+    rows: tuple[tuple[str | Cell, ...], ...]
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The answer first, then tables, then notes (what is taken for granted, what to do next)."""
+
+    headline: str
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def render_text(page: Page, *, colour: bool = False) -> str:
+    """For a terminal or a log; `colour` only where the stream is a terminal."""
+    blocks = [_styled(page.headline, "strong", colour)]
+    for table in page.tables:
+        title = f"{_styled(table.title, 'strong', colour)}\n" if table.title else ""
+        blocks.append(title + _grid(table, "plain", colour))
+    if page.notes:
+        blocks.append("\n".join(_styled(note, "dim", colour) for note in page.notes))
+    return "\n\n".join(blocks) + "\n"
+
+
+def render_markdown(page: Page) -> str:
+    """For a pull request's comment."""
+    blocks = [f"**{_escaped(page.headline)}**"]
+    for table in page.tables:
+        title = f"### {table.title}\n\n" if table.title else ""
+        blocks.append(title + _grid(table, "github", False))
+    if page.notes:
+        blocks.append("\n".join(f"- {_escaped(note)}" for note in page.notes))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _grid(table: Table, form: str, colour: bool) -> str:
+    from tabulate import tabulate
+
+    def shown(cell: str | Cell) -> str:
+        if isinstance(cell, str):
+            cell = Cell(cell)
+        text = _printable(cell.text)
+        return _styled(text, cell.style, colour) if form == "plain" else _escaped(text)
+
+    rows = [[shown(cell) for cell in row] for row in table.rows]
+    headers = [_styled(header, "dim", colour) for header in table.headers]
+    align = ["right" if letter == "r" else "left" for letter in table.align]
+    text = tabulate(rows, headers, tablefmt=form, colalign=align if rows else None, disable_numparse=True)
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def _printable(text: str) -> str:
+    """Names from images and archives may hold anything; a terminal is shown none of it raw."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _styled(text: str, style: str, colour: bool) -> str:
+    return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if colour and style and text else text

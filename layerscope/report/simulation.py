@@ -1,0 +1,63 @@
+"""`simulate` as a page: the answer first, then the steps."""
+
+from __future__ import annotations
+
+from layerscope.analysis.simulate import Simulation, StepOutcome
+from layerscope.report.page import Cell, Page, Style, Table
+from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, shortened
+
+_STYLES: dict[str, Style] = {"cached": "good", "rebuilt": "bad", "output_dependent": "open"}
+_WORDS = {"cached": "cached", "rebuilt": "re-runs", "output_dependent": "may re-run"}
+
+
+def simulation_page(simulation: Simulation) -> Page:
+    sized = any(step.size is not None for step in simulation.steps)
+    headers = ("line", "step", "outcome", "seconds", *(("size",) if sized else ()), "because")
+    rows = tuple(_row(step, sized) for step in simulation.steps)
+    table = Table(headers, "rllr" + ("r" if sized else "") + "l", rows)
+    return Page(headline(simulation), (table,), tuple(_notes(simulation)))
+
+
+def headline(simulation: Simulation) -> str:
+    """`3 of 9 steps re-run, 41 s: app.rb changed (line 4).`"""
+    summary = simulation.summary
+    total = summary.cached + summary.rebuilt + summary.output_dependent
+    if not summary.rebuilt and not summary.output_dependent:
+        return f"Nothing re-runs: all {counted(total, 'step')} cached."
+    text = f"{summary.rebuilt} of {counted(total, 'step')} re-run"
+    if summary.output_dependent:
+        text += f", {summary.output_dependent} more may"
+    if summary.rebuild_seconds is not None and summary.rebuilt:
+        text += f", {human_seconds(summary.rebuild_seconds)}"
+    elif summary.known_seconds:
+        text += f", at least {human_seconds(summary.known_seconds)}"
+    first = next((step for step in simulation.steps if step.outcome != "cached" and step.counted), None)
+    return f"{text}: {first.reason} (line {first.line})." if first else f"{text}."
+
+
+def _row(step: StepOutcome, sized: bool) -> tuple[str | Cell, ...]:
+    because = ", ".join(step.because[:3]) + (f" and {len(step.because) - 3} more" if len(step.because) > 3 else "")
+    figures: list[str | Cell] = [Cell(_seconds(step), "" if step.outcome != "cached" else "dim")]
+    if sized:
+        figures.append(human_bytes(step.size))
+    return (
+        str(step.line),
+        Cell(shortened(step.name, 60), "" if step.counted else "dim"),
+        Cell(_WORDS[step.outcome], _STYLES[step.outcome]),
+        *figures,
+        shortened(because, 48),
+    )
+
+
+def _seconds(step: StepOutcome) -> str:
+    if step.cost.seconds is None:
+        return UNKNOWN
+    return ("~" if step.cost.source == "estimated" else "") + human_seconds(step.cost.seconds)
+
+
+def _notes(simulation: Simulation) -> list[str]:
+    notes = [f"Taken for granted: {a.subject}: {a.text}." for a in simulation.assumptions]
+    if all(step.cost.seconds is None for step in simulation.steps):
+        notes.append("No timings given: --timings FILE takes a build log and puts seconds beside the steps.")
+    notes += [f"{path}: no step reads it (or it is ignored)." for path in simulation.unread]
+    return notes
