@@ -23,9 +23,9 @@ _DOCKER_STEP = re.compile(r"Step (\d{1,4})(?:/(\d{1,4}))? : \S.*", re.ASCII | re
 # `[1/2] STEP 3/5: …` counts within stage 1 of 2.
 _BUILDAH_STEP = re.compile(r"(?:\[(\d+)/\d+\] )?STEP (\d{1,4})(?:/(\d{1,4}))?: \S.*", re.ASCII | re.DOTALL)
 _CONTEXT = re.compile(r"Sending build context to Docker daemon(?:\s+" + SIZE_PATTERN + ")?")
-_CACHED = re.compile(r"\s*(?:\[\d+/\d+\] )?-{2,3}> Using cache\b", re.ASCII)
-_RUNNING = re.compile(r"\s*---> Running in [0-9a-f]{6,64}", re.ASCII)
-_RESULT = re.compile(r"\s*(?:\[\d+/\d+\] )?-{2,3}> (?:Pushing cache .*|[0-9a-f]{6,64})", re.ASCII)
+_CACHED = re.compile(r"(?:\[\d+/\d+\] )?-{2,3}> Using cache\b", re.ASCII)
+_RUNNING = re.compile(r"---> Running in [0-9a-f]{6,64}", re.ASCII)
+_RESULT = re.compile(r"(?:\[\d+/\d+\] )?-{2,3}> (?:Pushing cache .*|[0-9a-f]{6,64})", re.ASCII)
 _FAILED = re.compile(
     r"(?:The command .+ returned a non-zero code: \d+|(?:COPY|ADD) failed: |Error response from daemon: |"
     r"pull access denied |manifest for .+ not found|[Ee]rror: (?:error )?building at STEP )",
@@ -65,7 +65,8 @@ def parse_classic(lines: Iterable[LogLine], source: str) -> list[Found]:
     builds: list[_Build] = []
     context: int | None = None
     for line in lines:
-        text = line.text.rstrip()
+        # Some stamps are followed by two blanks.
+        text = line.text.strip()
         build = builds[-1] if builds else None
         if match := _CONTEXT.match(text):
             if build:
@@ -87,7 +88,6 @@ def parse_classic(lines: Iterable[LogLine], source: str) -> list[Found]:
 
 
 def _step(text: str, at: int | None) -> _Step | None:
-    text = text.lstrip(" ")
     if match := _DOCKER_STEP.fullmatch(text):
         return _Step(text, "", int(match[1]), match[2], at)
     if match := _BUILDAH_STEP.fullmatch(text):

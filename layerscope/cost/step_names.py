@@ -33,14 +33,14 @@ def is_vertex_step(name: str) -> bool:
 
 def parse_step_name(name: str) -> StepName:
     """The parts of a name of any builder; a text of no known form is an instruction without a stage."""
+    if match := _BUILDAH.fullmatch(name):  # before the vertex, whose form `[1/2] STEP 1/5: …` has, too
+        return StepName("", match[4])
     if match := _VERTEX.fullmatch(name):
         # The stage is the last word: platforms and bake's target names stand before it.
         words = [word for word in (match[1] or "").split() if "/" not in word]
         return StepName(words[-1] if words else "", match[4])
     if match := _CLASSIC.fullmatch(name):
         return StepName("", match[3])
-    if match := _BUILDAH.fullmatch(name):
-        return StepName("", match[4])
     return StepName("", name)
 
 

@@ -73,17 +73,17 @@ def write_timings(path: Path | str, timings: Timings, *, force: bool = False, me
     """
     target = Path(os.path.realpath(path))
     name = str(path)
-    if not target.parent.is_dir():
-        raise InputError("the folder to write to does not exist", name)
-    if target.exists() and not target.is_file():
-        raise InputError("is no regular file: timings cannot be written there", name)
     try:
+        if not target.parent.is_dir():
+            raise InputError("the folder to write to does not exist", name)
+        if target.exists() and not target.is_file():
+            raise InputError("is no regular file: timings cannot be written there", name)
         with _lock(target):
             if target.exists():
                 if merge:
                     timings = _read_timings_file(target, name).merged(timings)
                 elif not force:
-                    raise InputError("exists already: --force replaces it, or give it as one of the inputs", name)
+                    raise InputError("exists already (--force replaces it)", name)
             _replace(target, timings_text(timings).encode("ascii"))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", name) from None
@@ -133,7 +133,7 @@ def _samples(step: object, number: int, name: str) -> list[Sample]:
     if isinstance(step, dict) and isinstance(step.get("name"), str):
         source = step.get("source", LOG)
         figures = step.get("samples", {"given": step.get("seconds")})
-        if source in {LOG, HISTORY} and isinstance(figures, dict) and all(map(_is_duration, figures.values())):
+        if source in (LOG, HISTORY) and isinstance(figures, dict) and all(map(_is_duration, figures.values())):
             return [Sample(step["name"], source, build, float(seconds)) for build, seconds in figures.items()]
     raise InputError(f"step {number} of this timings file has no name or no seconds that are a figure", name)
 
