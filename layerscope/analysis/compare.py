@@ -222,11 +222,17 @@ def _likeness(a: str, b: str) -> float:
 
 def _longest_rising(numbers: list[int]) -> set[int]:
     """The longest rising subsequence: what kept its order; the rest has moved."""
-    best: list[list[int]] = []
+    chains: list[list[int]] = []
+    longest: list[int] = []
     for number in numbers:
-        tails = [chain for chain in best if chain[-1] < number]
-        best.append([*(max(tails, key=len) if tails else []), number])
-    return set(max(best, key=len)) if best else set()
+        below: list[int] = []
+        for chain in chains:
+            if chain[-1] < number and len(chain) > len(below):
+                below = chain
+        chains.append([*below, number])
+        if len(chains[-1]) > len(longest):
+            longest = chains[-1]
+    return set(longest)
 
 
 def _change(kind: str, before: ComparedRow | None, after: ComparedRow | None) -> StepChange:

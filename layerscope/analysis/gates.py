@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from layerscope.analysis.compare import Comparison
 from layerscope.analysis.image_cost import ImageCost
 from layerscope.analysis.simulate import Simulation
 
@@ -46,3 +47,19 @@ def broken_image_gates(
         shown = "unknown" if cost.efficiency is None else f"{cost.efficiency:.4f}"
         broken.append(f"--min-efficiency: {shown}, asked for {min_efficiency:g}")
     return broken
+
+
+def slower_scenarios(answer: Comparison) -> list[str]:
+    """Sentences for scenarios that take longer after than before; where seconds are unknown, steps count."""
+    slower: list[str] = []
+    for scenario in answer.scenarios:
+        before, after = scenario.before.summary, scenario.after.summary
+        changed = ", ".join(scenario.change)
+        if before.rebuild_seconds is not None and after.rebuild_seconds is not None:
+            if after.rebuild_seconds > before.rebuild_seconds:
+                slower.append(
+                    f"--fail-on-slower: {changed}: {after.rebuild_seconds:g} s, was {before.rebuild_seconds:g} s"
+                )
+        elif after.rebuilt > before.rebuilt:
+            slower.append(f"--fail-on-slower: {changed}: {after.rebuilt} steps, were {before.rebuilt}")
+    return slower

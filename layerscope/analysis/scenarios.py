@@ -8,11 +8,14 @@ from layerscope.analysis.side import Side
 from layerscope.context.tree import files_below, lookup
 
 MOST = 10
-_MANIFESTS = (
-    "Gemfile", "Gemfile.lock", "package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "requirements.txt",
-    "pyproject.toml", "poetry.lock", "uv.lock", "Pipfile", "Pipfile.lock", "setup.py", "go.mod", "go.sum", "Cargo.toml",
-    "Cargo.lock", "pom.xml", "build.gradle", "build.gradle.kts", "composer.json", "composer.lock", "mix.exs", "mix.lock",
-)  # fmt: skip
+_MANIFESTS = frozenset(
+    {
+        *("Gemfile", "Gemfile.lock", "package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml"),
+        *("requirements.txt", "pyproject.toml", "poetry.lock", "uv.lock", "Pipfile", "Pipfile.lock", "setup.py"),
+        *("go.mod", "go.sum", "Cargo.toml", "Cargo.lock", "pom.xml", "build.gradle", "build.gradle.kts"),
+        *("composer.json", "composer.lock", "mix.exs", "mix.lock"),
+    }
+)
 
 
 def chosen_changes(before: Side, after: Side) -> list[tuple[str, ...]]:

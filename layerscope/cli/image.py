@@ -6,8 +6,12 @@ from typing import Annotated
 
 import typer
 
+from layerscope.analysis.image_cost import ImageCost
+from layerscope.analysis.side import Side
 from layerscope.cli.inputs import costs_of
+from layerscope.cli.options import BuildFlags
 from layerscope.cli.output import Format, emit, hint
+from layerscope.dockerfile.stages import Dockerfile
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -58,22 +62,18 @@ def image(
       layerscope image history:history.txt --format json
     """
     from layerscope.analysis.gates import broken_image_gates
-    from layerscope.analysis.image_cost import image_cost, with_history_sizes
-    from layerscope.image.files import measure
-    from layerscope.image.open import read_image
-    from layerscope.opening import open_dockerfile
     from layerscope.report.image import image_document, image_page
 
-    found = read_image(reference, platform=platform, check=check)
-    if history:
-        found = with_history_sizes(found, read_image(f"history:{history}"))
-    cost = image_cost(
-        found,
-        files=None if no_files else measure(found),
-        dockerfile=open_dockerfile(file) if file else None,
+    cost = ask_image(
+        reference,
+        platform=platform,
+        check=check,
+        no_files=no_files,
+        file=file,
         target=target,
-        base=read_image(base, platform=platform) if base else None,
-        costs=costs_of(timings),
+        base=base,
+        history=history,
+        timings=timings,
     )
     if html:
         from layerscope.cli.output import write_file
@@ -85,3 +85,44 @@ def image(
     for gate in broken:
         hint(f"layerscope: gate failed: {gate}")
     return 1 if broken else 0
+
+
+def ask_image(
+    reference: str,
+    *,
+    platform: str | None = None,
+    check: bool = False,
+    no_files: bool = False,
+    file: str | None = None,
+    target: str | None = None,
+    base: str | None = None,
+    history: str | None = None,
+    timings: list[str] | None = None,
+    dockerfile: Dockerfile | None = None,
+) -> ImageCost:
+    """Read an image and what is known beside it, and ask what it costs. Raises InputError."""
+    from layerscope.analysis.image_cost import image_cost, with_history_sizes
+    from layerscope.image.files import measure
+    from layerscope.image.open import read_image
+    from layerscope.opening import open_dockerfile
+
+    found = read_image(reference, platform=platform, check=check)
+    if history:
+        found = with_history_sizes(found, read_image(f"history:{history}"))
+    return image_cost(
+        found,
+        files=None if no_files else measure(found),
+        dockerfile=open_dockerfile(file) if file else dockerfile,
+        target=target,
+        base=read_image(base, platform=platform) if base else None,
+        costs=costs_of(timings),
+    )
+
+
+def sizes_of(build: BuildFlags, side: Side) -> dict[int, int]:
+    """Bytes per Dockerfile line of the image that `--image` names."""
+    from layerscope.analysis.image_cost import sizes_by_line
+
+    if build.image is None:
+        return {}
+    return sizes_by_line(ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target))

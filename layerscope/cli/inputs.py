@@ -87,13 +87,3 @@ def costs_of(timings: list[str] | None) -> Costs:
     from layerscope.cost.timings_file import load_timings
 
     return load_timings(timings).cost
-
-
-def sizes_of(build: BuildFlags, side: Side) -> dict[int, int]:
-    """Bytes per Dockerfile line of the image `--image` names."""
-    if build.image is None:
-        return {}
-    from layerscope.analysis.image_cost import image_cost, sizes_by_line
-    from layerscope.image.open import read_image
-
-    return sizes_by_line(image_cost(read_image(build.image), dockerfile=side.dockerfile, target=side.options.target))

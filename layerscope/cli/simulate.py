@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.inputs import Change, ChangeFlags, costs_of, open_change, sizes_of
+from layerscope.cli.image import sizes_of
+from layerscope.cli.inputs import Change, ChangeFlags, costs_of, open_change
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import Format, emit, hint
 

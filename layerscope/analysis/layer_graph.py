@@ -1,0 +1,76 @@
+"""The layer graph of a context or an image, as a networkx graph: steps, files, layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from layerscope.analysis.image_cost import ImageCost
+from layerscope.analysis.side import Side
+from layerscope.context.tree import Directory, File, files_below
+from layerscope.graph.content import MissingSource, matched_paths
+from layerscope.graph.network import add_layers, step_graph
+from layerscope.graph.steps import Step, new_builder
+
+if TYPE_CHECKING:
+    import networkx
+
+
+def build_graph(after: Side, before: Side | None = None, image: ImageCost | None = None) -> networkx.DiGraph[str]:
+    """The graph of a build: step, file and layer nodes.
+
+    before: what was built, for the outcome of each step (else None stands there). image: of this very build; its
+    layers are tied to the steps of their lines. Raises InputError where the build would fail.
+    """
+    builder = new_builder(after.options.builder)
+    if before is not None:
+        builder.build(before.build_input, lenient=True)
+    steps = builder.build(after.build_input).steps
+    graph = step_graph(steps, {step: list(_files(step, after.sent)) for step in steps})
+    if before is None:
+        for node in graph.nodes.values():
+            node["outcome"] = None
+    if image is not None:
+        by_line = {step.label.instruction.line: step for step in steps if not step.link}
+        layers: list[tuple[str, str, int | None]] = []
+        for row in image.instructions:
+            step = by_line.get(row.line) if row.line is not None else None
+            if step is not None and row.layer_digest is not None:
+                graph.nodes[step.label.name]["size"] = row.size
+                layers.append((row.layer_digest, step.label.name, row.size))
+        add_layers(graph, layers)
+    return graph
+
+
+def image_graph(image: ImageCost) -> networkx.DiGraph[str]:
+    """The graph of an image: its history entries in order, each with the layer it made."""
+    import networkx
+
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    previous: str | None = None
+    layers: list[tuple[str, str, int | None]] = []
+    for row in image.instructions:
+        node = f"{row.index} {row.text}"
+        graph.add_node(node, kind="step", name=row.text, stage=None, line=row.line, size=row.size, outcome=None)
+        if previous is not None:
+            graph.add_edge(previous, node, kind="parent")
+        if row.layer_digest or row.diff_id:
+            layers.append((row.layer_digest or row.diff_id or "", node, row.size))
+        previous = node
+    add_layers(graph, layers)
+    return graph
+
+
+def _files(step: Step, sent: Directory) -> Iterable[tuple[str, int | None]]:
+    """The files of the main context that a step reads, with their sizes."""
+    for source, selectors in zip(step.sources, step.selectors, strict=False):
+        if source.kind != "context" or source.label.name != "context ":
+            continue
+        for selector in selectors:
+            try:
+                matches, _ = matched_paths(sent, selector)
+            except MissingSource:
+                continue
+            for path, node in matches:
+                if isinstance(node, Directory | File):
+                    yield from ((p, getattr(n, "size", None)) for p, n in files_below(node, path))

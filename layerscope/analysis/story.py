@@ -1,0 +1,47 @@
+"""The questions of the demo: what an image costs, what a change re-runs, what a refactor saves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts
+from layerscope.analysis.image_cost import ImageCost, sizes_by_line
+from layerscope.analysis.simulate import Simulation, simulate
+from layerscope.context.edits import edited
+
+
+@dataclass(frozen=True)
+class Told:
+    """One version of the app: its image, what the change re-runs, and a build from nothing in seconds."""
+
+    reference: str
+    image: ImageCost
+    rebuild: Simulation
+    cold_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Story:
+    """Three versions of one app: as a beginner writes it, refactored on the same base, refactored on a fitting base."""
+
+    changed: str
+    before: Told
+    same_base: Told
+    after: Told
+    comparison: Comparison
+
+
+def tell(before: ContextSide, same_base: ContextSide, after: ContextSide, changed: str) -> Story:
+    """Ask of all three what changing one file re-runs, and compare the first with the last."""
+    comparison = compare_contexts(before, after)
+    return Story(changed, _told(before, changed), _told(same_base, changed), _told(after, changed), comparison)
+
+
+def _told(given: ContextSide, changed: str) -> Told:
+    assert given.image is not None
+    tree, paths = edited(given.side.tree, change=[changed])
+    after = replace(given.side, tree=tree)
+    sizes = sizes_by_line(given.image)
+    rebuild = simulate(given.side, after, given.costs, sizes, paths)
+    cold = simulate(given.side, given.side, given.costs, cold=True)
+    return Told(given.side.reference, given.image, rebuild, cold.summary.rebuild_seconds)

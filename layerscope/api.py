@@ -1,0 +1,128 @@
+"""The library, with the words of the command line.
+
+Everything returns frozen values (`Side`, `Simulation`, `Comparison`, `ImageCost`) or a `networkx.DiGraph`; what a
+user can mend raises `InputError` with file and line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts, compare_images
+from layerscope.analysis.image_cost import ImageCost, image_cost, sizes_by_line, with_history_sizes
+from layerscope.analysis.side import Side
+from layerscope.analysis.simulate import Costs, Simulation, no_costs
+from layerscope.analysis.simulate import simulate as _simulate
+from layerscope.context.edits import edited
+from layerscope.image.model import Image
+from layerscope.opening import open_context, open_dockerfile, with_revision
+
+if TYPE_CHECKING:
+    import networkx
+
+
+def simulate(
+    before: Side, after: Side | None = None, *, timings: str | Iterable[str] = (), image: ImageCost | None = None
+) -> Simulation:
+    """What building `after` would re-run where `before` was built; without `after`, of a build from nothing.
+
+    timings: files as `--timings` takes them. image: of the after side, for the size of each step.
+    """
+    sizes = sizes_by_line(image) if image is not None else None
+    costs = read_timings(timings)
+    if after is None:
+        return _simulate(before, before, costs, sizes, cold=True)
+    return _simulate(before, after, costs, sizes)
+
+
+def change(side: Side, *paths: str, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Side:
+    """The side with other content at some paths (directories and globs too), or with paths added and removed."""
+    tree, _ = edited(side.tree, change=paths, add=add, remove=remove)
+    return replace(side, tree=tree)
+
+
+def at_revision(side: Side, revision: str = "HEAD") -> Side:
+    """The side as git has it at a revision: the before side of `--since`."""
+    return with_revision(side, revision)
+
+
+def read_timings(files: str | Iterable[str]) -> Costs:
+    """Seconds per step from timings files and build logs of any kind, as `simulate` and `compare` take them."""
+    names = [files] if isinstance(files, str) else list(files)
+    if not names:
+        return no_costs
+    from layerscope.cost.timings_file import load_timings
+
+    return load_timings(names).cost
+
+
+def read_image(reference: str, *, platform: str | None = None, check: bool = False, history: str | None = None) -> Image:
+    """An image from any source, its layers not yet read. history: a saved `docker history` of it, for sizes."""
+    from layerscope.image.open import read_image as read
+
+    image = read(reference, platform=platform, check=check)
+    return with_history_sizes(image, read(f"history:{history}")) if history else image
+
+
+def cost(
+    image: Image,
+    *,
+    dockerfile: str | None = None,
+    base: Image | None = None,
+    timings: str | Iterable[str] = (),
+    files: bool = True,
+) -> ImageCost:
+    """What each instruction of an image costs. dockerfile: its path, for the lines. files: whether to read layers."""
+    from layerscope.image.files import measure
+
+    return image_cost(
+        image,
+        files=measure(image) if files else None,
+        dockerfile=open_dockerfile(dockerfile) if dockerfile else None,
+        base=base,
+        costs=read_timings(timings),
+    )
+
+
+def compare(
+    before: Side | ImageCost,
+    after: Side | ImageCost,
+    *,
+    changes: Sequence[Sequence[str]] | None = None,
+    before_timings: str | Iterable[str] = (),
+    after_timings: str | Iterable[str] = (),
+    before_image: ImageCost | None = None,
+    after_image: ImageCost | None = None,
+) -> Comparison:
+    """Hold two contexts or two images against each other. changes: one list of paths per scenario."""
+    if isinstance(before, ImageCost) and isinstance(after, ImageCost):
+        return compare_images(before, after)
+    if isinstance(before, Side) and isinstance(after, Side):
+        return compare_contexts(
+            ContextSide(before, read_timings(before_timings), before_image),
+            ContextSide(after, read_timings(after_timings), after_image),
+            changes,
+        )
+    raise TypeError("compare takes two contexts or two images, not one of each")
+
+
+def build_graph(after: Side, before: Side | None = None, *, image: ImageCost | None = None) -> networkx.DiGraph[str]:
+    """Steps, files and layers of a build as a graph; with `before`, each step has its outcome."""
+    from layerscope.analysis.layer_graph import build_graph as build
+
+    return build(after, before, image)
+
+
+__all__ = [
+    "at_revision",
+    "build_graph",
+    "change",
+    "compare",
+    "cost",
+    "open_context",
+    "read_image",
+    "read_timings",
+    "simulate",
+]

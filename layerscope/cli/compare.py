@@ -1,0 +1,125 @@
+"""`layerscope compare`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from layerscope.analysis.compare import Comparison, ContextSide
+from layerscope.analysis.image_cost import ImageCost
+from layerscope.cli.image import ask_image
+from layerscope.cli.inputs import costs_of
+from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
+from layerscope.cli.output import Format, emit, hint
+from layerscope.dockerfile.stages import Dockerfile
+from layerscope.errors import InputError
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@dataclass
+class CompareFlags:
+    """What is known of each side's image and build beside its context."""
+
+    change: Annotated[
+        list[str] | None, typer.Option("--change", help="A scenario: these paths change on both sides.", metavar="A,B")
+    ] = None
+    after_image: Annotated[
+        str | None, typer.Option("--after-image", help="The image built from AFTER.", metavar="REF")
+    ] = None
+    history: Annotated[
+        str | None, typer.Option("--history", help="A saved `docker history` of the first image.", metavar="FILE")
+    ] = None
+    after_history: Annotated[
+        str | None, typer.Option("--after-history", help="The same of the second.", metavar="FILE")
+    ] = None
+    after_timings: Annotated[
+        list[str] | None, typer.Option("--after-timings", help="Timings of AFTER, if it has its own.", metavar="FILE")
+    ] = None
+
+
+@app.command()
+@with_flags(BuildFlags, AfterFlags, CompareFlags)
+def compare(
+    build: BuildFlags,
+    after_build: AfterFlags,
+    more: CompareFlags,
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="A build context, or an image REF.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="A build context, or an image REF.")],
+    output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
+    fail_on_slower: Annotated[
+        bool, typer.Option("--fail-on-slower", help="Exit 1 if a scenario takes longer after.")
+    ] = False,
+    html: Annotated[str | None, typer.Option("--html", help="Also write a report.", metavar="FILE")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the report.")] = False,
+) -> int:
+    """Hold two build contexts or two images against each other.
+
+    \b
+    Examples:
+      layerscope compare before/ after/ --change app.rb --timings build.rawjson
+      layerscope compare docker-archive:old.tar docker-archive:new.tar
+    """
+    from layerscope.analysis.gates import slower_scenarios
+    from layerscope.report.comparison import comparison_document, comparison_page
+
+    answer = ask_compare(before, after, build, after_build, more)
+    if html:
+        from layerscope.cli.output import write_file
+        from layerscope.report.html_comparison import comparison_html
+
+        write_file(html, comparison_html(answer), force=force)
+    emit(output, comparison_page(answer), comparison_document(answer))
+    slower = slower_scenarios(answer) if fail_on_slower else []
+    for gate in slower:
+        hint(f"layerscope: gate failed: {gate}")
+    return 1 if slower else 0
+
+
+def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFlags, more: CompareFlags) -> Comparison:
+    """Open both sides, contexts or images, and compare them. Raises InputError if they are of two kinds."""
+    from layerscope.analysis.compare import compare_contexts, compare_images
+
+    kinds = (_is_context(before), _is_context(after))
+    if kinds[0] != kinds[1]:
+        raise InputError("compare takes two build contexts or two images, not one of each", before)
+    if not kinds[0]:
+        if more.change:
+            raise InputError("--change needs build contexts; these are images", before)
+        return compare_images(
+            ask_image(before, history=more.history, timings=build.timings),
+            ask_image(after, history=more.after_history, timings=more.after_timings or build.timings),
+        )
+    from layerscope.opening import after_file, open_context
+
+    options = build.options()
+    first = open_context(before, file=build.file, options=options)
+    file = after_build.after_file or after_file(first, after, build.file)
+    second = open_context(after, file=file, options=after_build.options(options))
+    changes = [[path for path in text.split(",") if path] for text in more.change] if more.change else None
+    later = more.after_timings or build.timings
+    return compare_contexts(
+        ContextSide(
+            first, costs_of(build.timings), _of_context(build.image, more.history, first.dockerfile, build.timings)
+        ),
+        ContextSide(
+            second, costs_of(later), _of_context(more.after_image, more.after_history, second.dockerfile, later)
+        ),
+        changes,
+    )
+
+
+def _is_context(text: str) -> bool:
+    path = Path(text)
+    return text == "-" or (path.is_dir() and not (path / "oci-layout").exists())
+
+
+def _of_context(
+    reference: str | None, history: str | None, dockerfile: Dockerfile, timings: list[str] | None
+) -> ImageCost | None:
+    if reference is None:
+        return None
+    return ask_image(reference, history=history, dockerfile=dockerfile, timings=timings)

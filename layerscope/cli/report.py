@@ -1,0 +1,80 @@
+"""`layerscope report`: the HTML pages, one sub-command an answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from layerscope.cli.compare import CompareFlags, ask_compare
+from layerscope.cli.image import ask_image, sizes_of
+from layerscope.cli.inputs import ChangeFlags, costs_of, open_change
+from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
+from layerscope.cli.output import hint, write_file
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+OutputFile = Annotated[str, typer.Option("-o", "--output", help="The page to write.", metavar="FILE.html")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the page.")]
+
+
+@app.callback()
+def report() -> None:
+    """Write an answer as one self-contained HTML file."""
+
+
+@app.command("simulate")
+@with_flags(BuildFlags, AfterFlags, ChangeFlags)
+def report_simulate(
+    build: BuildFlags,
+    after: AfterFlags,
+    change: ChangeFlags,
+    output_file: OutputFile,
+    context: Annotated[str, typer.Argument(help="The build context.")] = ".",
+    force: Force = False,
+) -> None:
+    """What a rebuild would do, as a page."""
+    from layerscope.analysis.simulate import simulate
+    from layerscope.report.html_simulation import simulation_html
+
+    sides = open_change(context, build, after, change)
+    answer = simulate(sides.before, sides.after, costs_of(build.timings), sizes_of(build, sides.after), sides.paths)
+    write_file(output_file, simulation_html(answer), force=force)
+    hint(f"layerscope: wrote {output_file}")
+
+
+@app.command("image")
+def report_image(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="The image.")],
+    output_file: OutputFile,
+    file: Annotated[str | None, typer.Option("-f", "--file", help="Its Dockerfile.", metavar="FILE")] = None,
+    base: Annotated[str | None, typer.Option("--base", help="The image it stands on.", metavar="REF")] = None,
+    history: Annotated[str | None, typer.Option("--history", help="A saved `docker history`.", metavar="FILE")] = None,
+    timings: Annotated[list[str] | None, typer.Option("--timings", help="Seconds per step.", metavar="FILE")] = None,
+    force: Force = False,
+) -> None:
+    """What each instruction of an image costs, as a page."""
+    from layerscope.report.html_image import image_html
+
+    cost = ask_image(reference, file=file, base=base, history=history, timings=timings)
+    write_file(output_file, image_html(cost), force=force)
+    hint(f"layerscope: wrote {output_file}")
+
+
+@app.command("compare")
+@with_flags(BuildFlags, AfterFlags, CompareFlags)
+def report_compare(
+    build: BuildFlags,
+    after_build: AfterFlags,
+    more: CompareFlags,
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="A build context, or an image REF.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="A build context, or an image REF.")],
+    output_file: OutputFile,
+    force: Force = False,
+) -> None:
+    """Before against after, as a page."""
+    from layerscope.report.html_comparison import comparison_html
+
+    answer = ask_compare(before, after, build, after_build, more)
+    write_file(output_file, comparison_html(answer), force=force)
+    hint(f"layerscope: wrote {output_file}")

@@ -1,0 +1,55 @@
+"""The guide's story on shipped, recorded input: a naive Dockerfile, its refactoring, and what that saves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from layerscope.analysis.base_image import base_image
+from layerscope.analysis.compare import ContextSide
+from layerscope.analysis.image_cost import image_cost, with_history_sizes
+from layerscope.analysis.story import Story, tell
+from layerscope.cost.timings_file import load_timings
+from layerscope.errors import InputError
+from layerscope.graph.names import normalized
+from layerscope.graph.options import BaseImage, BuildOptions
+from layerscope.image.model import Image
+from layerscope.image.open import read_image
+from layerscope.opening import open_context
+
+CHANGED_FILE = "app.rb"
+_BASES = {"debian:bookworm": "debian-bookworm", "ruby:3.1": "ruby-3.1"}
+
+
+def shipped_fixtures() -> Path:
+    """The recorded builds: inside an installed package, or beside the package in a checkout."""
+    here = Path(__file__).parent
+    for place in (here / "shipped" / "sinatra", here.parent / "fixtures" / "sinatra"):
+        if (place / "before" / "Dockerfile").exists():
+            return place
+    raise InputError("the shipped fixtures are missing: the installation is not complete", str(here))
+
+
+def demo_story(fixtures: Path | None = None) -> Story:
+    """Read the recorded builds and ask the questions the story answers. Raises InputError."""
+    place = fixtures or shipped_fixtures()
+    images = {
+        name: read_image(f"oci:{place / 'recorded' / 'bases' / folder / 'oci'}") for name, folder in _BASES.items()
+    }
+    bases = {normalized(name): base_image(image) for name, image in images.items()}
+    return tell(
+        _side(place, "before", "before", None, bases, images["debian:bookworm"]),
+        _side(place, "after", "same-base", place / "same-base.Dockerfile", bases, images["debian:bookworm"]),
+        _side(place, "after", "after", None, bases, images["ruby:3.1"]),
+        CHANGED_FILE,
+    )
+
+
+def _side(
+    place: Path, context: str, recorded: str, file: Path | None, bases: dict[str, BaseImage], base: Image
+) -> ContextSide:
+    records = place / "recorded" / recorded
+    side = open_context(str(place / context), file=str(file) if file else None, options=BuildOptions(bases=bases))
+    costs = load_timings(sorted(records.glob("buildkit.*.rawjson"))).cost
+    history = read_image(f"history:{records / 'history.bytes.json'}")
+    image = with_history_sizes(read_image(f"oci:{records / 'oci'}"), history)
+    return ContextSide(side, costs, image_cost(image, dockerfile=side.dockerfile, base=base, costs=costs))
