@@ -39,7 +39,7 @@ def layer_changes(layers: Sequence[Nodes]) -> Iterator[LayerChanges]:
             removed |= _remove(below, below.subtree(path))
         # Anything but a directory over a directory replaces the whole subtree; so does a directory over a file.
         for path in files & below.nodes.keys():
-            if is_directory(below.nodes[path]):
+            if is_directory(below.nodes.get(path, 0)):  # an odd tar may list files below a file: gone with it
                 removed |= _remove(below, below.below(path))
         known = unlisted & below.nodes.keys()
         removed.update(path for path in known if not is_directory(below.nodes[path]))

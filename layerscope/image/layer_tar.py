@@ -16,7 +16,7 @@ from layerscope.image.tar_entries import BLOCK, Entry, tar_entries
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _CHUNK = 1 << 18
-_WINDOW = 1 << 12  # of a plain file: enough that small files share one read, small enough to skip large ones
+_WINDOW = 1 << 14  # of a plain file: enough that small files share one read, small enough to skip large ones
 
 if sys.platform == "win32":
 
