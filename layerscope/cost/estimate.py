@@ -43,52 +43,83 @@ class Rates:
 
 DEFAULT_RATES = Rates()
 
-# Options between a program and its verb (`apt-get -qq -y install`), with a value or not.
-_OPTIONS = r"(?:\s+-[^\s;&|]+)*\s+"
-_RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (rate, re.compile(pattern))
-    for rate, pattern in (
+_TRIVIAL = "trivial"
+_INDEX, _SYSTEM, _APK = "index_update_seconds", "system_install_seconds", "apk_add_seconds"
+_LANGUAGE, _MODULES, _COMPILE = "language_install_seconds", "module_download_seconds", "compile_seconds"
+
+_APT = {
+    **dict.fromkeys(("install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep"), _SYSTEM),
+    **dict.fromkeys(("clean", "autoclean", "autoremove", "remove", "purge"), _TRIVIAL),
+    "update": _INDEX,
+}
+_DNF = {
+    **dict.fromkeys(("install", "upgrade", "update", "groupinstall", "reinstall"), _SYSTEM),
+    **dict.fromkeys(("clean", "remove", "autoremove"), _TRIVIAL),
+    "makecache": _INDEX,
+}
+_NODE = {
+    **dict.fromkeys(("ci", "i", "install", "add"), _LANGUAGE),
+    **dict.fromkeys(("build", "run build"), _COMPILE),
+    **dict.fromkeys(("config", "cache clean"), _TRIVIAL),
+    "fetch": _MODULES,
+}
+_PYTHON = {"install": _LANGUAGE, "sync": _LANGUAGE, "download": _MODULES}
+_JVM = {"": _COMPILE, "*": _COMPILE, "dependency:go-offline": _MODULES, "dependency:resolve": _MODULES}
+_MAKE = {"": _COMPILE, "*": _COMPILE, "clean": _TRIVIAL}
+_COMPILER = {"*": _COMPILE}
+_CONDA = dict.fromkeys(("install", "create", "env"), _LANGUAGE)
+_BUNDLE = {
+    "": _LANGUAGE,
+    "install": _LANGUAGE,
+    "config": _TRIVIAL,
+    "exec rake assets:precompile": _COMPILE,
+    "exec rails assets:precompile": _COMPILE,
+}
+_CHEAP = {"": _TRIVIAL, "*": _TRIVIAL}
+
+# Programs and what their first words without options make of a command: the longest that is known counts,
+# "*" stands for any, "" for none. What is not here has no rule.
+_WORK: dict[str, dict[str, str]] = {
+    **dict.fromkeys(("apt-get", "apt", "aptitude"), _APT),
+    **dict.fromkeys(("dnf", "yum", "microdnf", "tdnf", "zypper"), _DNF),
+    "apk": {"update": _INDEX, "add": _APK, "upgrade": _APK, "del": _TRIVIAL},
+    **dict.fromkeys(("npm", "pnpm", "bun"), _NODE),
+    "yarn": {**_NODE, "": _LANGUAGE},
+    **dict.fromkeys(("pip", "pip3", "pipx", "pipenv", "poetry"), _PYTHON),
+    "uv": {"pip install": _LANGUAGE, "pip sync": _LANGUAGE, "sync": _LANGUAGE},
+    **dict.fromkeys(("conda", "mamba"), _CONDA),
+    **dict.fromkeys(("bundle", "bundler"), _BUNDLE),
+    "gem": {"install": _LANGUAGE},
+    "composer": {"install": _LANGUAGE, "update": _LANGUAGE},
+    "mix": {"deps.get": _LANGUAGE, "compile": _COMPILE, "release": _COMPILE},
+    "go": {
+        "mod download": _MODULES,
+        "mod vendor": _MODULES,
+        "get": _LANGUAGE,
+        "install": _LANGUAGE,
+        "build": _COMPILE,
+        "test": _COMPILE,
+    },
+    "cargo": {"fetch": _MODULES, "install": _LANGUAGE, "build": _COMPILE, "test": _COMPILE},
+    "dotnet": {"restore": _MODULES, "build": _COMPILE, "publish": _COMPILE, "test": _COMPILE},
+    **dict.fromkeys(("mvn", "mvnw", "gradle", "gradlew"), _JVM),
+    **dict.fromkeys(("make", "gmake", "ninja"), _MAKE),
+    **dict.fromkeys(("gcc", "g++", "cc", "c++", "clang", "clang++", "rustc", "javac", "tsc"), _COMPILER),
+    **dict.fromkeys(
         (
-            "index_update_seconds",
-            rf"(?:apt-get|apt|aptitude|apk){_OPTIONS}update\b|(?:dnf|yum|microdnf){_OPTIONS}makecache\b",
+            *("mkdir", "chmod", "chown", "ln", "mv", "cp", "rm", "rmdir", "touch", "echo", "printf", "cd"),
+            *("true", ":", "set", "export", "test", "[", "id", "ls", "cat", "sed", "useradd", "adduser"),
+            *("groupadd", "addgroup", "usermod", "pwd", "date", "uname", "which", "ldconfig"),
         ),
-        (
-            "system_install_seconds",
-            rf"(?:apt-get|apt|aptitude|dnf|yum|microdnf|zypper|tdnf){_OPTIONS}"
-            r"(?:install|upgrade|dist-upgrade|full-upgrade|groupinstall|update)\b|pacman\s+-S|debootstrap\s",
-        ),
-        ("apk_add_seconds", rf"apk{_OPTIONS}(?:add|upgrade)\b"),
-        (
-            "module_download_seconds",
-            rf"go{_OPTIONS}mod{_OPTIONS}(?:download|vendor)\b|cargo{_OPTIONS}fetch\b|dotnet{_OPTIONS}restore\b"
-            r"|(?:mvn|\./mvnw)\s.*\bdependency:|(?:npm|pnpm)\s+fetch\b",
-        ),
-        (
-            "language_install_seconds",
-            rf"(?:npm|pnpm|bun){_OPTIONS}(?:ci|i|install|add)\b|yarn(?:{_OPTIONS}(?:install|add)\b|\s*$)"
-            rf"|(?:python[\d.]*\s+-m\s+)?(?:pip[\d.]*|pipx|uv\s+pip){_OPTIONS}install\b|uv{_OPTIONS}sync\b"
-            rf"|poetry{_OPTIONS}install\b|pipenv{_OPTIONS}(?:install|sync)\b|conda{_OPTIONS}(?:install|create|env)\b"
-            rf"|bundle(?:r)?(?:{_OPTIONS}install\b|\s*$)|gem{_OPTIONS}install\b|composer{_OPTIONS}(?:install|update)\b"
-            rf"|mix{_OPTIONS}deps\.get\b|cpanm?\s|go{_OPTIONS}(?:install|get)\b|cargo{_OPTIONS}install\b",
-        ),
-        (
-            "compile_seconds",
-            rf"(?:g?make|ninja)\b(?!{_OPTIONS}clean\b)|go{_OPTIONS}(?:build|test)\b|cargo{_OPTIONS}(?:build|test)\b"
-            rf"|(?:mvn|\./mvnw|gradle|\./gradlew)\s|dotnet{_OPTIONS}(?:build|publish|test)\b"
-            rf"|(?:npm|pnpm|yarn|bun){_OPTIONS}(?:run\s+)?build\b|(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|rustc|javac|tsc)\s"
-            rf"|cmake{_OPTIONS}--build\b|mix{_OPTIONS}(?:compile|release)\b|(?:bundle\s+exec\s+)?ra(?:ke|ils)\s+assets:precompile\b",
-        ),
-        (
-            "trivial",
-            r"(?:mkdir|chmod|chown|ln|mv|cp|rm|rmdir|touch|echo|printf|cd|true|:|set|export|test|\[|id|ls|cat|sed|"
-            r"useradd|adduser|groupadd|addgroup|usermod|install|pwd|date|uname|env|which|whoami)(?:\s|$)"
-            rf"|(?:apt-get|apt|apk|dnf|yum){_OPTIONS}(?:clean|autoclean|autoremove|del|remove|purge)\b|ldconfig\b",
-        ),
-    )
-)
+        _CHEAP,
+    ),
+}
+# Options whose value is a word of its own, seen before a verb: `apt-get -o X=y install`, `npm --prefix app ci`.
+_VALUED = frozenset({"-o", "-t", "-c", "-C", "-f", "--prefix", "--cwd", "--directory"})
 _SEPARATOR = re.compile(r"&&|\|\||[;|\n&]")
 _FLAGS = re.compile(r"(?:--[a-z][a-z-]*(?:=\S+)?\s+)*")
-_WRAPPER = re.compile(r"(?:(?:[A-Za-z_]\w*=\S*|sudo|exec|time|nice|env|command)\s+)+")
+_WRAPPER = re.compile(r"(?:(?:[A-Za-z_]\w*=\S*|sudo|exec|time|nice|env|command)(?:\s+|$))*")
+_REDIRECTION = re.compile(r"\d?[<>]{1,2}\s*(?:&[\d-]|[^\s;&|]+)|&>\s*\S+")
 _SUBSTITUTION = re.compile(r"`|\$\(|<<")
 _COPYING = frozenset({"COPY", "ADD"})
 
@@ -127,6 +158,7 @@ def _run_seconds(command: str, rates: Rates) -> float | None:
         return None
     # What stands in quotes is an argument: a separator within it is none.
     line = re.sub(r"\"[^\"]*\"|'[^']*'", "_", line.replace("\\\n", " "))
+    line = _REDIRECTION.sub(" ", line)
     commands = [part.strip() for part in _SEPARATOR.split(line) if part.strip()]
     known = [_command_seconds(part, rates) for part in commands]
     if not known or None in known:
@@ -135,11 +167,35 @@ def _run_seconds(command: str, rates: Rates) -> float | None:
 
 
 def _command_seconds(command: str, rates: Rates) -> float | None:
-    command = _WRAPPER.sub("", command, count=1) if _WRAPPER.match(command) else command
-    for rate, pattern in _RULES:
-        if pattern.match(command):
-            return 0.0 if rate == "trivial" else float(getattr(rates, rate))
-    return None
+    words = _WRAPPER.sub("", command, count=1).split()
+    if words[1:2] == ["-m"] and words[0].startswith("python"):
+        words = words[2:]
+    if not words:
+        return 0.0  # assignments only
+    rules = _WORK.get(words[0].rpartition("/")[2])
+    if rules is None:
+        return None
+    verbs = _verbs(words[1:])
+    for length in range(min(3, len(verbs)), 0, -1):
+        if rate := rules.get(" ".join(verbs[:length])):
+            return _figure(rate, rates)
+    rate = rules.get("*" if verbs else "")
+    return _figure(rate, rates) if rate else None
+
+
+def _verbs(words: list[str]) -> list[str]:
+    """The words that are no options; of `install a b` the first is what counts, so later values do no harm."""
+    verbs = []
+    skip = False
+    for word in words:
+        if not skip and not word.startswith("-"):
+            verbs.append(word)
+        skip = not skip and word in _VALUED
+    return verbs
+
+
+def _figure(rate: str, rates: Rates) -> float:
+    return 0.0 if rate == _TRIVIAL else float(getattr(rates, rate))
 
 
 def _estimated(seconds: float) -> Cost:

@@ -26,12 +26,19 @@ _CREATED_BY = ("CreatedBy", "created_by")
 _SHELL = re.compile(r"(?:\|\d+ .*?)?/bin/(?:ba|da|a)?sh (?:-o pipefail |-[a-z]+ )*?-[a-z]*c (.*)", re.DOTALL)
 _NOP = re.compile(r"/bin/sh -c #\(nop\) +(.*)", re.DOTALL)
 _TIMED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
+# BuildKit stamps metadata with the time of the layer next to it, so these entries time nothing. The classic
+# builder's, marked `#(nop)`, have times of their own.
+_METADATA = frozenset(
+    {"ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD"}
+    | {"SHELL", "STOPSIGNAL", "USER", "VOLUME"}
+)
 
 
 @dataclass(frozen=True)
 class _Entry:
     created: int
     instruction: str
+    buildkit: bool
 
     @property
     def longest(self) -> int:
@@ -69,8 +76,9 @@ def parse_history(value: object, source: str) -> BuildLog:
 def _steps(entries: list[_Entry]) -> Iterable[LoggedStep]:
     begin = 0
     for index in range(1, len(entries)):
-        gap = entries[index].created - entries[index - 1].created
-        if not 0 <= gap <= entries[index].longest:
+        before, entry = entries[index - 1], entries[index]
+        # Another builder made what goes before: the base.
+        if before.buildkit != entry.buildkit or not 0 <= entry.created - before.created <= entry.longest:
             begin = index
     newest = entries[begin:]
     flattened = len({entry.created for entry in newest}) < 2
@@ -90,7 +98,11 @@ def _entry(row: dict[str, object]) -> _Entry | None:
     # The engine gives 0, and build tools 1970 or 1980, where no time is known.
     if instant is None or instant <= 0:
         return None
-    return _Entry(instant, _instruction(_created_by(row)))
+    created_by = _created_by(row)
+    if created_by.partition(" ")[0] in _METADATA:
+        return None
+    comment = str(row.get("Comment", row.get("comment", "")))
+    return _Entry(instant, _instruction(created_by), comment.startswith("buildkit."))
 
 
 def _created_by(row: dict[str, object]) -> str:

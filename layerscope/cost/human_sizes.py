@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SIZE_PATTERN = r"(\d+(?:\.\d+)?) ?([kKMGTP]?)(i?)B\b"
+SIZE_PATTERN = r"(\d{1,15}(?:\.\d{1,9})?) ?([kKMGTP]?)(i?)B\b"
 """A regular expression of three groups: figure, unit, and `i` for powers of 1024 (very old clients)."""
 
 

@@ -108,6 +108,9 @@ def _unwrap(part: str, stamps: _Stamps) -> tuple[str, int | None, str, bool]:
         part = _ESCAPE.sub("", part)
     elif not part.isprintable():
         part = _ESCAPE.sub("", part)
+    # Most lines of a bare log can be seen to have nothing before them.
+    if not (part[:1].isalnum() or part[:1] in {"[", "\ufeff"}):
+        return part, at, "", False
     if match := _GITHUB_COLUMNS.match(part):
         part = part[match.end() :]
     part = part.lstrip("\ufeff")
@@ -128,7 +131,7 @@ class _Stamps:
         self._last = 0
 
     def read(self, part: str) -> tuple[str, int | None, bool]:
-        if not part[:1].isalnum() and not part.startswith("["):
+        if not part[:1].isdigit() and not part[:1].isupper() and not part.startswith("["):
             return part, None, False
         if match := _ISO.match(part):
             rest, continues = part[match.end() :], False

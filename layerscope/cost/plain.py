@@ -19,7 +19,7 @@ from layerscope.cost.step_names import is_vertex_step
 _NUMBERED = re.compile(r" {0,4}#(\d{1,6}) (.*)", re.ASCII | re.DOTALL)
 # What stands under a number and is certainly no name. A log cut off at its start may begin with these.
 _PROGRESS = re.compile(r"\d+\.\d+(?: |$)|DONE\b|CACHED$|CANCELED$|ERROR\b|WARN\b|\.\.\.$|sha256:", re.ASCII)
-_DONE = re.compile(r"DONE(?: (\d+(?:\.\d+)?)s)?", re.ASCII)
+_DONE = re.compile(r"DONE(?: (\d{1,9}(?:\.\d{1,9})?)s)?", re.ASCII)
 _ERROR = re.compile(r"ERROR:? ?(.*)", re.DOTALL)
 _CONTEXT = re.compile(r"transferring context: " + SIZE_PATTERN)
 _NAME = re.compile(r"\[[^\]]+\] |FROM |exporting |importing |resolving ")

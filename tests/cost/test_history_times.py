@@ -35,6 +35,25 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, float | None]]
         ],
         [("COPY . .", None), ("RUN make", 40.0)],
     ),
+    "BuildKit stamps metadata as the layer beside it": (
+        [
+            BASE,
+            ("2026-01-02T05:00:00Z", "LABEL a=b"),
+            ("2026-01-02T05:00:00Z", "RUN /bin/sh -c a # buildkit"),
+            ("2026-01-02T05:00:09Z", "ENV A=1"),
+            ("2026-01-02T05:00:09Z", "RUN /bin/sh -c b # buildkit"),
+        ],
+        [("RUN a", None), ("RUN b", 9.0)],
+    ),
+    "the classic builder stamps metadata itself": (
+        [
+            BASE,
+            ("2026-01-02T05:00:00Z", "/bin/sh -c #(nop)  LABEL a=b"),
+            ("2026-01-02T05:00:07Z", "/bin/sh -c make"),
+            ("2026-01-02T05:00:08Z", "/bin/sh -c #(nop) COPY file:aa in /b "),
+        ],
+        [("RUN make", 7.0), ("COPY file:aa in /b", 1.0)],
+    ),
     "a negative gap is none": (
         [
             BASE,
@@ -102,6 +121,24 @@ def test_recorded_histories_hold_whole_seconds(name: str) -> None:
 def test_a_config_is_finer() -> None:
     (log,) = read_log(RECORDED / "config.json")
     assert {step.name: step.seconds for step in log.steps}["RUN cat /cfg"] == 0.121418
+
+
+def test_a_base_imported_a_moment_ago_starts_no_step() -> None:
+    rows = [
+        {"created": "2026-01-02T05:00:00Z", "comment": "Imported from -"},
+        {
+            "created": "2026-01-02T05:00:50Z",
+            "created_by": "RUN /bin/sh -c a # buildkit",
+            "comment": "buildkit.dockerfile.v0",
+        },
+        {
+            "created": "2026-01-02T05:00:51Z",
+            "created_by": "RUN /bin/sh -c b # buildkit",
+            "comment": "buildkit.dockerfile.v0",
+        },
+    ]
+    (log,) = read_log(json.dumps({"history": rows}).encode())
+    assert [step.seconds for step in log.steps] == [None, 1.0]
 
 
 def test_a_shortened_history_says_how_to_mend_it() -> None:

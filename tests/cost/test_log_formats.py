@@ -354,6 +354,13 @@ def test_what_is_no_log_is_the_users_to_mend(data: bytes) -> None:
     assert "\n" not in str(raised.value)
 
 
+def test_figures_beyond_all_bounds_are_no_figures() -> None:
+    nines = "9" * 400
+    text = f"#1 [internal] load build context\n#1 transferring context: {nines}kB\n#2 [1/1] RUN a\n#2 DONE {nines}s\n"
+    (log,) = read_log(text.encode())
+    assert (log.context_bytes, log.steps[0].seconds) == (None, None)
+
+
 def test_a_fault_in_rawjson_names_its_line() -> None:
     text = vertex("[1/1] RUN a", 1, 2) + '{"vertexes": [{"digest": 1}]}\n'
     with pytest.raises(InputError) as raised:

@@ -9,8 +9,10 @@ import pytest
 
 from layerscope.cost.model import BuildLog
 from layerscope.cost.read import read_log
+from layerscope.errors import InputError
 
 RECORDED = Path(__file__).parent / "recorded"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 OK, CACHED, FAILED = "ok", "cached", "failed"
 
 STAGES = {
@@ -202,3 +204,36 @@ def test_gzip_is_read_through(tmp_path: Path) -> None:
     (packed,) = read_log(path)
     assert packed.steps == read_log(data)[0].steps
     assert packed.source == str(path)
+
+
+@pytest.mark.parametrize("side", ["before", "after", "same-base"])
+def test_every_recording_of_the_guides_app_tells_the_same_steps(side: str) -> None:
+    folder = FIXTURES / "sinatra" / "recorded" / side
+    first = {step.name for step in read_log(folder / "buildkit.first.rawjson")[0].steps}
+    for path in sorted(folder.glob("buildkit.*")):
+        (log,) = read_log(path)
+        assert {step.name for step in log.steps} == first
+        own = [step for step in log.steps if "] FROM " not in step.name]
+        if "unchanged" in path.name:
+            assert all(step.cached for step in own)
+        elif "first" in path.name:
+            assert not any(step.cached for step in own)
+            assert all(step.seconds is not None for step in own)
+    classic = {p.name: read_log(p)[0] for p in folder.glob("classic.*.log")}
+    assert {len(log.steps) for log in classic.values()} == {len(classic["classic.first.log"].steps)}
+    assert not any(step.cached for step in classic["classic.first.log"].steps)
+    for path in folder.glob("history*.json"):
+        (history,) = read_log(path)
+        assert len(history.steps) == len(first) - 1
+        assert history.steps[0].seconds is None
+
+
+def test_the_guides_own_logs_in_the_wording_of_their_time() -> None:
+    (build,) = read_log(FIXTURES / "guide" / "build.log")
+    (again,) = read_log(FIXTURES / "guide" / "rebuild.log")
+    assert build.context_bytes == again.context_bytes == 22_020
+    assert [step.name for step in build.steps] == [step.name for step in again.steps]
+    assert not any(step.cached for step in build.steps)
+    assert all(step.cached for step in again.steps[1:])
+    with pytest.raises(InputError, match="tells of no build"):
+        read_log(FIXTURES / "guide" / "push.log")
