@@ -252,11 +252,14 @@ def _delta(
 
 
 def _transfer(before: ImageCost, after: ImageCost) -> Transfer | None:
-    have = {row.diff_id or row.layer_digest for row in before.instructions if row.layer_digest or row.diff_id}
-    layers = [row for row in after.instructions if row.layer_digest or row.diff_id]
-    if not have or not layers:
+    """Blobs are fetched once each, however many instructions made the same layer."""
+    have = {row.diff_id or row.layer_digest for row in before.instructions}
+    wanted = {row.diff_id or row.layer_digest: row.compressed_size for row in after.instructions}
+    have.discard(None)
+    wanted.pop(None, None)
+    if not have or not wanted:
         return None
-    sent = [row for row in layers if (row.diff_id or row.layer_digest) not in have]
-    sizes = [row.compressed_size for row in sent]
+    sent = {layer: size for layer, size in wanted.items() if layer not in have}
+    sizes = list(sent.values())
     total = None if None in sizes else sum(size for size in sizes if size is not None)
-    return Transfer(total, len(layers) - len(sent), len(sent))
+    return Transfer(total, len(wanted) - len(sent), len(sent))

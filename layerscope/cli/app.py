@@ -54,13 +54,17 @@ def layerscope(
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
-    arguments = sys.argv[1:]
-    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit status of one command line; answers go to standard output, everything else to standard error."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    own, rest = arguments[:end], arguments[end:]
     debug = "--debug" in own
     # `--fail-on-rebuild` alone means any step; a value is given with `=` only, never as the next word.
     own = ["--fail-on-rebuild=*" if word == "--fail-on-rebuild" else word for word in own if word != "--debug"]
-    arguments = own + (arguments[arguments.index("--") :] if "--" in arguments else [])
-    sys.exit(_run(arguments, debug))
+    return _run([*own, *rest], debug)
 
 
 def _run(arguments: list[str], debug: bool) -> int:
