@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """The text on one line: names may hold newlines, escapes or bytes that are no text, and none is shown raw."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 class InputError(Exception):
     """Input that cannot be read or used as asked. The command line turns it into one line and exit status 2.
 
@@ -23,5 +28,4 @@ class InputError(Exception):
         if self.line is not None:
             place += f":{self.line}" if place else f"line {self.line}"
         text = f"{place}: {self.message}" if place else self.message
-        # One line always: hostile names may hold newlines, escapes or bytes that are no text.
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        return printable(text)

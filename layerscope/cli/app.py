@@ -10,7 +10,7 @@ import click
 import typer
 
 from layerscope.cli.group import LazyGroup
-from layerscope.errors import InputError
+from layerscope.errors import InputError, printable
 from layerscope.version import __version__
 
 EXIT_GATE = 1
@@ -102,8 +102,7 @@ def _usage_line(error: click.ClickException) -> str:
 
 
 def _say(message: str, status: int) -> int:
-    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
-    print(f"layerscope: {line}", file=sys.stderr)  # noqa: T201
+    print(f"layerscope: {printable(message)}", file=sys.stderr)  # noqa: T201
     return status
 
 

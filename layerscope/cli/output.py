@@ -8,7 +8,7 @@ import tempfile
 from enum import Enum
 from pathlib import Path
 
-from layerscope.errors import InputError
+from layerscope.errors import InputError, printable
 from layerscope.report.json_document import Document, dumps
 from layerscope.report.page import Page, render_markdown, render_text
 
@@ -43,8 +43,7 @@ def _write(text: str) -> None:
 
 def hint(message: str) -> None:
     """A line for the user beside the answer, on standard error."""
-    encoding = sys.stderr.encoding or "utf-8"
-    print(message.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)  # noqa: T201
+    print(printable(message), file=sys.stderr)  # noqa: T201
 
 
 def write_file(path: str, text: str, *, force: bool) -> None:

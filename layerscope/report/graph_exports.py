@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from layerscope.errors import printable
 from layerscope.report.json_document import Document, document
 from layerscope.report.units import human_bytes, shortened
 
@@ -69,7 +70,7 @@ def _label(data: dict[str, Any]) -> str:
     if data["kind"] == "layer":
         name = name.removeprefix("sha256:")[:12]
     size = f" ({human_bytes(data['size'])})" if data["size"] is not None else ""
-    return shortened(name, 60) + size
+    return printable(shortened(name, 60)) + size
 
 
 def _quoted(text: str) -> str:
@@ -82,6 +83,4 @@ def _entities(text: str) -> str:
 
 def _xml(value: Any) -> Any:
     """XML 1.0 has no way to say control characters."""
-    if not isinstance(value, str):
-        return value
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
+    return printable(value) if isinstance(value, str) else value

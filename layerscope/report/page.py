@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from layerscope.errors import printable
+
 Style = Literal["", "good", "bad", "open", "dim", "strong"]
 _COLOURS: dict[str, str] = {"good": "32", "bad": "31", "open": "33", "dim": "2", "strong": "1"}
 
@@ -36,23 +38,23 @@ class Page:
 
 def render_text(page: Page, *, colour: bool = False) -> str:
     """For a terminal or a log; `colour` only where the stream is a terminal."""
-    blocks = [_styled(page.headline, "strong", colour)]
+    blocks = [_styled(printable(page.headline), "strong", colour)]
     for table in page.tables:
         title = f"{_styled(table.title, 'strong', colour)}\n" if table.title else ""
         blocks.append(title + _grid(table, "plain", colour))
     if page.notes:
-        blocks.append("\n".join(_styled(note, "dim", colour) for note in page.notes))
+        blocks.append("\n".join(_styled(printable(note), "dim", colour) for note in page.notes))
     return "\n\n".join(blocks) + "\n"
 
 
 def render_markdown(page: Page) -> str:
     """For a pull request's comment."""
-    blocks = [f"**{_escaped(page.headline)}**"]
+    blocks = [f"**{_escaped(printable(page.headline))}**"]
     for table in page.tables:
         title = f"### {table.title}\n\n" if table.title else ""
         blocks.append(title + _grid(table, "github", False))
     if page.notes:
-        blocks.append("\n".join(f"- {_escaped(note)}" for note in page.notes))
+        blocks.append("\n".join(f"- {_escaped(printable(note))}" for note in page.notes))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -62,7 +64,7 @@ def _grid(table: Table, form: str, colour: bool) -> str:
     def shown(cell: str | Cell) -> str:
         if isinstance(cell, str):
             cell = Cell(cell)
-        text = _printable(cell.text)
+        text = printable(cell.text)
         return _styled(text, cell.style, colour) if form == "plain" else _escaped(text)
 
     rows = [[shown(cell) for cell in row] for row in table.rows]
@@ -70,11 +72,6 @@ def _grid(table: Table, form: str, colour: bool) -> str:
     align = ["right" if letter == "r" else "left" for letter in table.align]
     text = tabulate(rows, headers, tablefmt=form, colalign=align if rows else None, disable_numparse=True)
     return "\n".join(line.rstrip() for line in text.splitlines())
-
-
-def _printable(text: str) -> str:
-    """Names from images and archives may hold anything; a terminal is shown none of it raw."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _escaped(text: str) -> str:

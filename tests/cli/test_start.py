@@ -1,0 +1,64 @@
+"""Start-up stays cheap, and the help page tells what the commands themselves tell."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from fixtures_path import SINATRA
+from run import layerscope
+
+from layerscope.cli.app import app
+from layerscope.cli.group import COMMANDS
+from layerscope.version import __version__
+
+HEAVY = ("networkx", "plotly", "docker", "rich", "tabulate", "pydantic", "requests", "zstandard", "isal", "tarfile")
+
+
+def _imported(*words: str) -> set[str]:
+    program = (
+        "import sys; from layerscope.cli.app import run; "
+        f"sys.stdout = open('/dev/null', 'w'); run({list(words)!r}); "
+        "print(' '.join(name for name in sys.modules if '.' not in name), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--help",), ("--version",), ("simulate", "--help")],
+)
+def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
+    assert not _imported(*words) & set(HEAVY)
+
+
+def test_simulate_as_json_imports_nothing_heavy() -> None:
+    words = ("simulate", str(SINATRA / "before"), "--change", "app.rb", "--format", "json")
+    assert not _imported(*words) & set(HEAVY)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert layerscope(capsys, "--version").out == f"layerscope {__version__}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_page_says_what_the_command_says(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    summary = COMMANDS[name][1]
+    assert summary in layerscope(capsys, "--help").out.replace("\n" + " " * 12, " ")
+    own = " ".join(layerscope(capsys, name, "--help").out.split())
+    assert summary in own
+
+
+@pytest.mark.parametrize("name", [n for n in COMMANDS if n not in {"demo", "report", "timings"}])
+def test_every_answering_command_has_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Examples:" in layerscope(capsys, name, "--help").out
+
+
+def test_completion_is_there() -> None:
+    assert app.info.name == "layerscope"
+    done = subprocess.run(
+        [sys.executable, "-m", "layerscope", "--show-completion", "bash"], capture_output=True, text=True, check=False
+    )
+    assert "_LAYERSCOPE_COMPLETE" in done.stdout or "layerscope" in done.stdout
