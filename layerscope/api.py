@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts, compare_images
-from layerscope.analysis.image_cost import ImageCost, image_cost, sizes_by_line, with_history_sizes
+from layerscope.analysis.image_cost import ImageCost, sizes_by_line, with_history_sizes
+from layerscope.analysis.image_cost import image_cost as _image_cost
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import Costs, Simulation, no_costs
 from layerscope.analysis.simulate import simulate as _simulate
@@ -58,7 +59,9 @@ def read_timings(files: str | Iterable[str]) -> Costs:
     return load_timings(names).cost
 
 
-def read_image(reference: str, *, platform: str | None = None, check: bool = False, history: str | None = None) -> Image:
+def read_image(
+    reference: str, *, platform: str | None = None, check: bool = False, history: str | None = None
+) -> Image:
     """An image from any source, its layers not yet read. history: a saved `docker history` of it, for sizes."""
     from layerscope.image.open import read_image as read
 
@@ -66,7 +69,7 @@ def read_image(reference: str, *, platform: str | None = None, check: bool = Fal
     return with_history_sizes(image, read(f"history:{history}")) if history else image
 
 
-def cost(
+def image_cost(
     image: Image,
     *,
     dockerfile: str | None = None,
@@ -77,7 +80,7 @@ def cost(
     """What each instruction of an image costs. dockerfile: its path, for the lines. files: whether to read layers."""
     from layerscope.image.files import measure
 
-    return image_cost(
+    return _image_cost(
         image,
         files=measure(image) if files else None,
         dockerfile=open_dockerfile(dockerfile) if dockerfile else None,
@@ -120,7 +123,7 @@ __all__ = [
     "build_graph",
     "change",
     "compare",
-    "cost",
+    "image_cost",
     "open_context",
     "read_image",
     "read_timings",

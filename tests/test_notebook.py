@@ -14,7 +14,10 @@ def test_the_story_runs() -> None:
     notebook = nbformat.read(NOTEBOOKS / "story.ipynb", as_version=4)
     NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
     printed = "".join(
-        output["text"] for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "stream"
+        output["text"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream"
     )
     assert "3 steps re-run" in printed
     assert "app.rb                   3 steps" in printed

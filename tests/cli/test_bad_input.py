@@ -39,7 +39,11 @@ CASES: dict[str, tuple[Prepare, str, str]] = {
     "unknown flag": (dockerfile("FROM a\n\nCOPY --x=1 a b\n"), "simulate {} --change x", "Dockerfile:3: unknown flag"),
     "no FROM": (dockerfile("ARG A\n"), "simulate {} --change x", "Dockerfile:1: dockerfile contains no stages"),
     "binary junk": (dockerfile(bytes(range(256))), "simulate {} --change x", "Dockerfile:"),
-    "open heredoc": (dockerfile("FROM a\nRUN <<E\nx\n"), "simulate {} --change x", "Dockerfile:2: unterminated heredoc"),
+    "open heredoc": (
+        dockerfile("FROM a\nRUN <<E\nx\n"),
+        "simulate {} --change x",
+        "Dockerfile:2: unterminated heredoc",
+    ),
     "bad expansion": (dockerfile("FROM a\nENV A=${B!}\n"), "simulate {} --change .", "Dockerfile:2: unsupported modif"),
     "unknown target": (dockerfile(GOOD), "simulate {} --change . --target x", 'target stage "x" could not be found'),
     "cycle": (
@@ -57,7 +61,11 @@ CASES: dict[str, tuple[Prepare, str, str]] = {
         "simulate {} -f {}/other --change Dockerfile",
         "other: no such Dockerfile",
     ),
-    "bad ignore pattern": (file(".dockerignore", b"ok\n[x\n"), "simulate {} --change .", ".dockerignore:2: syntax error"),
+    "bad ignore pattern": (
+        file(".dockerignore", b"ok\n[x\n"),
+        "simulate {} --change .",
+        ".dockerignore:2: syntax error",
+    ),
     "change that matches nothing": (dockerfile(GOOD), "simulate {} --change nope", "nope: --change matches nothing"),
     "added path is there": (dockerfile(GOOD), "simulate {} --add Dockerfile", "Dockerfile: --add names a path"),
     "two ways": (dockerfile(GOOD), "simulate {} --change . --since HEAD", "one way only"),
@@ -171,7 +179,9 @@ def test_a_fault_is_exit_3_and_never_an_answer(
 
 
 def test_a_reader_that_goes_away_is_no_fault() -> None:
-    command = f"{sys.executable} -m layerscope graph {BEFORE} --format json | head -c 1 > /dev/null; echo ${{PIPESTATUS[0]}}"
+    command = (
+        f"{sys.executable} -m layerscope graph {BEFORE} --format json | head -c 1 > /dev/null; echo ${{PIPESTATUS[0]}}"
+    )
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0"
     assert "Traceback" not in done.stderr

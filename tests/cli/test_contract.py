@@ -1,4 +1,4 @@
-"""The machine interface on the fixtures: each command's document has the contract's fields, and nothing else is said."""
+"""The machine interface on the fixtures: each document has the fields of the contract, and nothing else is said."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ def test_simulate(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_simulate_classic(capsys: pytest.CaptureFixture[str]) -> None:
-    done = layerscope(
-        capsys, "simulate", BEFORE, "--change", "app.rb", "--builder", "classic", "--format", "json"
-    )
+    done = layerscope(capsys, "simulate", BEFORE, "--change", "app.rb", "--builder", "classic", "--format", "json")
     document = answered(done, "simulate")
     assert document["steps"][5]["name"] == "Step 6/10 : COPY . /usr/src/app"
     assert [s["outcome"] for s in document["steps"]] == ["cached"] * 5 + ["rebuilt"] * 5
