@@ -43,7 +43,7 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
         raise InputError(f"the engine has no image for {wanted} (there is {platform})", reference)
     diff_ids = inspected.object("RootFS").texts("Layers")
     config = run_config(inspected.object("Config"), platform, diff_ids, inspected.text("Created"))
-    history, notes = _told_apart(parse_history_rows(rows, reference), len(diff_ids))
+    history, notes = tell_empty_layers(parse_history_rows(rows, reference), len(diff_ids))
     descriptor = inspected.object("Descriptor")  # told by engines with the containerd image store
     digest = descriptor.text("digest") if descriptor.text("mediaType") not in _INDEX_TYPES else ""
     saved = _SavedLayers(inspected.text("Id") or name, reference)
@@ -66,7 +66,7 @@ def _platform(inspected: JsonObject) -> Platform:
     return Platform(inspected.text("Os"), inspected.text("Architecture"), inspected.text("Variant") or None)
 
 
-def _told_apart(
+def tell_empty_layers(
     history: tuple[HistoryEntry, ...], layers: int
 ) -> tuple[tuple[HistoryEntry, ...], tuple[tuple[str, str], ...]]:
     """An engine's history does not say which entries made no layer: size 0 alone leaves out layers with empty files."""

@@ -11,7 +11,7 @@ from typing import Any
 from layerscope.errors import InputError
 from layerscope.image.config import parse_time
 from layerscope.image.history_size import parse_size
-from layerscope.image.history_table import ELLIPSES, is_header, parse_table
+from layerscope.image.history_table import is_header, is_truncated, parse_table
 from layerscope.image.model import HistoryEntry, Image, Layer
 
 _SIZE_LIMIT = 64 << 20
@@ -140,7 +140,7 @@ def _json_entry(row: Any, file: str, line: int | None) -> HistoryEntry:
         empty_layer=size == 0,
         size=size,
         size_rounded=rounded,
-        truncated=created_by.endswith(ELLIPSES),
+        truncated=is_truncated(created_by),
     )
 
 

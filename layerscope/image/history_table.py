@@ -10,9 +10,9 @@ from layerscope.image.config import parse_time
 from layerscope.image.history_size import SIZE, parse_size
 from layerscope.image.model import HistoryEntry
 
-# The ellipsis that marks a cut: Docker's, podman's, and Docker's as PowerShell misreads it.
-ELLIPSES = ("…", "...", "ΓÇª")
+# The tools cut CREATED BY at 45 characters with the ellipsis: Docker's, the same as PowerShell misreads it, podman's.
 _CUT_LENGTH = 45
+_ELLIPSES = (("…", 1), ("ΓÇª", 1), ("...", 3))
 
 _HEADER = re.compile(r"(IMAGE|ID|SNAPSHOT)\s+CREATED(?: AT)?\s+CREATED BY\s+SIZE(?:\s+COMMENT)?\s*")
 # A row begins with an id and an age or time; the lines of a heredoc do not.
@@ -30,6 +30,15 @@ class _Columns(NamedTuple):
 
 def is_header(line: str) -> bool:
     return _HEADER.fullmatch(line.strip()) is not None
+
+
+def is_truncated(created_by: str) -> bool:
+    """Whether a tool has cut this. Instructions may end in three dots: these are a cut only where one is made."""
+    for ellipsis, width in _ELLIPSES:
+        if created_by.endswith(ellipsis):
+            length = len(created_by) - len(ellipsis) + width
+            return length == _CUT_LENGTH if width == 3 else length <= _CUT_LENGTH
+    return False
 
 
 def parse_table(text: str, file: str) -> list[list[HistoryEntry]]:
@@ -86,7 +95,7 @@ def _row(lines: list[str], columns: _Columns, file: str, number: int) -> History
         empty_layer=size[0] == 0,
         size=size[0],
         size_rounded=size[1],
-        truncated=created_by.endswith(ELLIPSES) and len(created_by) <= _CUT_LENGTH + 2,
+        truncated=is_truncated(created_by),
     )
 
 

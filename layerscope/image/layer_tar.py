@@ -12,9 +12,9 @@ from typing import BinaryIO, cast
 
 from layerscope.errors import InputError
 from layerscope.image.tar_entries import BLOCK, Entry, tar_entries
+from layerscope.image.zstd_frames import ZSTD_MAGIC, WholeFrames, is_skippable_frame
 
 GZIP_MAGIC = b"\x1f\x8b"
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _CHUNK = 1 << 18
 _WINDOW = 1 << 14  # of a plain file: enough that small files share one read, small enough to skip large ones
 
@@ -93,7 +93,7 @@ def layer_entries(stream: BinaryIO, file: str) -> Iterator[Entry]:
 
 
 def is_compressed(magic: bytes) -> bool:
-    return magic[:2] == GZIP_MAGIC or magic[:4] == ZSTD_MAGIC or _is_skippable_frame(magic)
+    return magic[:2] == GZIP_MAGIC or magic[:4] == ZSTD_MAGIC or is_skippable_frame(magic)
 
 
 def uncompressed(stream: BinaryIO, file: str) -> BinaryIO:
@@ -105,10 +105,15 @@ def uncompressed(stream: BinaryIO, file: str) -> BinaryIO:
         from isal import igzip
 
         return cast(BinaryIO, igzip.IGzipFile(fileobj=stream))  # type: ignore[no-untyped-call]
-    if magic == ZSTD_MAGIC or _is_skippable_frame(magic):
+    if magic == ZSTD_MAGIC or is_skippable_frame(magic):
         import zstandard
 
-        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True))
+        return cast(
+            BinaryIO,
+            zstandard.ZstdDecompressor().stream_reader(
+                cast(BinaryIO, WholeFrames(stream)), read_size=_CHUNK, read_across_frames=True
+            ),
+        )
     return stream
 
 
@@ -118,18 +123,20 @@ def read_chunk(stream: BinaryIO, file: str, count: int = _CHUNK) -> bytes:
         return stream.read(count)
     except EOFError:
         raise InputError("the compressed data ends early: it is truncated", file) from None
-    except (OSError, zlib.error) as error:
+    except OSError as error:
         raise InputError(f"cannot be read: {error}", file) from None
     except Exception as error:
-        # isal's and zstandard's own errors; naming their classes would import both for every layer.
-        if type(error).__module__.partition(".")[0] not in ("isal", "zstandard", "zstd"):
+        if not isinstance(error, _compression_errors()):
             raise
         raise InputError(f"the compressed data is damaged: {error}", file) from None
 
 
-def _is_skippable_frame(magic: bytes) -> bool:
-    """zstd:chunked and others put frames of metadata among those with content (RFC 8878, 3.1.2)."""
-    return magic[1:4] == b"\x2a\x4d\x18" and magic[0] & 0xF0 == 0x50
+def _compression_errors() -> tuple[type[Exception], ...]:
+    from isal import isal_zlib
+    from zstandard import ZstdError
+
+    isal_error: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub declares an instance
+    return (zlib.error, isal_error, ZstdError)
 
 
 class FileWindows:

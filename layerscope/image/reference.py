@@ -7,6 +7,7 @@ from pathlib import Path
 
 from layerscope.errors import InputError
 from layerscope.image.layer_tar import is_compressed
+from layerscope.image.tar_entries import BLOCK, is_tar_header
 
 # The kinds of sources, named as their schemes.
 DOCKER_ARCHIVE, OCI_ARCHIVE, OCI_LAYOUT, HISTORY, DAEMON = "docker-archive", "oci-archive", "oci", "history", "daemon"
@@ -95,10 +96,9 @@ def _sniff(path: str) -> str:
         raise InputError("a directory without oci-layout: not an OCI layout", path)
     try:
         with Path(path).open("rb") as file:
-            start = file.read(512)
+            start = file.read(BLOCK)
     except OSError as error:
         raise InputError(error.strerror or str(error), path) from None
     if not start:
         raise InputError("the file is empty", path)
-    is_tar = start[257:262] == b"ustar" or (len(start) == 512 and b"\0" in start[:100] and b"\0" in start[500:])
-    return ARCHIVE if is_tar or is_compressed(start[:4]) else HISTORY
+    return ARCHIVE if is_tar_header(start) or is_compressed(start[:4]) else HISTORY

@@ -251,12 +251,30 @@ def _clean(path: str) -> str:
     return "" if cleaned == "." else cleaned
 
 
-def _check_checksum_slowly(header: bytes, position: int, file: str) -> None:
-    """The whole rule: the field may be written in other ways, and old tars summed signed bytes."""
+def is_tar_header(block: bytes) -> bool:
+    """Whether a tar may begin with this block: it says so, or, from before ustar, its checksum is right."""
+    if block[257:262] == b"ustar":
+        return True
+    try:
+        return len(block) == BLOCK and any(block) and _has_right_checksum(block)
+    except ValueError:
+        return False
+
+
+def _has_right_checksum(header: bytes) -> bool:
+    """The whole rule: the field may be written in several ways, and old tars summed signed bytes."""
     blanked = header[:148] + b" " * 8 + header[156:]
     total = sum(blanked)
     signed = total - 256 * sum(byte > 127 for byte in blanked)
-    if _number(header[148:156], position, file) not in (total, signed):
+    return int(header[148:156].strip(b" \0") or b"0", 8) in (total, signed)
+
+
+def _check_checksum_slowly(header: bytes, position: int, file: str) -> None:
+    try:
+        right = _has_right_checksum(header)
+    except ValueError:
+        right = False
+    if not right:
         raise _damaged("a header whose checksum is wrong", position, file)
 
 

@@ -15,7 +15,9 @@ MARKERS = (".wh..wh..opq", ".wh..wh.plnk", ".wh.", ".wh..wh.aufs")
 def random_layer(random_source: random.Random) -> bytes:
     """A layer's tar: files, directories, links, whiteouts of what may not be there, names that come twice."""
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=random_source.choice((tarfile.PAX_FORMAT, tarfile.GNU_FORMAT))) as tar:
+    with tarfile.open(
+        fileobj=out, mode="w", format=random_source.choice((tarfile.PAX_FORMAT, tarfile.GNU_FORMAT))
+    ) as tar:
         for _ in range(random_source.choice((0, 1, 3, 8, 20))):
             _add(tar, random_source)
     return out.getvalue()
@@ -30,12 +32,16 @@ def _add(tar: tarfile.TarFile, random_source: random.Random) -> None:
         parts[-1] = random_source.choice(MARKERS)
     elif deletes < 0.36:
         parts[0] = ".wh." + parts[0]
-    name = random_source.choice(("", "", "", "./", "/", ".//")) + random_source.choice(("/", "/", "//", "/./")).join(parts)
+    name = random_source.choice(("", "", "", "./", "/", ".//")) + random_source.choice(("/", "/", "//", "/./")).join(
+        parts
+    )
     if random_source.random() < 0.03:
         name += "/" + "long" * 40
     member = tarfile.TarInfo(name)
     member.type = random_source.choice(
-        (tarfile.REGTYPE,) * 5 + (tarfile.DIRTYPE,) * 3 + (tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE)
+        (tarfile.REGTYPE,) * 5
+        + (tarfile.DIRTYPE,) * 3
+        + (tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE)
     )
     if member.type in (tarfile.LNKTYPE, tarfile.SYMTYPE):
         member.linkname = "/".join(random_source.choice(NAMES) for _ in range(2))
@@ -51,7 +57,7 @@ def random_archive(seed: int) -> bytes:
 
 
 def docker_archive(layers: list[bytes], links: bool = False, repeated: bool = False) -> bytes:
-    """A legacy archive of these layers. links: the last is stored as a link to the first; repeated: it is listed twice."""
+    """A legacy archive. links: the last layer is stored as a link to the first; repeated: the first is listed twice."""
     paths = [f"{number:064x}/layer.tar" for number in range(len(layers))]
     files: list[tuple[str, bytes]] = list(zip(paths, layers, strict=True))
     linked = links and len(layers) > 1
