@@ -10,8 +10,8 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
 from layerscope.context.tree import LinkLoopError
-from layerscope.graph.content import Content, MissingSource, compare_contents, select
-from layerscope.graph.filesystem import Match, Tree
+from layerscope.graph.content import Content, MissingSource, compare_contents, searched_directory, select
+from layerscope.graph.filesystem import Match, Tree, resolve
 from layerscope.graph.operations import Selector, Vertex
 from layerscope.graph.vertex_files import files_of
 
@@ -120,6 +120,7 @@ class _Evaluation:
             wrong = tuple(index for index, match in enumerate(matches) if match is not Match.YES)
             if nearest is None or len(wrong) < len(failing):
                 nearest, failing = record, wrong
+        self.check_sources(vertex)
         outcome = OUTPUT_DEPENDENT if possible else REBUILT
         return self.record(vertex, records, contents, outcome, frozenset(possible), nearest, failing)
 
@@ -161,6 +162,14 @@ class _Evaluation:
                 except LinkLoopError as error:
                     raise MissingSource(str(error)) from None
         return contents
+
+    def check_sources(self, vertex: Vertex) -> None:
+        """What a step that runs must find: its plain sources, and the directories in which its patterns search."""
+        for source, selectors in vertex.sources:
+            for selector in selectors:
+                path = searched_directory(selector) if selector.wildcard else selector.path
+                if path and resolve(self.files(source), path)[1] is None:
+                    raise MissingSource(path)
 
     def inputs(self, vertex: Vertex) -> list[tuple[Result, tuple[Selector, ...]]]:
         chain = [(self.results[vertex.chain], ())] if vertex.chain is not None else []

@@ -80,7 +80,10 @@ class _Rows:
             differences,
             hidden=label is None,
             link=vertex.operation.kind == "merge",
+            kind=vertex.operation.kind,
+            selectors=tuple(selectors for _, selectors in vertex.sources),
             inherits=inherits,
+            result=result.identity,
         )
         self.made[vertex] = step
         return step

@@ -6,6 +6,7 @@ would give. After the first miss of a stage nothing more is looked up until the 
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
@@ -22,7 +23,7 @@ from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, 
 from layerscope.graph.names import normalized, unknown_base
 from layerscope.graph.operations import Label, Operation, Placement, Selector, Vertex
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
-from layerscope.graph.stage_state import copy_destination, platform_args
+from layerscope.graph.stage_state import platform_args
 from layerscope.graph.vertex_files import files_of
 
 Entries = tuple[tuple[str, Tree | None], ...]
@@ -118,7 +119,7 @@ class ClassicBuild:
         raise InputError(f"failed to reach build target {wanted} in Dockerfile", self.dockerfile.path)
 
     def _global_args(self) -> dict[str, str]:
-        values = platform_args(self.options)
+        values = platform_args(self.options, self.options.target)
         for arg in self.dockerfile.global_args:
             for name, default in arg.pairs:
                 if name in self.options.build_args:
@@ -258,15 +259,27 @@ class _StageBuild:
 
     def _copy(self, copy: Copy) -> tuple[Entries, ClassicResult | None]:
         if copy.link or copy.chmod or copy.exclude or copy.parents or copy.documents:
-            raise InputError("this form of COPY/ADD requires BuildKit", self.build.dockerfile.path, copy.line)
+            raise self._refusal(copy, "this form of COPY/ADD requires BuildKit")
         origin, source = self._origin(copy)
         entries: list[tuple[str, Tree | None]] = []
         root = self.build.files(origin) if origin is not None else Directory(0o755, children={})
+        escape = self.build.dockerfile.directives.escape
+        found = 0
         for text in copy.sources:
-            path = self.config.word(text, self.build.dockerfile.directives.escape).strip("/")
+            path = self.config.word(text, escape).strip("/")
             selector = Selector(path if path != "." else "", has_wildcard(path))
-            entries += _hashed(root, selector)
+            hashed = _hashed(root, selector)
+            entries += hashed
+            found += len(matched_paths(root, selector)[0]) or bool(hashed)
+        if found == 0:
+            raise self._refusal(copy, f"{copy.keyword} failed: no source files were specified")
+        if found > 1 and not self.config.word(copy.destination, escape).endswith("/"):
+            message = f"{copy.keyword} of more than one source file: the destination must end with a /"
+            raise self._refusal(copy, message)
         return tuple(entries), source
+
+    def _refusal(self, instruction: Instruction, message: str) -> InputError:
+        return InputError(message, self.build.dockerfile.path, instruction.line)
 
     def _origin(self, copy: Copy) -> tuple[Vertex | None, ClassicResult | None]:
         if copy.from_name is None:
@@ -296,7 +309,10 @@ class _StageBuild:
         if origin is None:
             return None
         escape = self.build.dockerfile.directives.escape
-        destination = copy_destination(self.config.workdir, self.config.word(copy.destination, escape))
+        written = self.config.word(copy.destination, escape)
+        destination = posixpath.normpath(posixpath.join("/", self.config.workdir, written))
+        if written.endswith("/"):
+            destination += "/"
         paths = [self.config.word(text, escape).strip("/") for text in copy.sources]
         placements = tuple(
             Placement(

@@ -117,11 +117,9 @@ def matched_paths(root: Tree, selector: Selector) -> tuple[list[tuple[str, Tree]
         if node is None:
             raise MissingSource(selector.path)
         return [(selector.path, node)], node if isinstance(node, Opaque) else None
-    prefix: list[str] = []
-    parts = selector.path.split("/")
-    while not has_wildcard(parts[0]):
-        prefix.append(parts.pop(0))
-    start, node = resolve(root, "/".join(prefix))
+    searched = searched_directory(selector)
+    parts = selector.path[len(searched) :].lstrip("/").split("/")
+    start, node = resolve(root, searched)
     if node is None:
         return [], None
     matches: list[tuple[str, Tree]] = []
@@ -145,6 +143,16 @@ def matched_paths(root: Tree, selector: Selector) -> tuple[list[tuple[str, Tree]
             raise MissingSource(target)
         matches.append((path, reached))
     return matches, None
+
+
+def searched_directory(selector: Selector) -> str:
+    """The directory in which a pattern begins to match; "" is the root, and where there is no pattern."""
+    prefix: list[str] = []
+    for part in selector.path.split("/") if selector.wildcard else ():
+        if has_wildcard(part):
+            break
+        prefix.append(part)
+    return "/".join(prefix)
 
 
 def _entries(node: Tree, path: str) -> Iterator[tuple[str, Tree, bool]]:

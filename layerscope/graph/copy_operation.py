@@ -6,16 +6,13 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
 
-from layerscope.context.globs import has_wildcard
+from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.instructions import Add, Copy
 from layerscope.graph.operations import Operation, Placement, Selector
+from layerscope.graph.scopes import StageScope
 from layerscope.graph.stage_state import copy_destination
-
-if TYPE_CHECKING:
-    from layerscope.graph.dispatch import Dispatcher
 
 _GIT_URL = re.compile(r"(git@|git://|ssh://|https?://[^#?]+\.git([#?]|$)|github\.com/)")
 _OCTAL = re.compile(r"[0-7]{1,5}\Z")
@@ -37,10 +34,10 @@ def document_operation(name: str, content: str, mode: int = 0o644) -> Operation:
     return Operation("document", (("name", name), ("mode", mode), ("content", digest), ("size", len(content))))
 
 
-def copy_operation(copy: Copy, dispatcher: Dispatcher, chain: Operation | None) -> Operation:
+def copy_operation(copy: Copy, stage: StageScope, chain: Operation | None) -> Operation:
     """The file operation of a COPY or ADD onto `chain`. Raises ValueError where the builder refuses it."""
-    word = dispatcher.word
-    destination = copy_destination(dispatcher.state.directory, word(copy.destination))
+    word = stage.word
+    destination = copy_destination(stage.state.directory, word(copy.destination))
     chown, chmod = word(copy.chown), word(copy.chmod)
     mode = _mode(chmod)
     sources: list[Operation] = []
@@ -66,15 +63,13 @@ def copy_operation(copy: Copy, dispatcher: Dispatcher, chain: Operation | None) 
             continue
         if is_remote(source) and not copy.from_name:
             raise ValueError("source can't be a URL for COPY")
-        origin = _origin(copy, dispatcher)
         selector = _selector(source, copy)
+        origin = _origin(copy, source, stage)
         if origin is not None:
             shown = (posixpath.basename(selector.path) or "/", selector.include)
             place(origin, selector, unpack_local, shown)
     for document in copy.documents:
-        content = (
-            expand(document.content, dispatcher.state.env, skip_quotes=True) if document.expand else document.content
-        )
+        content = expand(document.content, stage.state.env, skip_quotes=True) if document.expand else document.content
         place(document_operation(document.name, content), Selector(document.name), False, ("document", document.name))
     definition = (
         ("sources", tuple(parts)),
@@ -88,10 +83,10 @@ def copy_operation(copy: Copy, dispatcher: Dispatcher, chain: Operation | None) 
     return Operation("copy", definition, chain, merged, placements=tuple(placements))
 
 
-def _origin(copy: Copy, dispatcher: Dispatcher) -> Operation | None:
+def _origin(copy: Copy, source: str, stage: StageScope) -> Operation | None:
     if copy.from_name is None:
-        return dispatcher.conversion.context
-    return dispatcher.conversion.source_operation(copy, copy.from_name)
+        return stage.build.context_operation(source)
+    return stage.build.source_operation(copy, copy.from_name)
 
 
 def _selector(source: str, copy: Copy) -> Selector:
@@ -102,6 +97,8 @@ def _selector(source: str, copy: Copy) -> Selector:
             parent, pattern = "/", source
         source, include = parent, (posixpath.normpath("/" + pattern).lstrip("/"),)
     path = posixpath.normpath("/" + source).lstrip("/")
+    if not check_glob(path):
+        raise ValueError(f'syntax error in pattern "{path}"')
     return Selector(path, has_wildcard(path), copy.exclude, include=include)
 
 

@@ -9,7 +9,10 @@ _BUILDKIT_SUFFIX = " # buildkit"
 _NOP = re.compile(r"^/bin/sh -c #\(nop\)\s+")
 _ARGS = re.compile(r"^\|(\d+) ")
 _KEYWORDS = frozenset(
-    ["ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"]
+    {
+        *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"),
+        *("ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
+    }
 )
 
 
@@ -56,10 +59,7 @@ def _command(body: str) -> str:
     if match:
         rest = body[match.end() :]
         shell = rest.find("/bin/sh -c ")
-        if shell >= 0:
-            rest = rest[shell:]
-        else:
-            # Values may hold blanks: without the shell to mark the end, drop one word per argument.
-            rest = rest.split(" ", int(match[1]))[-1]
+        # Values may hold blanks: without the shell to mark the end, one word is dropped per argument.
+        rest = rest[shell:] if shell >= 0 else rest.split(" ", int(match[1]))[-1]
         body = rest
     return body.removeprefix("/bin/sh -c ")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from layerscope.dockerfile.expand import ExpansionError, expand
 from layerscope.dockerfile.instructions import (
@@ -28,27 +27,25 @@ from layerscope.errors import InputError
 from layerscope.graph.copy_operation import copy_operation
 from layerscope.graph.operations import Operation
 from layerscope.graph.run_operation import run_operation, secret_variables
+from layerscope.graph.scopes import BuildScope
 from layerscope.graph.stage_state import StageState
-
-if TYPE_CHECKING:
-    from layerscope.graph.frontend import Conversion
 
 
 class Dispatcher:
     """Walks one stage; `state` changes as it goes."""
 
-    def __init__(self, conversion: Conversion, state: StageState, platform: str) -> None:
-        self.conversion = conversion
+    def __init__(self, build: BuildScope, state: StageState, platform: str) -> None:
+        self.build = build
         self.state = state
         self.platform = platform
-        self.escape = conversion.dockerfile.directives.escape
+        self.escape = build.dockerfile.directives.escape
 
     def dispatch(self, instruction: Instruction, *, on_build: bool) -> None:
         """Raises InputError where the builder would refuse the instruction."""
         try:
             self._dispatch(instruction, on_build)
         except (ExpansionError, ValueError) as error:
-            raise InputError(str(error), self.conversion.dockerfile.path, instruction.line) from None
+            raise InputError(str(error), self.build.dockerfile.path, instruction.line) from None
 
     def _dispatch(self, instruction: Instruction, on_build: bool) -> None:
         state = self.state
@@ -91,14 +88,14 @@ class Dispatcher:
             self.word(word)
 
     def _arg(self, instruction: Arg) -> None:
-        given = self.conversion.options.build_args
+        given = self.build.options.build_args
         for name, default in instruction.pairs:  # one after the other: a later default sees the earlier value
             if name in given:
                 self.state.set_arg(name, given[name])
             elif default is not None:
                 self.state.set_arg(name, self.word(default))
-            elif name in self.conversion.global_args:
-                self.state.set_arg(name, self.conversion.global_args[name])
+            elif name in self.build.global_args:
+                self.state.set_arg(name, self.build.global_args[name])
 
     def _row(self, text: str, *, raw_quotes: bool, env: Mapping[str, str] | None = None) -> str:
         """The text of a step's name: expanded, or left whole where the expansion fails; keyword in capitals."""
@@ -122,7 +119,7 @@ class Dispatcher:
         name = self._row(text, raw_quotes=True, env=masked)
         operation = run_operation(instruction, self)
         prefix = state.next_prefix(on_build)
-        operation.label = self.conversion.label(prefix + name, state, instruction, "RUN")
+        operation.label = self.build.label(prefix + name, state, instruction, "RUN")
         operation.ignore_cache = state.ignore_cache
         state.chain = operation
 
@@ -131,15 +128,15 @@ class Dispatcher:
         keyword = "ADD" if isinstance(instruction, Add) else "COPY"
         name = self._row(instruction.text, raw_quotes=False)
         prefix = state.next_prefix(on_build)
-        link = instruction.link and self.conversion.options.merge and not self.word(instruction.chmod)
+        link = instruction.link and self.build.options.merge and not self.word(instruction.chmod)
         operation = copy_operation(instruction, self, None if link else state.chain)
-        operation.label = self.conversion.label(prefix + name, state, instruction, keyword)
+        operation.label = self.build.label(prefix + name, state, instruction, keyword)
         operation.ignore_cache = state.ignore_cache
         if not link or state.chain is None:
             state.chain = operation
             return
         merge = Operation("merge", (("merge", ""),), state.chain, ((operation, ()),))
-        merge.label = self.conversion.label(f"{prefix}LINK {name}", state, instruction, keyword)
+        merge.label = self.build.label(f"{prefix}LINK {name}", state, instruction, keyword)
         state.chain = merge
 
     def _workdir(self, instruction: Workdir, on_build: bool) -> None:
@@ -153,11 +150,11 @@ class Dispatcher:
             ("directory", directory),
             ("mode", 0o755),
             ("owner", state.user),
-            ("SOURCE_DATE_EPOCH", self.conversion.options.build_args.get("SOURCE_DATE_EPOCH")),
+            ("SOURCE_DATE_EPOCH", self.build.options.build_args.get("SOURCE_DATE_EPOCH")),
         )
         operation = Operation("mkdir", definition, state.chain, directory=directory)
         prefix = state.next_prefix(on_build)
-        operation.label = self.conversion.label(prefix + name, state, instruction, "WORKDIR")
+        operation.label = self.build.label(prefix + name, state, instruction, "WORKDIR")
         state.chain = operation
 
 

@@ -33,7 +33,7 @@ class Opaque:
 
     state: a hashable identity (of an image, of a RUN's result), or a tree that `mark` changed in an uncertain way.
     Equal state, path and mark are the same files; different ones may still be equal. from_image: the state is a
-    base image, of which a top-level directory of unusual name is taken as absent.
+    base image, of which a top-level directory of unusual name is taken as absent where a step writes it.
     """
 
     __slots__ = ("from_image", "mark", "overlay", "path", "state")
@@ -55,9 +55,13 @@ class Opaque:
     def child(self, name: str) -> Tree | None:
         if name in self.overlay:
             return self.overlay[name]
-        if self.from_image and not self.path and name not in _OF_IMAGES:
-            return None
         return Opaque(self.state, posixpath.join(self.path, name), mark=self.mark)
+
+    def ground(self, name: str) -> Tree | None:
+        """What a step finds that writes there."""
+        if self.from_image and not self.path and name not in _OF_IMAGES and name not in self.overlay:
+            return None
+        return self.child(name)
 
     def with_child(self, name: str, node: Tree) -> Opaque:
         return Opaque(self.state, self.path, {**self.overlay, name: node}, self.mark, self.from_image)
@@ -132,8 +136,17 @@ def child_of(node: Tree, name: str) -> Tree | None:
     return None
 
 
-def resolve(root: Tree, path: str) -> tuple[str, Tree | None]:
-    """Follow known links inside a file system; unknown ground is taken to hold no links. Raises LinkLoopError."""
+def ground_of(node: Tree, name: str) -> Tree | None:
+    """The child as a step finds it that writes there."""
+    return node.ground(name) if isinstance(node, Opaque) else child_of(node, name)
+
+
+def resolve(root: Tree, path: str, *, written: bool = False) -> tuple[str, Tree | None]:
+    """Follow known links inside a file system; unknown ground is taken to hold no links.
+
+    written: the path is one that a step writes to. Raises LinkLoopError.
+    """
+    look = ground_of if written else child_of
     rest = [part for part in clean(path).split("/") if part]
     done: list[str] = []
     nodes: list[Tree] = [root]
@@ -145,7 +158,7 @@ def resolve(root: Tree, path: str) -> tuple[str, Tree | None]:
                 done.pop()
                 nodes.pop()
             continue
-        node = child_of(nodes[-1], part)
+        node = look(nodes[-1], part)
         if node is None:
             return "/".join([*done, part, *rest]), None
         if isinstance(node, Link):
@@ -172,7 +185,7 @@ def _put(root: Tree | None, parts: list[str], node: Tree) -> Tree:
         return node
     name, *rest = parts
     here = root if isinstance(root, Directory | Opaque) else Directory(0o755, children={})
-    return _with_child(here, name, _put(child_of(here, name), rest, node))
+    return _with_child(here, name, _put(ground_of(here, name), rest, node))
 
 
 def _with_child(directory: Directory | Opaque, name: str, node: Tree) -> Tree:
@@ -195,13 +208,13 @@ def overlaid(below: Tree | None, above: Tree) -> Tree:
     result: Tree = below
     for name, node in above.children.items():
         assert isinstance(result, Directory | Opaque)
-        result = _with_child(result, name, overlaid(child_of(below, name), node))
+        result = _with_child(result, name, overlaid(ground_of(below, name), node))
     return result
 
 
 def made_directory(root: Tree, path: str) -> Tree:
     """What WORKDIR leaves: the directory, if it was not there; over unknown ground only a build can tell."""
-    _, node = resolve(root, path)
+    _, node = resolve(root, path, written=True)
     if isinstance(node, Directory):
         return root
     if isinstance(node, Opaque):

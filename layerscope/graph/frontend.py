@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from layerscope.context.sent import sent
 from layerscope.context.tree import Directory
 from layerscope.dockerfile.expand import ExpansionError, expand
 from layerscope.dockerfile.instructions import Copy, Instruction, Onbuild, Run, Workdir
@@ -55,16 +56,20 @@ class Conversion:
         self.by_name: dict[str, _Plan] = {}
         self.images: dict[str, Operation | None] = {}
         self.context = Operation("context", (("context", ""),), tree=context)
+        self.context_paths: list[str] = []
         self.contexts: dict[str, Operation] = {}
 
     def run(self) -> Frontend:
         self._plan_stages()
         target = self._target()
+        self._check_circles()
         self._name_stages()
         needed = self._needed(target)
         for plan in self.plans:
             if plan in needed:
                 self._dispatch(plan)
+        assert self.context.tree is not None
+        self.context.tree = sent(self.context.tree, self.context_paths)
         self.result.target = target.state.chain
         return self.result
 
@@ -72,7 +77,8 @@ class Conversion:
         return InputError(message, self.dockerfile.path, instruction.line)
 
     def _global_args(self) -> dict[str, str]:
-        values = platform_args(self.options)
+        # Without --target the name is the last stage's, but `default` where that has none.
+        values = platform_args(self.options, self.options.target or self.dockerfile.stages[-1].origin.name)
         for arg in self.dockerfile.global_args:
             for name, default in arg.pairs:
                 if name in self.options.build_args:
@@ -141,7 +147,7 @@ class Conversion:
         if isinstance(instruction, Copy) and name.isdecimal():
             index = int(name)
             if index >= len(self.plans):
-                raise self._fail(f"index out of bounds: --from={name}", instruction)
+                raise self._fail(f"invalid stage index {index}", instruction)
             return self.plans[index]
         return self.stage_named(name)
 
@@ -171,8 +177,6 @@ class Conversion:
             self._insert_triggers(plan, self._triggers(plan))
             for source, instruction in self._sources(plan):
                 if source.stage.index >= plan.stage.index:
-                    if source is plan or self._reaches(source, plan):
-                        raise self._fail(f'circular dependency detected on stage: "{source.state.name}"', instruction)
                     raise self._fail(
                         f'cannot copy from stage "{source.state.name}", it needs to be defined before current stage '
                         f'"{plan.state.name}"',
@@ -183,7 +187,14 @@ class Conversion:
                 stack.append(plan.base)
         return needed
 
-    def _reaches(self, start: _Plan, goal: _Plan) -> bool:
+    def _check_circles(self) -> None:
+        """Over all stages, unneeded ones too: their `from=` must lead somewhere, and never back."""
+        for plan in self.plans:
+            for source, instruction in self._sources(plan):
+                if self._copies_from(source, plan):
+                    raise self._fail(f"circular dependency detected on stage: {plan.state.name}", instruction)
+
+    def _copies_from(self, start: _Plan, goal: _Plan) -> bool:
         seen: list[_Plan] = []
         stack = [start]
         while stack:
@@ -192,7 +203,7 @@ class Conversion:
                 return True
             if plan not in seen:
                 seen.append(plan)
-                stack += [source for source, _ in self._sources(plan)] + ([plan.base] if plan.base else [])
+                stack += [source for source, _ in self._sources(plan)]
         return False
 
     def _triggers(self, plan: _Plan) -> tuple[str, ...]:
@@ -249,6 +260,11 @@ class Conversion:
         )
         self.result.labels.append(label)
         return label
+
+    def context_operation(self, path: str) -> Operation:
+        """The build context, of which `path` is read: only what is asked for is sent."""
+        self.context_paths.append(path)
+        return self.context
 
     def source_operation(self, instruction: Instruction, name: str) -> Operation | None:
         """The file system that `--from=NAME` reads: a stage's end, a named context, an image; None is empty."""

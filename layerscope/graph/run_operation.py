@@ -5,16 +5,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from layerscope.dockerfile.instructions import Mount, Run
 from layerscope.dockerfile.logical_lines import heredoc_of_word
 from layerscope.dockerfile.parse import chomp_tabs
 from layerscope.graph.copy_operation import document_operation
 from layerscope.graph.operations import Operation, Selector
-
-if TYPE_CHECKING:
-    from layerscope.graph.dispatch import Dispatcher
+from layerscope.graph.scopes import StageScope
 
 _TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
 _FIELDS = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly", "rw": "readwrite"}
@@ -55,9 +52,9 @@ def secret_variables(run: Run, word: Callable[[str], str]) -> list[str]:
     return found
 
 
-def run_operation(run: Run, dispatcher: Dispatcher) -> Operation:
+def run_operation(run: Run, stage: StageScope) -> Operation:
     """The exec operation of a RUN. Raises ValueError where the builder refuses a mount."""
-    state, conversion = dispatcher.state, dispatcher.conversion
+    state, build = stage.state, stage.build
     command, script = _command(run)
     inputs: list[tuple[str, Operation, Selector]] = []  # target, source, what of it
     mounts: list[Hashable] = []
@@ -66,7 +63,7 @@ def run_operation(run: Run, dispatcher: Dispatcher) -> Operation:
         mounts.append(("/dev/pipes/", "bind", True))
         inputs.append(("/dev/pipes/", script, Selector("")))
     for mount in run.mounts:
-        values = _expanded(mount, dispatcher.word)
+        values = _expanded(mount, stage.word)
         if values.kind in {"secret", "ssh"}:
             secrets.append(_secret(values))
             continue
@@ -78,17 +75,19 @@ def run_operation(run: Run, dispatcher: Dispatcher) -> Operation:
         name = mount.from_name
         read_only = values.read_only
         if values.kind == "tmpfs":
+            if name is None:
+                build.context_operation("")  # BuildKit's frontend asks for all of the context here, too
             mounts.append((target, "tmpfs", read_only, values.value("size")))
             continue
         if values.kind == "cache":
-            mounts.append((target, "cache", read_only, _cache_identity(values, dispatcher), _ownership(values)))
+            mounts.append((target, "cache", read_only, _cache_identity(values, stage), _ownership(values)))
         else:
             mounts.append((target, "bind", read_only))
         source = None
         if name is not None:
-            source = conversion.source_operation(run, name)
+            source = build.source_operation(run, name)
         elif values.kind == "bind":
-            source = conversion.context
+            source = build.context_operation(values.value("source"))
         if source is not None:
             inputs.append((target, source, Selector(posixpath.normpath("/" + values.value("source")).strip("/"))))
     inputs.sort(key=lambda item: item[0])
@@ -102,8 +101,8 @@ def run_operation(run: Run, dispatcher: Dispatcher) -> Operation:
         ("devices", run.devices),
         ("mounts", tuple(sorted(mounts, key=repr))),
         ("secrets", tuple(secrets)),
-        ("hostname", conversion.options.build_args.get("BUILDKIT_SANDBOX_HOSTNAME", "")),
-        ("platform", dispatcher.platform),
+        ("hostname", build.options.build_args.get("BUILDKIT_SANDBOX_HOSTNAME", "")),
+        ("platform", stage.platform),
     )
     sources = tuple((source, (selector,)) for _, source, selector in inputs)
     return Operation("exec", definition, state.chain, sources)
@@ -144,12 +143,12 @@ def _expanded(mount: Mount, word: Callable[[str], str]) -> _Mount:
     return _Mount(kind, values)
 
 
-def _cache_identity(mount: _Mount, dispatcher: Dispatcher) -> Hashable:
+def _cache_identity(mount: _Mount, stage: StageScope) -> Hashable:
     """The id counts only in the default case: shared, and the target for an id; any other id is blanked."""
     default = posixpath.normpath(mount.value("target"))
     if mount.value("id") not in {"", default} or mount.value("sharing").lower() not in {"", "shared"}:
         return None
-    return dispatcher.conversion.options.build_args.get("BUILDKIT_CACHE_MOUNT_NS", ""), default
+    return stage.build.options.build_args.get("BUILDKIT_CACHE_MOUNT_NS", ""), default
 
 
 def _ownership(mount: _Mount) -> Hashable:

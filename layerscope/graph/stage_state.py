@@ -100,7 +100,7 @@ def copy_destination(directory: str, destination: str) -> str:
     return path
 
 
-def platform_args(options: BuildOptions) -> dict[str, str]:
+def platform_args(options: BuildOptions, target: str | None) -> dict[str, str]:
     """The predefined platform ARGs of the global scope, and TARGETSTAGE."""
     system, _, rest = options.platform.partition("/")
     architecture, _, variant = rest.partition("/")
@@ -113,5 +113,5 @@ def platform_args(options: BuildOptions) -> dict[str, str]:
             f"{side}ARCH": architecture,
             f"{side}VARIANT": variant,
         }
-    values["TARGETSTAGE"] = (options.target or "default").lower()
+    values["TARGETSTAGE"] = target or "default"
     return {name: options.build_args.get(name, value) for name, value in values.items()}

@@ -9,7 +9,7 @@ from typing import Protocol
 from layerscope.context.tree import Directory
 from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.stages import Dockerfile
-from layerscope.graph.operations import Label
+from layerscope.graph.operations import Label, Selector
 from layerscope.graph.options import Assumption, BuildOptions
 
 CACHED, REBUILT, OUTPUT_DEPENDENT = "cached", "rebuilt", "output_dependent"
@@ -45,7 +45,8 @@ class Step:
     """One row as the builder prints it, with its outcome, what it builds on, and its own differences.
 
     parent: the step whose file system it starts from. sources: steps whose files it reads. Both may be swallowed
-    by steps without a row. Inherited differences stay with the steps they come from.
+    by steps without a row. Inherited differences stay with the steps they come from. result: steps of one build
+    with the same are one to the cache; which of them runs is a race.
     """
 
     label: Label
@@ -57,7 +58,10 @@ class Step:
     reads: tuple[tuple[str, ...], ...] = ()
     hidden: bool = False  # has no row of its own (a copy source that is an image, an inline document)
     link: bool = False  # the LINK row of a `COPY --link`
+    kind: str = "step"  # of the operation: context, image, document, remote, exec, copy, mkdir, merge
+    selectors: tuple[tuple[Selector, ...], ...] = ()  # what is read of each source
     inherits: tuple[Step, ...] = field(default=())  # steps whose changes reach this one
+    result: int | None = None
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def _placed(ground: Tree, source: Tree, placement: Placement) -> Tree:
 
 
 def _put_entry(ground: Tree, destination: str, name: str, node: Tree, into: bool) -> Tree:
-    path, there = resolve(ground, destination)
+    path, there = resolve(ground, destination, written=True)
     if isinstance(node, Directory):
         return put(ground, path, overlaid(there, node))
     if isinstance(node, Opaque):
@@ -85,7 +85,7 @@ def _put_entry(ground: Tree, destination: str, name: str, node: Tree, into: bool
 
 def _uncertain(ground: Tree, path: str, mark: tuple[Hashable | Tree, ...]) -> Tree:
     """The file system after something whose effect at and below `path` only a build can tell."""
-    _, there = resolve(ground, path)
+    _, there = resolve(ground, path, written=True)
     state: Hashable | Tree = there if isinstance(there, Opaque | Directory) else "nothing known"
     changed = Opaque(state, path, mark=mark)
     return put(ground, path, changed) if clean(path) else changed

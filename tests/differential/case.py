@@ -1,0 +1,127 @@
+"""A case: the states that one build directory goes through, each built in turn."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["file", "directory", "link"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What lies at a path. text: a file's content, a link's target."""
+
+    kind: Kind
+    text: str = ""
+    mode: int = 0o644
+
+
+Files = Mapping[str, Entry]  # parents that are not listed are directories of mode 0755
+
+
+def file(text: str, mode: int = 0o644) -> Entry:
+    return Entry("file", text, mode)
+
+
+def link(target: str) -> Entry:
+    return Entry("link", target)
+
+
+def directory(mode: int = 0o755) -> Entry:
+    return Entry("directory", mode=mode)
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build of the directory. touched: files that are written anew with the same bytes, hence a new time."""
+
+    files: Files
+    file: str | None = None  # -f, relative to the context
+    target: str | None = None
+    build_args: tuple[tuple[str, str], ...] = ()
+    options: tuple[str, ...] = ()  # further words for `docker build`: `--no-cache`
+    touched: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Case:
+    """Builds of one directory, one after the other. changes: what was done, for people."""
+
+    name: str
+    builds: tuple[Build, ...]
+    changes: tuple[str, ...] = ()
+    open_steps: frozenset[str] = field(default=frozenset())  # names that only a build can decide
+
+
+def lay_out(files: Files, root: Path, touched: frozenset[str] = frozenset()) -> None:
+    """Make `root` hold exactly `files`. What is as it should be is left alone, as a user's editor would."""
+    root.mkdir(parents=True, exist_ok=True)
+    wanted = _with_parents(files)
+    for path in sorted(_paths(root), reverse=True):
+        here = root / path
+        if path not in wanted or _kind(here) != wanted[path].kind:
+            shutil.rmtree(here) if _kind(here) == "directory" else here.unlink()
+    for path in sorted(wanted):
+        _write(root / path, wanted[path], path in touched)
+
+
+def read_back(root: Path) -> dict[str, Entry]:
+    """The files of a directory, so that `lay_out` can make it again."""
+    found: dict[str, Entry] = {}
+    for path in _paths(root):
+        here = root / path
+        mode = stat.S_IMODE(here.lstat().st_mode)
+        kind = _kind(here)
+        if kind == "link":
+            found[path] = link(str(here.readlink()))
+        elif kind == "file":
+            found[path] = file(here.read_bytes().decode("utf-8", "surrogateescape"), mode)
+        elif mode != 0o755 or not any(here.iterdir()):
+            found[path] = directory(mode)
+    return found
+
+
+def _with_parents(files: Files) -> dict[str, Entry]:
+    wanted = dict(files)
+    for path in files:
+        parent = path.rpartition("/")[0]
+        while parent:
+            wanted.setdefault(parent, directory())
+            parent = parent.rpartition("/")[0]
+    return wanted
+
+
+def _paths(root: Path) -> list[str]:
+    found: list[str] = []
+    for folder, directories, names in os.walk(root):
+        inside = os.path.relpath(folder, root)
+        found += [os.path.normpath(f"{inside}/{name}") for name in (*directories, *names)]
+    return found
+
+
+def _kind(path: Path) -> Kind:
+    if path.is_symlink():
+        return "link"
+    return "directory" if path.is_dir() else "file"
+
+
+def _write(path: Path, entry: Entry, touched: bool) -> None:
+    if entry.kind == "link":
+        if touched or not path.is_symlink() or str(path.readlink()) != entry.text:
+            path.unlink(missing_ok=True)
+            path.symlink_to(entry.text)
+        return
+    if entry.kind == "directory":
+        path.mkdir(exist_ok=True)
+    else:
+        content = entry.text.encode("utf-8", "surrogateescape")
+        if touched or not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+    if stat.S_IMODE(path.stat().st_mode) != entry.mode:
+        path.chmod(entry.mode)

@@ -1,0 +1,195 @@
+"""Random build contexts, and what people do to their files between two builds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from tests.differential.case import Entry, Files, directory, file, link
+
+TOP = ("a.txt", "b.txt", "app.py", "package.json", "package-lock.json", "README.md", "Makefile", "x.log", "conf.toml")
+FOLDERS = ("src", "lib", "docs", "src/util", "src/util/deep", "test", "a", "node_modules/m")
+BELOW = ("main.c", "x.py", "y.py", "x.log", "index.js", "notes.md", "a.txt", "data")
+MODES = (0o644, 0o644, 0o644, 0o644, 0o644, 0o755, 0o664, 0o600)
+IGNORE_LINES = (
+    "*.log", "**/*.log", "docs", "docs/*", "!docs/notes.md", "node_modules", "**/node_modules", ".git", "*.md",
+    "!README.md", "Dockerfile", ".dockerignore", "Dockerfile*", "src/util", "!src/util/x.py", "**/x.log", "# comment",
+    "", " docs/ ", "/lib/data", "./test", "te?t", "[a-c].md", "[^a]*.md", "src/**/x.py", "**.log", "*", "!src",
+    "!package*.json", "!a.txt", "!app.py", "!lib", "test/", "**/deep", "x", "src/*/", "!src/util/deep/*", "**",
+)  # fmt: skip
+
+
+def words(rng: random.Random) -> str:
+    """A short text; often one of few, so that files of equal bytes occur."""
+    if rng.random() < 0.35:
+        return rng.choice(("same\n", "one\n", "", "two\n"))
+    return "".join(f"{rng.choice(('red', 'green', 'blue', 'x=1'))} {rng.randrange(1000)}\n" for _ in range(3))
+
+
+def random_files(rng: random.Random) -> dict[str, Entry]:
+    """A context without Dockerfile."""
+    files: dict[str, Entry] = {}
+    for name in rng.sample(TOP, rng.randint(4, len(TOP))):
+        files[name] = file(words(rng), rng.choice(MODES))
+    for folder in ("src", *rng.sample(FOLDERS[1:], rng.randint(1, 5))):
+        for name in rng.sample(BELOW, rng.randint(1, 4)):
+            files[f"{folder}/{name}"] = file(words(rng), rng.choice(MODES))
+        if rng.random() < 0.1:
+            files[folder] = directory(rng.choice((0o700, 0o775)))
+    if rng.random() < 0.2:
+        files["empty"] = directory()
+    if rng.random() < 0.2:
+        files["src/hollow"] = directory()
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        add_link(rng, files)
+    if rng.random() < 0.45:
+        files[".dockerignore"] = file(random_ignore(rng))
+    return files
+
+
+def random_ignore(rng: random.Random) -> str:
+    count = rng.randint(1, 4)
+    if rng.random() < 0.15:
+        return "\n".join(["*", "!src", "!a.txt", "!package*.json", *rng.sample(IGNORE_LINES, count)]) + "\n"
+    return "\n".join(rng.sample(IGNORE_LINES, count)) + "\n"
+
+
+def add_link(rng: random.Random, files: dict[str, Entry]) -> None:
+    path = rng.choice(("ln", "src/ln", "lib/ln", "docs/up"))
+    if path not in files:
+        above = "../" * path.count("/")
+        target = rng.choice([*plain_files(files), *folders(files)])
+        files[path] = link(rng.choice((above + target, above + target, "/" + target, "nowhere")))
+
+
+def plain_files(files: Files) -> list[str]:
+    """Files that COPY may name: no links, not what the build itself reads."""
+    hidden = {".dockerignore", "Dockerfile", "Dockerfile.dockerignore"}
+    return sorted(path for path, entry in files.items() if entry.kind == "file" and path not in hidden)
+
+
+def folders(files: Files) -> list[str]:
+    found = {path for path, entry in files.items() if entry.kind == "directory"}
+    for path in files:
+        while "/" in path:
+            path = path.rpartition("/")[0]  # noqa: PLW2901
+            found.add(path)
+    return sorted(found)
+
+
+def change_files(rng: random.Random, files: dict[str, Entry], touched: set[str]) -> str:
+    """Change the context in place in one way; what was done."""
+    change = rng.choice(_CHANGES)
+    return change(rng, files, touched)
+
+
+def _edit(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    path = rng.choice(plain_files(files))
+    entry = files[path]
+    text = rng.choice((entry.text + "more\n", words(rng), entry.text.replace("1", "2") + " "))
+    files[path] = Entry("file", text, entry.mode)
+    return f"edit {path}"
+
+
+def _touch(rng: random.Random, files: dict[str, Entry], touched: set[str]) -> str:
+    path = rng.choice(plain_files(files))
+    touched.add(path)
+    return f"touch {path}"
+
+
+def _add(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    folder = rng.choice(["", "", *folders(files)])
+    path = f"{folder}/{rng.choice(BELOW + TOP)}".lstrip("/")
+    if rng.random() < 0.15:
+        path = f"{folder}/newdir".lstrip("/")
+        files[path] = directory()
+        return f"add empty directory {path}"
+    if path in folders(files) or _under_link(files, path):
+        return "nothing"
+    files[path] = file(words(rng), rng.choice(MODES))
+    return f"add {path}"
+
+
+def _remove(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    path = rng.choice(plain_files(files))
+    if "/" not in path and rng.random() < 0.7:
+        return "nothing"  # mostly a source of its own: the build would only fail
+    del files[path]
+    return f"remove {path}"
+
+
+def _chmod(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    path = rng.choice(plain_files(files))
+    mode = rng.choice((0o644, 0o755, 0o664, 0o600, 0o4755))
+    files[path] = Entry("file", files[path].text, mode)
+    return f"chmod {mode:o} {path}"
+
+
+def _chmod_folder(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    path = rng.choice(folders(files))
+    mode = rng.choice((0o755, 0o700, 0o775))
+    files[path] = directory(mode)
+    return f"chmod {mode:o} {path}/"
+
+
+def _rename(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    path = rng.choice(plain_files(files))
+    folder = rng.choice((path.rpartition("/")[0], path.rpartition("/")[0], *folders(files)))
+    name = rng.choice((path.rpartition("/")[2], "renamed.txt", "z.py"))
+    target = f"{folder}/{name}".lstrip("/")
+    if target in files or target in folders(files) or _under_link(files, target):
+        return "nothing"
+    files[target] = files.pop(path)
+    return f"rename {path} to {target}"
+
+
+def _swap(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    names = plain_files(files)
+    if len(names) < 2:
+        return "nothing"
+    one, other = rng.sample(names, 2)
+    files[one], files[other] = files[other], files[one]
+    return f"swap {one} and {other}"
+
+
+def _relink(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    links = sorted(path for path, entry in files.items() if entry.kind == "link")
+    if not links or rng.random() < 0.3:
+        add_link(rng, files)
+        return "add a link"
+    path = rng.choice(links)
+    if rng.random() < 0.3:
+        files[path] = file(words(rng))
+        return f"replace link {path} by a file"
+    target = rng.choice([*plain_files(files), *folders(files), "nowhere"])
+    files[path] = link("../" * path.count("/") + target)
+    return f"retarget {path}"
+
+
+def _ignore(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    if ".dockerignore" not in files:
+        files[".dockerignore"] = file(random_ignore(rng))
+        return "add .dockerignore"
+    lines = files[".dockerignore"].text.splitlines()
+    if rng.random() < 0.5 or not lines:
+        lines.insert(rng.randint(0, len(lines)), rng.choice(IGNORE_LINES))
+    else:
+        lines.pop(rng.randrange(len(lines)))
+    files[".dockerignore"] = file("\n".join(lines) + "\n")
+    return "edit .dockerignore"
+
+
+def _own_ignore(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    files["Dockerfile.dockerignore"] = file(rng.choice(("", random_ignore(rng))))
+    return "add Dockerfile.dockerignore"
+
+
+def _under_link(files: Files, path: str) -> bool:
+    return any(entry.kind != "directory" and path.startswith(other + "/") for other, entry in files.items())
+
+
+Change = Callable[[random.Random, dict[str, Entry], set[str]], str]
+_CHANGES: tuple[Change, ...] = (
+    *[_edit] * 6, _touch, _touch, _add, _add, _remove, _chmod, _chmod_folder, _rename, _rename, _swap, _relink,
+    _ignore, _ignore, _own_ignore,
+)  # fmt: skip
