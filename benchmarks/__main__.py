@@ -1,0 +1,20 @@
+"""`python -m benchmarks [NAME...]`: run the benchmarks and print ratios."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import startup
+
+ALL = {"startup": startup.run}
+
+
+def main() -> None:
+    names = sys.argv[1:] or list(ALL)
+    for name in names:
+        if name not in ALL:
+            sys.exit(f"no benchmark called {name}; there are: {', '.join(ALL)}")
+        ALL[name]()
+
+
+main()

@@ -1,0 +1,39 @@
+"""Whole processes timed in turn, A B A B …, so that a drifting machine drifts for both."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figures:
+    """CPU seconds (user + system) of each run."""
+
+    cpu: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.cpu)
+
+
+def cpu_seconds(command: Sequence[str]) -> float:
+    """What one run costs the processor, children included; its output is thrown away."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime
+
+
+def interleaved(commands: dict[str, Sequence[str]], runs: int) -> dict[str, Figures]:
+    """Each command `runs` times in turn, after one run that does not count."""
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for number in range(runs + 1):
+        for name, command in commands.items():
+            seconds = cpu_seconds(command)
+            if number:
+                taken[name].append(seconds)
+    return {name: Figures(tuple(figures)) for name, figures in taken.items()}
