@@ -46,7 +46,5 @@ def run() -> None:
     floor = figures["empty typer command"].median
     print(f"start-up, CPU of the whole process, median of {RUNS} interleaved runs")
     for name, figure in figures.items():
-        low, high = min(figure.cpu), max(figure.cpu)
-        print(
-            f"  {name:36} {figure.median * 1000:6.0f} ms ({low * 1000:.0f}-{high * 1000:.0f})  x {figure.median / floor:.2f}"
-        )
+        spread = f"({min(figure.cpu) * 1000:.0f}-{max(figure.cpu) * 1000:.0f})"
+        print(f"  {name:36} {figure.median * 1000:6.0f} ms {spread:>10}  x {figure.median / floor:.2f}")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from layerscope.analysis.compare import Comparison
-from layerscope.analysis.image_cost import ImageCost
-from layerscope.analysis.simulate import Simulation
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from layerscope.analysis.compare import Comparison
+    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.simulate import Simulation
 
 
 def broken_gates(

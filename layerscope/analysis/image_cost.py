@@ -128,7 +128,11 @@ def image_cost(
         files.wasted_bytes if files else None,
         files.wasted_files if files else None,
         ties.exact if ties is not None else False,
-        (*assumptions, *_line_assumptions(ties, image)),
+        (
+            *(Assumption(kind, image.reference, text) for kind, text in image.notes),
+            *assumptions,
+            *_line_assumptions(ties, image),
+        ),
     )
 
 
@@ -178,6 +182,11 @@ def _base_entries(history: tuple[HistoryEntry, ...], image: Image, base: Image |
         if shared == len(base.layers):
             return min(len(base.history) or shared, len(history))
     return ties.base_entries if ties is not None else 0
+
+
+def _notes(image: Image) -> tuple[Assumption, ...]:
+    """What the source itself took for granted, or could not tell."""
+    return tuple(Assumption(kind, image.reference, text) for kind, text in image.notes)
 
 
 def _line_assumptions(ties: LineTies | None, image: Image) -> tuple[Assumption, ...]:

@@ -72,7 +72,7 @@ def compare(
         from layerscope.report.html_comparison import comparison_html
 
         write_file(html, comparison_html(answer), force=force)
-    emit(output, comparison_page(answer), comparison_document(answer))
+    emit(output, lambda: comparison_page(answer), lambda: comparison_document(answer))
     slower = slower_scenarios(answer) if fail_on_slower else []
     for gate in slower:
         hint(f"layerscope: gate failed: {gate}")

@@ -7,9 +7,7 @@ from typing import Annotated
 import typer
 
 from layerscope.analysis.image_cost import ImageCost
-from layerscope.analysis.side import Side
 from layerscope.cli.inputs import costs_of
-from layerscope.cli.options import BuildFlags
 from layerscope.cli.output import Format, emit, hint
 from layerscope.dockerfile.stages import Dockerfile
 
@@ -80,7 +78,7 @@ def image(
         from layerscope.report.html_image import image_html
 
         write_file(html, image_html(cost), force=force)
-    emit(output, image_page(cost), image_document(cost))
+    emit(output, lambda: image_page(cost), lambda: image_document(cost))
     broken = broken_image_gates(cost, max_size=max_size, max_waste=max_waste, min_efficiency=min_efficiency)
     for gate in broken:
         hint(f"layerscope: gate failed: {gate}")
@@ -117,12 +115,3 @@ def ask_image(
         base=read_image(base, platform=platform) if base else None,
         costs=costs_of(timings),
     )
-
-
-def sizes_of(build: BuildFlags, side: Side) -> dict[int, int]:
-    """Bytes per Dockerfile line of the image that `--image` names."""
-    from layerscope.analysis.image_cost import sizes_by_line
-
-    if build.image is None:
-        return {}
-    return sizes_by_line(ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target))

@@ -87,3 +87,13 @@ def costs_of(timings: list[str] | None) -> Costs:
     from layerscope.cost.timings_file import load_timings
 
     return load_timings(timings).cost
+
+
+def sizes_of(build: BuildFlags, side: Side) -> dict[int, int]:
+    """Bytes per Dockerfile line of the image that `--image` names."""
+    if build.image is None:
+        return {}
+    from layerscope.analysis.image_cost import sizes_by_line
+    from layerscope.cli.image import ask_image
+
+    return sizes_by_line(ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from layerscope.errors import InputError, printable
-from layerscope.report.json_document import Document, dumps
-from layerscope.report.page import Page, render_markdown, render_text
+
+if TYPE_CHECKING:
+    from layerscope.report.json_document import Document
+    from layerscope.report.page import Page
 
 
 class Format(str, Enum):
@@ -21,14 +25,19 @@ class Format(str, Enum):
     markdown = "markdown"
 
 
-def emit(output: Format, page: Page, answer: Document) -> None:
-    """Print one answer in the chosen format."""
+def emit(output: Format, page: Callable[[], Page], answer: Callable[[], Document]) -> None:
+    """Print one answer in the chosen format; only that one is made."""
     if output is Format.json:
-        sys.stdout.write(dumps(answer))
-    elif output is Format.markdown:
-        _write(render_markdown(page))
+        from layerscope.report.json_document import dumps
+
+        sys.stdout.write(dumps(answer()))
+        return
+    from layerscope.report.page import render_markdown, render_text
+
+    if output is Format.markdown:
+        _write(render_markdown(page()))
     else:
-        _write(render_text(page, colour=wants_colour()))
+        _write(render_text(page(), colour=wants_colour()))
 
 
 def wants_colour() -> bool:

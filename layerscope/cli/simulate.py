@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from layerscope.cli.image import sizes_of
-from layerscope.cli.inputs import Change, ChangeFlags, costs_of, open_change
+from layerscope.cli.inputs import Change, ChangeFlags, costs_of, open_change, sizes_of
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import Format, emit, hint
+
+if TYPE_CHECKING:
+    from layerscope.analysis.simulate import Simulation
+    from layerscope.report.json_document import Document
+    from layerscope.report.page import Page
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -45,8 +49,6 @@ def simulate(
     """
     from layerscope.analysis.gates import broken_gates
     from layerscope.analysis.simulate import simulate as ask
-    from layerscope.report.json_document import simulation_document
-    from layerscope.report.simulation import simulation_page
 
     sides: Change = open_change(context, build, after, change)
     answer = ask(sides.before, sides.after, costs_of(build.timings), sizes_of(build, sides.after), sides.paths)
@@ -57,10 +59,22 @@ def simulate(
         from layerscope.report.html_simulation import simulation_html
 
         write_file(html, simulation_html(answer), force=force)
-    emit(output, simulation_page(answer), simulation_document(answer))
+    emit(output, lambda: _page(answer), lambda: _document(answer))
     broken = broken_gates(
         answer, rebuild=fail_on_rebuild, output_dependent=fail_on_output_dependent, max_seconds=max_seconds
     )
     for gate in broken:
         hint(f"layerscope: gate failed: {gate}")
     return 1 if broken else 0
+
+
+def _page(answer: Simulation) -> Page:
+    from layerscope.report.simulation import simulation_page
+
+    return simulation_page(answer)
+
+
+def _document(answer: Simulation) -> Document:
+    from layerscope.report.json_document import simulation_document
+
+    return simulation_document(answer)

@@ -40,5 +40,5 @@ def import_logs(
     if output_file:
         found = write_timings(output_file, found, force=force, merge=merge)
         hint(f"layerscope: wrote {output_file}")
-    emit(output, timings_page(found.rows()), timings_document(found.rows()))
+    emit(output, lambda: timings_page(found.rows()), lambda: timings_document(found.rows()))
     return 0

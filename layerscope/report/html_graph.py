@@ -112,7 +112,8 @@ def _edge(start: Place, end: Place, kind: str) -> str:
         middle = (x1 + x2) // 2
         y1, y2 = start[1] + _HEIGHT // 2, end[1] + _HEIGHT // 2
         path = f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}"
-    return f'<path d="{path}" fill="none" stroke="var(--grey)" marker-end="url(#head)"{dash}><title>{escape(kind)}</title></path>'
+    look = f'fill="none" stroke="var(--grey)" marker-end="url(#head)"{dash}'
+    return f'<path d="{path}" {look}><title>{escape(kind)}</title></path>'
 
 
 def _nodes(graph: networkx.DiGraph[str]) -> Section:
