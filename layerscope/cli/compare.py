@@ -10,8 +10,7 @@ import typer
 
 from layerscope.analysis.compare import Comparison, ContextSide
 from layerscope.analysis.image_cost import ImageCost
-from layerscope.cli.image import ask_image
-from layerscope.cli.inputs import costs_of
+from layerscope.cli.image_input import ask_image, costs_of
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import Format, emit, hint
 from layerscope.dockerfile.stages import Dockerfile

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from layerscope.cli.image import ask_image
-from layerscope.cli.inputs import ChangeFlags, open_change
+from layerscope.cli.change_input import ChangeFlags, open_change
+from layerscope.cli.image_input import ask_image
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 
 if TYPE_CHECKING:

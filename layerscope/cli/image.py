@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from layerscope.analysis.image_cost import ImageCost
-from layerscope.cli.inputs import costs_of
+from layerscope.cli.image_input import ask_image
 from layerscope.cli.output import Format, emit, hint
-from layerscope.dockerfile.stages import Dockerfile
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -83,35 +81,3 @@ def image(
     for gate in broken:
         hint(f"layerscope: gate failed: {gate}")
     return 1 if broken else 0
-
-
-def ask_image(
-    reference: str,
-    *,
-    platform: str | None = None,
-    check: bool = False,
-    no_files: bool = False,
-    file: str | None = None,
-    target: str | None = None,
-    base: str | None = None,
-    history: str | None = None,
-    timings: list[str] | None = None,
-    dockerfile: Dockerfile | None = None,
-) -> ImageCost:
-    """Read an image and what is known beside it, and ask what it costs. Raises InputError."""
-    from layerscope.analysis.image_cost import image_cost, with_history_sizes
-    from layerscope.image.files import measure
-    from layerscope.image.open import read_image
-    from layerscope.opening import open_dockerfile
-
-    found = read_image(reference, platform=platform, check=check)
-    if history:
-        found = with_history_sizes(found, read_image(f"history:{history}"))
-    return image_cost(
-        found,
-        files=None if no_files else measure(found),
-        dockerfile=open_dockerfile(file) if file else dockerfile,
-        target=target,
-        base=read_image(base, platform=platform) if base else None,
-        costs=costs_of(timings),
-    )

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from layerscope.cli.change_input import ChangeFlags, open_change
 from layerscope.cli.compare import CompareFlags, ask_compare
-from layerscope.cli.image import ask_image
-from layerscope.cli.inputs import ChangeFlags, costs_of, open_change, sizes_of
+from layerscope.cli.image_input import ask_image, costs_of, sizes_of
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import hint, write_file
 

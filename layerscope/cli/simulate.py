@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from layerscope.cli.inputs import Change, ChangeFlags, costs_of, open_change, sizes_of
+from layerscope.cli.change_input import Change, ChangeFlags, open_change
+from layerscope.cli.image_input import costs_of, sizes_of
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import Format, emit, hint
 

@@ -1,4 +1,4 @@
-"""Opens what a command line names: the two sides of a change, timings, sizes."""
+"""Opens the two sides of a change as a command line states it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Costs, no_costs
 from layerscope.cli.options import AfterFlags, BuildFlags
 from layerscope.errors import InputError
 from layerscope.opening import after_file, open_context, with_revision
@@ -78,22 +77,3 @@ def open_change(context: str, build: BuildFlags, after: AfterFlags, change: Chan
         return Change(base, target)
     revision = change.since or "HEAD"
     return Change(with_revision(base, revision, build.file), target)
-
-
-def costs_of(timings: list[str] | None) -> Costs:
-    """Where seconds come from: only the files the user names."""
-    if not timings:
-        return no_costs
-    from layerscope.cost.timings_file import load_timings
-
-    return load_timings(timings).cost
-
-
-def sizes_of(build: BuildFlags, side: Side) -> dict[int, int]:
-    """Bytes per Dockerfile line of the image that `--image` names."""
-    if build.image is None:
-        return {}
-    from layerscope.analysis.image_cost import sizes_by_line
-    from layerscope.cli.image import ask_image
-
-    return sizes_by_line(ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target))

@@ -1,0 +1,63 @@
+"""Opens what a command line names beside a context: timings, and the image that gives sizes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layerscope.analysis.side import Side
+from layerscope.analysis.simulate import Costs, no_costs
+from layerscope.cli.options import BuildFlags
+from layerscope.dockerfile.stages import Dockerfile
+
+if TYPE_CHECKING:
+    from layerscope.analysis.image_cost import ImageCost
+
+
+def costs_of(timings: list[str] | None) -> Costs:
+    """Where seconds come from: only the files the user names."""
+    if not timings:
+        return no_costs
+    from layerscope.cost.timings_file import load_timings
+
+    return load_timings(timings).cost
+
+
+def ask_image(
+    reference: str,
+    *,
+    platform: str | None = None,
+    check: bool = False,
+    no_files: bool = False,
+    file: str | None = None,
+    target: str | None = None,
+    base: str | None = None,
+    history: str | None = None,
+    timings: list[str] | None = None,
+    dockerfile: Dockerfile | None = None,
+) -> ImageCost:
+    """Read an image and what is known beside it, and ask what it costs. Raises InputError."""
+    from layerscope.analysis.image_cost import image_cost, with_history_sizes
+    from layerscope.image.files import measure
+    from layerscope.image.open import read_image
+    from layerscope.opening import open_dockerfile
+
+    found = read_image(reference, platform=platform, check=check)
+    if history:
+        found = with_history_sizes(found, read_image(f"history:{history}"))
+    return image_cost(
+        found,
+        files=None if no_files else measure(found),
+        dockerfile=open_dockerfile(file) if file else dockerfile,
+        target=target,
+        base=read_image(base, platform=platform) if base else None,
+        costs=costs_of(timings),
+    )
+
+
+def sizes_of(build: BuildFlags, side: Side) -> dict[int, int]:
+    """Bytes per Dockerfile line of the image that `--image` names."""
+    if build.image is None:
+        return {}
+    from layerscope.analysis.image_cost import sizes_by_line
+
+    return sizes_by_line(ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target))
