@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from layerscope.analysis.base_image import base_image
@@ -49,6 +50,7 @@ def _side(
 ) -> ContextSide:
     records = place / "recorded" / recorded
     side = open_context(str(place / context), file=str(file) if file else None, options=BuildOptions(bases=bases))
+    side = replace(side, reference=recorded)  # the report names the version, not where the package lies
     costs = load_timings(sorted(records.glob("buildkit.*.rawjson"))).cost
     history = read_image(f"history:{records / 'history.bytes.json'}")
     image = with_history_sizes(read_image(f"oci:{records / 'oci'}"), history)

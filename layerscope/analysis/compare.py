@@ -15,6 +15,10 @@ from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
 
 
+_ALIKE = 0.5  # texts at least so much alike are one instruction that was edited
+_ONE_OF_A_KIND = frozenset({"FROM", "WORKDIR", "CMD", "ENTRYPOINT", "USER", "SHELL"})
+
+
 @dataclass(frozen=True)
 class ComparedSide:
     """One side. size in bytes and layers are of its image, cold_seconds of a build from nothing; None if unknown."""
@@ -206,14 +210,19 @@ def _partners(before: list[ComparedRow], after: list[ComparedRow]) -> dict[int, 
             for j, row in enumerate(after)
             if j not in partner
             for i in free
-            if before[i].text.split(" ", 1)[0].upper() == row.text.split(" ", 1)[0].upper()
+            if _keyword(before[i]) == _keyword(row)
         ),
     )
     for unlikeness, j, i in candidates:
-        if -unlikeness >= 0.5 and j not in partner and i in free:
+        alike = -unlikeness >= _ALIKE or _keyword(after[j]) in _ONE_OF_A_KIND
+        if alike and j not in partner and i in free:
             partner[j] = i
             free.discard(i)
     return partner
+
+
+def _keyword(row: ComparedRow) -> str:
+    return row.text.split(" ", 1)[0].upper()
 
 
 def _likeness(a: str, b: str) -> float:
