@@ -52,11 +52,7 @@ def test_prediction_is_what_the_recorded_rebuild_did(version: str, builder: str,
         step.name: step.outcome for step in simulate(before, after).steps if step.instruction not in {"FROM", "ARG"}
     }
     (build,) = read_log(RECORDED / version / log.format(situation))
-    recorded = {
-        step.name: "cached" if step.cached else "rebuilt"
-        for step in build.steps
-        if " FROM " not in step.name
-    }
+    recorded = {step.name: "cached" if step.cached else "rebuilt" for step in build.steps if " FROM " not in step.name}
     assert predicted == recorded
     assert ("rebuilt" in predicted.values()) is (situation == "changed")
 

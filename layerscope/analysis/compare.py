@@ -14,7 +14,6 @@ from layerscope.context.edits import edited
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
 
-
 _ALIKE = 0.5  # texts at least so much alike are one instruction that was edited
 _ONE_OF_A_KIND = frozenset({"FROM", "WORKDIR", "CMD", "ENTRYPOINT", "USER", "SHELL"})
 
