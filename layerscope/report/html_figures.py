@@ -1,0 +1,62 @@
+"""Figures as a page shows them: tiles with one number each, and what became of it. Unknown is a word, never 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from layerscope.report.units import human_bytes, human_seconds, share
+
+UNKNOWN_WORD = '<span class="unknown">unknown</span>'
+
+
+def known_seconds(seconds: float | None) -> str:
+    return UNKNOWN_WORD if seconds is None else human_seconds(seconds)
+
+
+def known_bytes(size: int | None) -> str:
+    return UNKNOWN_WORD if size is None else human_bytes(size)
+
+
+def signed_seconds(delta: float | None) -> str:
+    return UNKNOWN_WORD if delta is None else _signed(delta, human_seconds(round(abs(delta), 3)))
+
+
+def signed_bytes(delta: int | None) -> str:
+    return UNKNOWN_WORD if delta is None else _signed(delta, human_bytes(abs(delta)))
+
+
+def tile(title: str, before: str | None, now: str, words: str = "") -> str:
+    """One big figure; before: what it was. All HTML already."""
+    was = f'<span class="was">{before}</span> <span class="arrow" aria-label="becomes">&rarr;</span> ' if before else ""
+    below = f'<p class="words">{words}</p>' if words else ""
+    return f'<div class="tile">\n<h2>{title}</h2>\n<p class="figure">{was}<strong>{now}</strong></p>\n{below}\n</div>'
+
+
+def tiles(shown: Sequence[str]) -> str:
+    return '<div class="tiles">\n' + "\n".join(shown) + "\n</div>"
+
+
+def split_bar(parts: Sequence[tuple[str, float | None]], whole: float, words: str) -> str:
+    """A thin bar of named parts to one scale; the words beside it say the same."""
+    drawn = "".join(
+        f'<span class="{kind}" style="width:{100 * part / whole:.1f}%"></span>' for kind, part in parts if part
+    )
+    return f'<span class="split" aria-hidden="true">{drawn}</span><span class="split-words">{words}</span>'
+
+
+def became(before: float | None, after: float | None, shown: Callable[[float], str], less: str, more: str) -> str:
+    """`▼ 28 s less (84 %)`; nothing where a side is unknown."""
+    if before is None or after is None:
+        return ""
+    delta = after - before
+    if not round(delta, 3):
+        return '<span class="delta">as before</span>'
+    percent = f" ({share(abs(delta), before)})" if before else ""
+    sign, kind, word = ("▼", "good", less) if delta < 0 else ("▲", "bad", more)
+    return f'<span class="delta {kind}">{sign} {shown(abs(delta))} {word}{percent}</span>'
+
+
+def _signed(delta: float, amount: str) -> str:
+    if not delta:
+        return '<span class="quiet">0</span>'
+    return f'<span class="good">&minus;{amount}</span>' if delta < 0 else f'<span class="bad">+{amount}</span>'

@@ -1,0 +1,47 @@
+"""Names from images, archives and Dockerfiles, made harmless for a page and for plotly's own markup."""
+
+from __future__ import annotations
+
+from html import escape
+
+from layerscope.report.units import shortened
+
+
+def visible(value: str) -> str:
+    """Control, bidi and broken characters written out (`\\u202e`), so that no name can reorder or hide its row."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
+
+
+def text(value: str) -> str:
+    """Plain words for the page."""
+    return escape(visible(value))
+
+
+def code(value: str, width: int | None = None) -> str:
+    """A name or a command in fixed pitch, isolated so that right-to-left letters do not reorder what is beside it.
+
+    width: at most so many characters, the whole then stands in the tooltip.
+    """
+    whole = visible(" ".join(value.split()))
+    shown = whole if width is None else shortened(whole, width)
+    title = f' title="{escape(whole)}"' if shown != whole else ""
+    return f"<code{title}>{escape(shown)}</code>"
+
+
+def quoted(sentence: str) -> str:
+    """A sentence of ours in which names stand between backticks."""
+    parts = sentence.split("`")
+    if len(parts) % 2 == 0:  # a name that holds a backtick itself
+        return text(sentence)
+    return "".join(code(part) if at % 2 else text(part) for at, part in enumerate(parts))
+
+
+def paths(names: tuple[str, ...], most: int = 3) -> str:
+    """The first few names and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(f"<code>{text(shortened(visible(name), 60))}</code>" for name in names[:most]) + more
+
+
+def chart_text(value: str, width: int = 48) -> str:
+    """A label for plotly, which reads tags and links in labels unless they are escaped."""
+    return escape(shortened(visible(value), width), quote=False)
