@@ -150,5 +150,8 @@ def after_rows(comparison: Comparison) -> list[ComparedRow]:
 
 
 def _in_file_order(rows: list[ComparedRow]) -> list[ComparedRow]:
-    """An image's rows have no lines and stay as the comparison lists them."""
-    return sorted(rows, key=lambda row: row.line or 0) if all(row.line for row in rows) else rows
+    """Rows of an image's base have no line and come first; without lines all stay as the comparison lists them."""
+    unlined = sum(row.line is None for row in rows)
+    if any(row.line is not None for row in rows[:unlined]):
+        return rows
+    return [*rows[:unlined], *sorted(rows[unlined:], key=lambda row: row.line or 0)]

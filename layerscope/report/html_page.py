@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from importlib.resources import files
 
@@ -143,6 +144,7 @@ def _chart_scripts(charts: Sequence[Chart]) -> str:
     )
 
 
+@cache
 def _packed_plotly() -> str:
     """plotly.js as base64 of gzip: the page is a third of what it would be with the source as it is."""
     from plotly.offline import get_plotlyjs

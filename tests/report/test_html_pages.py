@@ -1,0 +1,211 @@
+"""The HTML reports: nothing from the input becomes markup, nothing is fetched, unknown is a word."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange, Transfer
+from layerscope.analysis.image_cost import ImageCost, InstructionCost
+from layerscope.analysis.simulate import Simulation, StepOutcome, Summary
+from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.graph.options import Assumption
+from layerscope.image.efficiency import WastedFile
+from layerscope.report.comparison import comparison_document
+from layerscope.report.html_comparison import comparison_html
+from layerscope.report.html_image import image_html
+from layerscope.report.html_simulation import simulation_html
+from layerscope.report.image import image_document
+from layerscope.report.json_document import dumps, simulation_document
+
+HOSTILE = "a<script>alert(1)</script>\u202ecod\n\"'&lt;\udcff</script><!--<a href='https://evil.example'>b</a>"
+PLOTLY = 'id="plotly-code"'
+
+
+def step(name: str, outcome: str, seconds: float | None = None, because: tuple[str, ...] = ()) -> StepOutcome:
+    cost = UNKNOWN_COST if seconds is None else Cost(seconds, "measured")
+    return StepOutcome(name, "stage-0", 3, (), "RUN", name, outcome, f"`{name}` changed", because, cost, 10)
+
+
+def simulation(name: str = "[2/3] RUN make", seconds: float | None = 4.0, outcome: str = "rebuilt") -> Simulation:
+    steps = (step("[1/3] COPY . .", "cached", seconds), step(name, outcome, seconds, (name,)))
+    rebuilt = int(outcome == "rebuilt")
+    summary = Summary(1, rebuilt, 1 - rebuilt, seconds, seconds or 0.0, seconds, seconds)
+    taken = (Assumption("base-config", name, "unknown"),)
+    return Simulation("buildkit", "0.25", steps, summary, taken, name, (name,))
+
+
+def comparison(name: str = "RUN make", seconds: float | None = 4.0, size: int | None = 5_000_000) -> Comparison:
+    def row(text: str, line: int) -> ComparedRow:
+        return ComparedRow(f"[{line}/3] {text}", line, text, size, seconds)
+
+    def side(reference: str) -> ComparedSide:
+        return ComparedSide(reference, None if size is None else 4 * size, 3, seconds, size)
+
+    steps = (
+        StepChange("removed", row(name, 1), None, size, seconds),
+        StepChange("edited", row(name, 2), row(f"{name} all", 1), 0, 0.0),
+        StepChange("moved", row("COPY . .", 3), row("COPY . .", 4), 0, 0.0),
+        StepChange("added", None, row("WORKDIR /x", 3), size, seconds),
+    )
+    scenario = Scenario((name,), simulation(name, seconds), simulation("[2/3] RUN make", seconds))
+    return Comparison(side(name), side("after"), steps, (scenario,), Transfer(size, 1, 2))
+
+
+def image(name: str = "RUN make", size: int | None = 5_000) -> ImageCost:
+    def entry(index: int, text: str, *, base: bool) -> InstructionCost:
+        files = (None if size is None else 2,) * 3
+        return InstructionCost(
+            index, "RUN", text, text, None, None, False, "sha256:0", None, base, size, size, *files, UNKNOWN_COST
+        )
+
+    rows = (entry(0, "", base=True), entry(1, name, base=False))
+    total = None if size is None else 2 * size
+    wasted = None if size is None else (WastedFile(name, 2, 10),)
+    measured = (None if size is None else 0.9, None if size is None else 10, wasted)
+    return ImageCost(name, "linux/amd64", None, None, total, "layers", total, 2, rows, *measured, True, ())
+
+
+HOSTILE_PAGES = {
+    "simulate": lambda: (simulation_html(simulation(HOSTILE)), simulation_document(simulation(HOSTILE))),
+    "compare": lambda: (comparison_html(comparison(HOSTILE)), comparison_document(comparison(HOSTILE))),
+    "image": lambda: (image_html(image(HOSTILE)), image_document(image(HOSTILE))),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE_PAGES)
+def test_nothing_from_the_input_becomes_markup(kind: str) -> None:
+    page, document = HOSTILE_PAGES[kind]()
+
+    assert "<script>alert" not in page
+    assert "<a " not in page
+    assert "<!--<" not in page
+    assert not any(c in page for c in "\u202e\udcff"), "controls and broken characters are written out"
+    assert "\\u202e" in page
+    assert page.count("<script") == page.count("</script>") == 5
+    assert page.encode("utf-8")
+    assert json.loads(embedded(page)) == json.loads(dumps(document))
+
+
+@pytest.mark.parametrize("kind", HOSTILE_PAGES)
+def test_labels_that_plotly_draws_hold_no_tags(kind: str) -> None:
+    page, _ = HOSTILE_PAGES[kind]()
+
+    charts = json.loads(script(page, "layerscope-charts"))
+
+    assert not re.findall(r"<(?!/?i>|br>)[^>]*>", "".join(strings_in(charts)))
+
+
+@pytest.mark.parametrize("kind", HOSTILE_PAGES)
+def test_pages_fetch_nothing_and_are_the_same_each_time(kind: str) -> None:
+    page, _ = HOSTILE_PAGES[kind]()
+
+    assert page == HOSTILE_PAGES[kind]()[0]
+    assert not attributes(page) & {"src", "href", "srcset", "xlink:href", "action", "data"}
+    assert "@import" not in page
+    assert "url(" not in page
+    assert "default-src 'none'" in page
+    assert page.count(PLOTLY) == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        lambda: simulation_html(simulation(seconds=None)),
+        lambda: comparison_html(comparison(seconds=None, size=None)),
+        lambda: image_html(image(size=None)),
+    ],
+)
+def test_without_figures_there_is_no_chart_but_a_word_and_an_option(page: object) -> None:
+    assert callable(page)
+    text = page()
+
+    assert PLOTLY not in text
+    assert len(text) < 60_000
+    assert "unknown" in text
+    assert re.search(r"<code>--(timings|image|history)", text)
+    assert not re.search(r"\b0 s\b", visible_part(text))
+
+
+def test_one_unknown_step_is_written_in_words_and_has_no_bar() -> None:
+    whole = simulation()
+    partly = replace(whole, steps=(*whole.steps, step("[3/3] RUN test", "rebuilt")))
+
+    chart = json.loads(script(simulation_html(partly), "layerscope-charts"))["chart-costs"]
+
+    assert sum(len(trace["x"]) for trace in chart["data"]) == 2
+    assert "<i>seconds unknown, re-runs</i>" in [note["text"] for note in chart["layout"]["annotations"]]
+
+
+def test_comparison_joins_moved_steps_and_names_every_change() -> None:
+    page = comparison_html(comparison())
+
+    assert '<path class="moved"' in page
+    assert "moves to line 4" in page
+    assert "moved from line 3" in page
+    for change in ("removed", "edited", "added"):
+        assert f'class="badge {change}"' in page
+
+
+def test_a_base_is_drawn_once_whether_or_not_the_rows_hold_it() -> None:
+    rows = comparison().steps
+    inside = tuple(change for change in rows if change.change == "edited")
+    of_images = replace(
+        comparison(),
+        steps=inside,
+        before=ComparedSide("before", 5_000_000, 1, None, 5_000_000),
+        after=ComparedSide("after", 5_000_000, 1, None, 5_000_000),
+    )
+
+    chart = json.loads(script(comparison_html(of_images), "layerscope-charts"))["chart-sizes"]
+
+    assert [trace["name"] for trace in chart["data"]] == ["base image"]
+    assert chart["layout"]["meta"]["longest"] == 5_000_000
+
+
+def test_what_may_re_run_is_striped_and_says_so() -> None:
+    page = simulation_html(simulation(outcome="output_dependent"))
+
+    stripes = [
+        trace["marker"]["pattern"]["shape"]
+        for trace in json.loads(script(page, "layerscope-charts"))["chart-costs"]["data"]
+    ]
+    assert stripes == ["", "/"]
+    assert "may re-run" in page
+
+
+def attributes(page: str) -> set[str]:
+    found: set[str] = set()
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.update(name for name, _ in attrs)
+
+    Reader().feed(page)
+    return found
+
+
+def embedded(page: str) -> str:
+    return script(page, "layerscope-document")
+
+
+def script(page: str, element: str) -> str:
+    found = re.search(rf'<script type="application/json" id="{element}">(.*?)</script>', page, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def visible_part(page: str) -> str:
+    return re.sub(r"<style>.*?</style>|<script.*?</script>", "", page, flags=re.DOTALL)
+
+
+def strings_in(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for part in value.values() for text in strings_in(part)]
+    return [text for part in value for text in strings_in(part)] if isinstance(value, list) else []
