@@ -145,7 +145,13 @@ def _trace(series: Series, rows: Sequence[BarRow], tops: Sequence[float]) -> Any
         hoverinfo="text",
         marker={
             "color": series.colour,
-            "pattern": {"shape": "/" if series.hatched else "", "fgcolor": "#ffffff", "size": 6, "solidity": 0.35},
+            "pattern": {
+                "fillmode": "overlay",
+                "shape": "/" if series.hatched else "",
+                "fgcolor": "#ffffff",
+                "size": 6,
+                "solidity": 0.35,
+            },
         },
     )
 

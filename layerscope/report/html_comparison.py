@@ -59,7 +59,7 @@ def _tiles(comparison: Comparison, telling: Scenario | None) -> Section:
         shown.append(tile("Build from nothing", *cold, words))
     transfer = comparison.transfer
     if transfer is not None:
-        words = f"to fetch, in {counted(transfer.layers_sent, 'layer')}; {transfer.layers_reused} are there already"
+        words = f"to fetch, in {counted(transfer.layers_sent, 'layer')}; {transfer.layers_reused} there already"
         shown.append(tile("Update of a host that runs the first", None, known_bytes(transfer.bytes), words))
     return Section(tiles(shown))
 

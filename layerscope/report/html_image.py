@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
+from layerscope.image.efficiency import WastedFile
 from layerscope.report.html_charts import Bar, BarRow, Chart, bar_chart
 from layerscope.report.html_comparison_charts import BASE, NO_TEXT, series_of
 from layerscope.report.html_figures import known_bytes, known_seconds, split_bar, tile, tiles
@@ -14,7 +15,6 @@ from layerscope.report.units import counted, human_bytes, share
 _SHOWN_WASTE = 50
 _SHOWN_BARS = 24
 _NO_SIZES = "No chart of sizes: the source holds no layers; <code>--history FILE</code> takes a saved history."
-_NO_FILES = "Wasted files are unknown: no layers were read."
 
 
 def image_html(cost: ImageCost) -> str:
@@ -22,7 +22,9 @@ def image_html(cost: ImageCost) -> str:
     page = image_page(cost)
     platform = f", {text(cost.platform)}" if cost.platform else ""
     eyebrow = f"<b>Layerscope</b> image {code(cost.reference, 80)}{platform}"
-    sections = [_tiles(cost), _map(cost), _instructions(cost), _waste(cost)]
+    sections = [_tiles(cost), _map(cost), _instructions(cost)]
+    if cost.wasted_files is not None:  # else a note says that no layers were read
+        sections.append(_waste(cost.wasted_files))
     return html_page(eyebrow, page.headline, sections, page.notes, image_document(cost))
 
 
@@ -109,15 +111,13 @@ def _amount(shown: str, quiet: bool) -> str:
     return f'<span class="quiet">{shown}</span>' if quiet else shown
 
 
-def _waste(cost: ImageCost) -> Section:
+def _waste(files: tuple[WastedFile, ...]) -> Section:
     title = "Written more than once, or deleted later"
-    if cost.wasted_files is None:
-        return section(title, f'<p class="missing">{_NO_FILES}</p>')
-    if not cost.wasted_files:
+    if not files:
         return section(title, "<p>No file is wasted.</p>")
-    shown = cost.wasted_files[:_SHOWN_WASTE]
+    shown = files[:_SHOWN_WASTE]
     rows = [[code(file.path), str(file.count), human_bytes(file.wasted_bytes)] for file in shown]
     lead = ""
-    if len(shown) < len(cost.wasted_files):
-        lead = f"The largest {len(shown)} of {len(cost.wasted_files)}."
+    if len(shown) < len(files):
+        lead = f"The largest {len(shown)} of {len(files)}."
     return section(title, table(["path", "copies", "wasted"], "wrr", rows, title), lead=lead)
