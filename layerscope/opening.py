@@ -11,7 +11,7 @@ from pathlib import Path
 from layerscope.analysis.side import Side
 from layerscope.context.directory import read_directory
 from layerscope.context.patterns import IgnoreFileError, PatternError, PatternList, parse_ignore_file
-from layerscope.context.tree import Directory, LinkLoopError, resolve
+from layerscope.context.tree import Directory, LinkLoopError, resolve, with_entries
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
@@ -71,6 +71,45 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
             rules = _parse_rules(content, f"{name}@{revision}")
             return replace(side, ignore=rules, ignore_file=name)
     return replace(side, ignore=PatternList(), ignore_file=None)
+
+
+def with_diff(side: Side, diff: str) -> tuple[Side, tuple[str, ...]]:
+    """The after side of `--diff`: the context with a git diff applied (`-` reads it from standard input).
+
+    Its Dockerfile and ignore rules follow, where the diff changes them. Also gives the paths it touches. Raises
+    InputError where the diff is none, or does not apply.
+    """
+    from layerscope.context.git import folder_of_repository
+    from layerscope.context.git_diff import apply_diff, parse_diff
+
+    name = "standard input" if diff == "-" else diff
+    data = sys.stdin.buffer.read() if diff == "-" else _read(diff, "diff")
+    root = side.reference
+    applied = apply_diff(
+        side.tree,
+        parse_diff(data, name),
+        folder_of_repository(root),
+        lambda path: _read(str(Path(root) / path), "file"),
+        name,
+    )
+    after = replace(side, tree=with_entries(side.tree, applied.edits))
+    inside = os.path.relpath(side.dockerfile.path, root)
+    if inside in applied.edits:
+        content = applied.contents.get(inside)
+        if content is None:
+            raise InputError("the diff leaves no Dockerfile", name)
+        after = replace(after, dockerfile=parse_dockerfile(content, f"{side.dockerfile.path} after {name}"))
+    own = f"{inside}.dockerignore"
+    for candidate in [own, ".dockerignore"] if side.options.builder == "buildkit" else [".dockerignore"]:
+        if candidate in applied.contents:
+            rules = _parse_rules(applied.contents[candidate], f"{candidate} after {name}")
+            after = replace(after, ignore=rules, ignore_file=candidate)
+            break
+        if candidate in applied.edits:  # it goes
+            after = replace(after, ignore=PatternList(), ignore_file=None)
+        elif candidate == side.ignore_file:
+            break
+    return after, tuple(sorted(applied.edits))
 
 
 def _default_dockerfile(context: str) -> str:

@@ -10,7 +10,7 @@ import typer
 from layerscope.analysis.side import Side
 from layerscope.cli.options import AfterFlags, BuildFlags
 from layerscope.errors import InputError
-from layerscope.opening import after_file, open_context, with_revision
+from layerscope.opening import after_file, open_context, with_diff, with_revision
 
 
 @dataclass
@@ -72,7 +72,11 @@ def open_change(context: str, build: BuildFlags, after: AfterFlags, change: Chan
         tree, paths = edited(base.tree, change.change or (), change.add or (), change.remove or ())
         return Change(base, replace(target, tree=tree), paths)
     if change.diff:
-        raise InputError("--diff is not there yet; use --after DIR or --since REV", change.diff)
+        patched, paths = with_diff(base, change.diff)
+        target = replace(
+            patched, options=after_options, dockerfile=target.dockerfile if own_file else patched.dockerfile
+        )
+        return Change(base, target, paths)
     if not change.since and (own_file or after_options != options):
         return Change(base, target)
     revision = change.since or "HEAD"

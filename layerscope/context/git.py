@@ -34,16 +34,28 @@ def read_file_at(directory: str, revision: str, path: str) -> bytes | None:
     return _git(directory, "cat-file", kind, blob) if kind == "blob" else None
 
 
+def folder_of_repository(directory: str) -> str:
+    """The path of a directory inside its repository (`""` at its root, or outside any)."""
+    try:
+        return _git(directory, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").strip("\n").rstrip("/")
+    except InputError:
+        return ""
+
+
 def tree_at(directory: str, revision: str, working: Directory) -> Directory:
     """The context as it was at a revision, as an edit of the working tree's tree.
 
     What git calls unmodified is shared with `working`, and so is what git ignores and `.git` itself; untracked
     files are not there. Raises InputError for an unknown revision or a directory outside any repository.
     """
-    commit = _git(directory, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    commit_id = commit.decode().strip()
+    try:
+        commit = _git(directory, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    except InputError as error:
+        if "Needed a single revision" not in error.message:
+            raise
+        raise InputError(f"git knows no commit {revision}", directory) from None
     edits: dict[str, Node | None] = {}
-    raw = _git(directory, "diff", "--raw", "-z", "--no-renames", "--abbrev=40", "--relative", commit_id, "--")
+    raw = _git(directory, "diff", "--raw", "-z", "--no-renames", "--abbrev=40", "--relative", commit, "--")
     fields = raw.decode("utf-8", "surrogateescape").split("\0")
     links: list[tuple[str, str]] = []
     for header, path in zip(fields[0::2], fields[1::2], strict=False):

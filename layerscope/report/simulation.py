@@ -32,7 +32,10 @@ def headline(simulation: Simulation) -> str:
     elif summary.known_seconds:
         text += f", at least {human_seconds(summary.known_seconds)}"
     first = next((step for step in simulation.steps if step.outcome != "cached" and step.counted), None)
-    return f"{text}: {first.reason} (line {first.line})." if first else f"{text}."
+    if first is None:
+        return f"{text}."
+    place = "" if " at line " in first.reason else f" (line {first.line})"
+    return f"{text}: {first.reason}{place}."
 
 
 def _row(step: StepOutcome, sized: bool) -> tuple[str | Cell, ...]:
