@@ -287,6 +287,8 @@ class _StageBuild:
         below = self.build.stage_named(copy.from_name)
         if below is not None:
             return below.vertex, below.result
+        if copy.from_name.isdecimal():
+            raise self._refusal(copy, f"invalid from flag value {copy.from_name}: index out of bounds")
         image = self.build.base(copy.from_name)
         return Vertex(Operation("image", (("image", image.identity),)), None, (), None), None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from layerscope.context.globs import glob_regex, has_wildcard
 from layerscope.context.patterns import Pattern, PatternList
-from layerscope.context.tree import Directory
+from layerscope.context.tree import Directory, Link
 from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, resolve
 from layerscope.graph.operations import Selector
 
@@ -22,17 +23,29 @@ class MissingSource(ValueError):  # noqa: N818
 
 
 @dataclass(frozen=True)
-class Content:
-    """The files of all selectors of one input. `parts`: a tree per plain path, a list of entries per pattern."""
+class Entry:
+    """One line of a list of matches. whole: all below a directory counts, not its header alone."""
 
-    parts: tuple[Tree | tuple[tuple[str, Tree], ...], ...]
+    name: str
+    node: Tree
+    whole: bool = False
+
+
+Part: TypeAlias = Tree | tuple[Entry, ...]  # of a plain path; of a pattern
+
+
+@dataclass(frozen=True)
+class Content:
+    """The files of all selectors of one input."""
+
+    parts: tuple[Part, ...]
 
 
 def select(root: Tree, selectors: tuple[Selector, ...]) -> Content:
     """The content of an input under its selectors. Raises MissingSource and LinkLoopError."""
     ordered = sorted(set(selectors), key=lambda s: (s.path, s.wildcard))
     plain = [s.path for s in ordered if not s.lists]
-    parts: list[Tree | tuple[tuple[str, Tree], ...]] = []
+    parts: list[Part] = []
     for selector in ordered:
         if selector.lists:
             parts.append(_listed(root, selector))
@@ -53,12 +66,12 @@ def compare_contents(a: Content, b: Content) -> Match:
     return worst
 
 
-def _compare_parts(a: Tree | tuple[tuple[str, Tree], ...], b: Tree | tuple[tuple[str, Tree], ...]) -> Match:
+def _compare_parts(a: Part, b: Part) -> Match:
     if isinstance(a, tuple) and isinstance(b, tuple):
-        if len(a) != len(b) or any(ours[0] != theirs[0] for ours, theirs in zip(a, b, strict=True)):
+        if [entry.name for entry in a] != [entry.name for entry in b]:
             return Match.NO
         worst = Match.YES
-        for (_, ours), (_, theirs) in zip(a, b, strict=True):
+        for ours, theirs in zip(a, b, strict=True):
             found = _compare_entries(ours, theirs)
             if found is Match.NO:
                 return found
@@ -70,11 +83,10 @@ def _compare_parts(a: Tree | tuple[tuple[str, Tree], ...], b: Tree | tuple[tuple
     return compare(a, b)
 
 
-def _compare_entries(a: Tree, b: Tree) -> Match:
-    # In a list a directory stands for its header alone: what is below it has entries of its own.
-    if isinstance(a, Directory) and isinstance(b, Directory):
-        return Match.YES
-    return compare(a, b)
+def _compare_entries(a: Entry, b: Entry) -> Match:
+    if isinstance(a.node, Directory) and isinstance(b.node, Directory) and not (a.whole or b.whole):
+        return Match.YES  # what is below has entries of its own
+    return compare(a.node, b.node)
 
 
 def _inside(path: str, other: str) -> bool:
@@ -88,15 +100,15 @@ def _plain(root: Tree, path: str) -> Tree:
     return node
 
 
-def _listed(root: Tree, selector: Selector) -> Tree | tuple[tuple[str, Tree], ...]:
-    found: list[tuple[str, Tree]] = []
+def _listed(root: Tree, selector: Selector) -> Part:
     matches, unknown = matched_paths(root, selector)
     if unknown is not None:
         return Opaque(unknown, mark=("listed", selector.path, selector.exclude, selector.include))
     excludes = PatternList(Pattern(text) for text in selector.exclude)
     includes = PatternList(Pattern(text) for text in selector.include)
+    found: list[Entry] = []
     for path, node in matches:
-        # What a pattern itself matches is followed where it is a link; so is the top level under --exclude.
+        listed: set[str] = set()  # directories with an entry, as paths below the match
         for below, entry, known in _entries(node, ""):
             if not known:
                 return Opaque(node if isinstance(node, Opaque | Directory) else "file", mark=("listed", selector.path))
@@ -105,9 +117,27 @@ def _listed(root: Tree, selector: Selector) -> Tree | tuple[tuple[str, Tree], ..
             if includes and below and not _included(includes, below, entry):
                 continue
             full = posixpath.join(path, below) if below else path
-            if full:
-                found.append((posixpath.basename(full), entry))
+            if not full:
+                continue  # the root of an input has no entry of its own
+            if isinstance(entry, Directory):
+                listed.add(below)
+            if isinstance(entry, Link) and not _has_entry_above(listed, below):
+                _, target = resolve(root, full)
+                if target is None:
+                    raise MissingSource(full)
+                found.append(Entry(posixpath.basename(full), target, whole=True))
+            else:
+                found.append(Entry(posixpath.basename(full), entry))
     return tuple(found)
+
+
+def _has_entry_above(listed: set[str], path: str) -> bool:
+    """A link is followed only where no directory above it is listed; else its text counts."""
+    while path:
+        path = posixpath.dirname(path)
+        if path in listed:
+            return True
+    return False
 
 
 def matched_paths(root: Tree, selector: Selector) -> tuple[list[tuple[str, Tree]], Tree | None]:

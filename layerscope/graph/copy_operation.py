@@ -11,6 +11,7 @@ from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.instructions import Add, Copy
 from layerscope.graph.operations import Operation, Placement, Selector
+from layerscope.graph.ownership import owner_option
 from layerscope.graph.scopes import StageScope
 from layerscope.graph.stage_state import copy_destination
 
@@ -74,7 +75,7 @@ def copy_operation(copy: Copy, stage: StageScope, chain: Operation | None) -> Op
     definition = (
         ("sources", tuple(parts)),
         ("destination", destination),
-        ("chown", chown),
+        ("chown", owner_option(chown)),
         ("chmod", mode),
         ("exclude", copy.exclude),
         ("parents", copy.parents),

@@ -26,6 +26,7 @@ from layerscope.dockerfile.logical_lines import heredoc_of_word
 from layerscope.errors import InputError
 from layerscope.graph.copy_operation import copy_operation
 from layerscope.graph.operations import Operation
+from layerscope.graph.ownership import owner_option
 from layerscope.graph.run_operation import run_operation, secret_variables
 from layerscope.graph.scopes import BuildScope
 from layerscope.graph.stage_state import StageState
@@ -149,7 +150,7 @@ class Dispatcher:
         definition = (
             ("directory", directory),
             ("mode", 0o755),
-            ("owner", state.user),
+            ("owner", owner_option(state.user)),
             ("SOURCE_DATE_EPOCH", self.build.options.build_args.get("SOURCE_DATE_EPOCH")),
         )
         operation = Operation("mkdir", definition, state.chain, directory=directory)

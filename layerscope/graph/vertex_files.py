@@ -10,6 +10,7 @@ from layerscope.context.tree import EMPTY, Directory, File, Link, Special, clean
 from layerscope.graph.content import MissingSource, matched_paths
 from layerscope.graph.filesystem import Opaque, Tree, child_of, made_directory, overlaid, put, resolve
 from layerscope.graph.operations import Placement, Selector, Vertex
+from layerscope.graph.ownership import owner_of_files
 
 Files = Callable[[Vertex], Tree]
 
@@ -125,10 +126,11 @@ def _owned(node: Tree, placement: Placement) -> Tree:
             node if isinstance(node, Opaque | Directory) else "file",
             mark=("owned", placement.chown, placement.chmod, node),
         )
+    owner = owner_of_files(placement.chown) if placement.chown else None  # None: as it was
     if isinstance(node, File):
-        return node.with_metadata(mode, placement.chown or node.owner)
+        return node.with_metadata(mode, node.owner if owner is None else owner)
     if isinstance(node, Link):
-        return Link(node.target, placement.chown or node.owner)
+        return Link(node.target, node.owner if owner is None else owner)
     if isinstance(node, Special):
         return node
     children = {name: _owned(child, placement) for name, child in node.children.items()}

@@ -56,11 +56,13 @@ def predict_all(case: Case, builder: str, store: Store) -> list[Predicted]:
 
 def _side(state: Build, root: Path, builder: str, store: Store) -> Side:
     lay_out(state.files, root)
+    platforms = [word.partition("=")[2] for word in state.options if word.startswith("--platform=")]
     options = BuildOptions(
         builder=builder,
         target=state.target,
         build_args=dict(state.build_args),
         bases={"docker.io/library/busybox:latest": BUSYBOX},
+        platform=platforms[-1] if platforms else "linux/amd64",
         merge=store == "containerd",
         no_cache="--no-cache" in state.options,
         no_cache_filter=frozenset(

@@ -66,7 +66,7 @@ def prune(engine: Engine, builder: BuilderName) -> None:
 
 
 def _build(state: Build, root: Path, engine: Engine, builder: BuilderName) -> Actual:
-    words = [*state.options, "--network", "none"]
+    words = [*(word.replace("{context}", str(root)) for word in state.options), "--network", "none"]
     if state.file is not None:
         words += ["-f", str(root / state.file)]
     if state.target is not None:

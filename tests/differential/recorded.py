@@ -1,0 +1,107 @@
+"""Cases as data under tests/cases: the contexts as directories, what engines did with them as expected.json."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tests.differential.case import Build, Case, Entry, lay_out, read_back
+from tests.differential.real_builds import Actual
+
+STATES = ("before", "after", "later")
+
+
+def save_case(case: Case, folder: Path) -> None:
+    """Write the contexts of a case, and in case.json what a checkout would not keep."""
+    about: dict[str, Any] = {"builds": [], "open_steps": sorted(case.open_steps), "changes": list(case.changes)}
+    for state, build in zip(STATES, case.builds, strict=False):
+        kept = {path: entry for path, entry in build.files.items() if _survives_a_checkout(path, entry)}
+        lay_out(kept, folder / state)
+        about["builds"].append(
+            {
+                "directory": state,
+                "file": build.file,
+                "target": build.target,
+                "build_args": dict(build.build_args),
+                "options": list(build.options),
+                "touched": sorted(build.touched),
+                "entries": {
+                    path: {"kind": entry.kind, "mode": f"{entry.mode:o}", "text": entry.text}
+                    for path, entry in sorted(build.files.items())
+                    if path not in kept
+                },
+            }
+        )
+    _write(folder / "case.json", about)
+
+
+def load_case(folder: Path) -> Case:
+    """The case that was written to a folder. The modes of a checkout (umask) do not count: 0644 or 0755."""
+    about = json.loads((folder / "case.json").read_text())
+    builds = []
+    for build in about["builds"]:
+        here = folder / build["directory"]
+        files = {path: _plain(entry) for path, entry in (read_back(here) if here.exists() else {}).items()}
+        for path, entry in build["entries"].items():
+            files[path] = Entry(entry["kind"], entry["text"], int(entry["mode"], 8))
+        builds.append(
+            Build(
+                files,
+                build["file"],
+                build["target"],
+                tuple(build["build_args"].items()),
+                tuple(build["options"]),
+                frozenset(build["touched"]),
+            )
+        )
+    return Case(folder.name, tuple(builds), tuple(about["changes"]), frozenset(about["open_steps"]))
+
+
+def save_actual(folder: Path, builder: str, store: str, engine: str, actual: list[Actual]) -> None:
+    """Put what an engine did beside the case, in place of an earlier recording of that builder and store."""
+    path = folder / "expected.json"
+    recordings = json.loads(path.read_text())["recordings"] if path.exists() else []
+    recordings = [old for old in recordings if (old["builder"], old["store"]) != (builder, store)]
+    builds = [
+        {
+            "steps": {name: "cached" if cached else "rebuilt" for name, cached in sorted(real.steps.items())},
+            "refusal": real.refusal,
+        }
+        for real in actual
+    ]
+    recordings.append({"builder": builder, "store": store, "engine": engine, "builds": builds})
+    _write(path, {"recordings": sorted(recordings, key=lambda one: (one["builder"], one["store"]))})
+
+
+def load_actual(folder: Path) -> list[tuple[str, str, list[Actual]]]:
+    """Builder, store and what was done, per recording."""
+    return [
+        (
+            one["builder"],
+            one["store"],
+            [
+                Actual({name: outcome == "cached" for name, outcome in build["steps"].items()}, build["refusal"])
+                for build in one["builds"]
+            ],
+        )
+        for one in json.loads((folder / "expected.json").read_text())["recordings"]
+    ]
+
+
+def _survives_a_checkout(path: str, entry: Entry) -> bool:
+    return entry.kind == "file" and entry.mode in {0o644, 0o755} and ".git" not in path.split("/") and _is_text(entry)
+
+
+def _is_text(entry: Entry) -> bool:
+    return all(char.isprintable() or char in "\n\t" for char in entry.text)
+
+
+def _plain(entry: Entry) -> Entry:
+    return replace(entry, mode=0o755 if entry.kind == "directory" or entry.mode & 0o100 else 0o644)
+
+
+def _write(path: Path, value: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=True) + "\n")
