@@ -59,6 +59,14 @@ class Scenario:
     before: Simulation
     after: Simulation
 
+    @property
+    def saved(self) -> float:
+        """Seconds that the after side saves; steps, where the seconds of a side are unknown."""
+        before, after = self.before.summary, self.after.summary
+        if before.rebuild_seconds is None or after.rebuild_seconds is None:
+            return float(before.rebuilt - after.rebuilt)
+        return before.rebuild_seconds - after.rebuild_seconds
+
 
 @dataclass(frozen=True)
 class Transfer:
@@ -80,6 +88,11 @@ class Comparison:
     transfer: Transfer | None = None
     assumptions: tuple[Assumption, ...] = ()
     chosen: bool = False  # the scenarios were chosen by Layerscope, not by the user
+
+    @property
+    def most_telling(self) -> Scenario | None:
+        """The scenario in which the two sides differ most, in seconds, or in steps where seconds are unknown."""
+        return max(self.scenarios, key=lambda scenario: abs(scenario.saved), default=None)
 
 
 @dataclass(frozen=True)
@@ -189,7 +202,8 @@ def _changes(before: list[ComparedRow], after: list[ComparedRow]) -> tuple[StepC
             changes.append(_change("added", None, row))
             continue
         other = before[partner[j]]
-        kind = "edited" if other.text != row.text else "same" if partner[j] in in_order else "moved"
+        edited = other.text != row.text or (not row.text and other.size != row.size)
+        kind = "edited" if edited else "same" if partner[j] in in_order else "moved"
         changes.append(_change(kind, other, row))
     return (*changes, *(_change("removed", before[i], None) for i in gone))
 

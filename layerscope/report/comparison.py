@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange
+from layerscope.analysis.simulate import Summary
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Cell, Page, Style, Table
 from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, shortened
@@ -63,29 +64,25 @@ def comparison_page(comparison: Comparison) -> Page:
 
 
 def _headline(comparison: Comparison) -> str:
-    worst = max(comparison.scenarios, key=_saved, default=None)
-    if worst is not None and _saved(worst) > 0:
-        before, after = worst.before.summary, worst.after.summary
+    telling = comparison.most_telling
+    if telling is not None and telling.saved:
+        before, after = telling.before.summary, telling.after.summary
         return (
-            f"A change of {', '.join(worst.change)} re-runs {counted(before.rebuilt, 'step')} "
-            f"({human_seconds(before.rebuild_seconds)}) before and {counted(after.rebuilt, 'step')} "
-            f"({human_seconds(after.rebuild_seconds)}) after."
+            f"A change of {', '.join(telling.change)} re-runs {_steps_and_seconds(before)} before "
+            f"and {_steps_and_seconds(after)} after."
         )
     delta = _delta(comparison.before.size, comparison.after.size)
-    if delta is not None:
+    if delta:
         more = "larger" if delta > 0 else "smaller"
-        return (
-            f"{comparison.after.reference} is {human_bytes(abs(int(delta)))} {more} than {comparison.before.reference}."
-        )
+        size = human_bytes(abs(int(delta)))
+        return f"{comparison.after.reference} is {size} {more} than {comparison.before.reference}."
     changed = sum(change.change != "same" for change in comparison.steps)
     return f"{counted(changed, 'step')} differ between {comparison.before.reference} and {comparison.after.reference}."
 
 
-def _saved(scenario: Scenario) -> float:
-    before, after = scenario.before.summary, scenario.after.summary
-    if before.rebuild_seconds is None or after.rebuild_seconds is None:
-        return float(before.rebuilt - after.rebuilt)
-    return before.rebuild_seconds - after.rebuild_seconds
+def _steps_and_seconds(summary: Summary) -> str:
+    steps = counted(summary.rebuilt, "step")
+    return steps if summary.rebuild_seconds is None else f"{steps} ({human_seconds(summary.rebuild_seconds)})"
 
 
 def _delta(before: float | None, after: float | None) -> float | None:

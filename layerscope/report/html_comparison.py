@@ -19,7 +19,7 @@ _NO_SIZES = "No chart of sizes: <code>--image REF</code> and <code>--after-image
 def comparison_html(comparison: Comparison) -> str:
     """The whole report as one HTML file that needs no network."""
     page = comparison_page(comparison)
-    telling = most_telling(comparison)
+    telling = comparison.most_telling
     sections = [
         _tiles(comparison, telling),
         *([_scenarios(comparison)] if comparison.scenarios else []),
@@ -28,18 +28,6 @@ def comparison_html(comparison: Comparison) -> str:
         *_cold_builds(comparison),
     ]
     return html_page(_eyebrow(comparison), page.headline, sections, page.notes, comparison_document(comparison))
-
-
-def most_telling(comparison: Comparison) -> Scenario | None:
-    """The scenario that gains most; where seconds are unknown, the steps count. The headline speaks of it, too."""
-
-    def gain(scenario: Scenario) -> float:
-        before, after = scenario.before.summary, scenario.after.summary
-        if before.rebuild_seconds is None or after.rebuild_seconds is None:
-            return float(before.rebuilt - after.rebuilt)
-        return before.rebuild_seconds - after.rebuild_seconds
-
-    return max(comparison.scenarios, key=gain, default=None)
 
 
 def _eyebrow(comparison: Comparison) -> str:
