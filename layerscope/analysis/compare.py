@@ -38,6 +38,7 @@ class ComparedRow:
     text: str
     size: int | None
     seconds: float | None
+    layer: str | None = None  # diff ID or digest, of an image's instruction
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,14 @@ def _step_rows(simulation: Simulation) -> list[ComparedRow]:
 
 def _image_rows(image: ImageCost) -> list[ComparedRow]:
     def row(entry: InstructionCost) -> ComparedRow:
-        return ComparedRow(entry.created_by, entry.line, entry.text, entry.size, entry.cost.seconds)
+        return ComparedRow(
+            entry.created_by,
+            entry.line,
+            entry.text,
+            entry.size,
+            entry.cost.seconds,
+            entry.diff_id or entry.layer_digest,
+        )
 
     return [row(entry) for entry in image.instructions]
 
@@ -202,7 +210,7 @@ def _changes(before: list[ComparedRow], after: list[ComparedRow]) -> tuple[StepC
             changes.append(_change("added", None, row))
             continue
         other = before[partner[j]]
-        edited = other.text != row.text or (not row.text and other.size != row.size)
+        edited = other.text != row.text or (not row.text and other.layer != row.layer)
         kind = "edited" if edited else "same" if partner[j] in in_order else "moved"
         changes.append(_change(kind, other, row))
     return (*changes, *(_change("removed", before[i], None) for i in gone))

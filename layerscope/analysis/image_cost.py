@@ -58,11 +58,17 @@ class ImageCost:
 
     @property
     def base_size(self) -> int | None:
-        return _sum([row.size for row in self.instructions if row.base])
+        """Bytes of the base image, None where nothing tells the base apart."""
+        return _sum([row.size for row in self.instructions if row.base]) if self._base_known else None
 
     @property
     def own_size(self) -> int | None:
-        return _sum([row.size for row in self.instructions if not row.base])
+        """Bytes above the base."""
+        return _sum([row.size for row in self.instructions if not row.base]) if self._base_known else None
+
+    @property
+    def _base_known(self) -> bool:
+        return any(row.base for row in self.instructions)
 
 
 def image_cost(
