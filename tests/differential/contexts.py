@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import random
+import tarfile
 from collections.abc import Callable
 
 from tests.differential.case import Entry, Files, directory, file, link
@@ -40,11 +42,24 @@ def random_files(rng: random.Random) -> dict[str, Entry]:
         files["empty"] = directory()
     if rng.random() < 0.2:
         files["src/hollow"] = directory()
+    if rng.random() < 0.15:
+        files["site.tar"] = file(archive(rng), 0o644)
     for _ in range(rng.choice((0, 0, 1, 2))):
         add_link(rng, files)
     if rng.random() < 0.45:
         files[".dockerignore"] = file(random_ignore(rng))
     return files
+
+
+def archive(rng: random.Random) -> str:
+    """A tar of one file, as text."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        member = tarfile.TarInfo(rng.choice(("page", "in/page")))
+        content = words(rng).encode()
+        member.size, member.mtime = len(content), rng.choice((1, 2))
+        tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue().decode("utf-8", "surrogateescape")
 
 
 def random_ignore(rng: random.Random) -> str:

@@ -12,6 +12,10 @@ from tests.differential.contexts import folders, plain_files
 
 VALUES = ("1", "2", "two words", "x", "")
 NAMES = ("A", "B", "V", "W", "REV")
+QUOTED = (
+    " # it's", ' && echo "a\\"b" $V', " && echo '$V' \\$V", " && echo ${V:-d} ${A:+set} ${UNSET-w}", " && echo ${V%1}",
+    " && echo ${#V}", " && echo $$ $(echo 1) $((1+1))", '  &&  echo "two  blanks"', " && echo ${A/1/2} $PATH $HOME",
+)  # fmt: skip
 ECHOED = ("fixed", "$V", "${A:-none}", '"quoted $V"', "'$A'")
 
 
@@ -52,6 +56,8 @@ def random_draft(rng: random.Random, files: Files, *, buildkit: bool) -> Draft:
         draft.head.append(rng.choice(("# a comment", "# escape=\\", "# check=skip=all" if buildkit else "# two")))
     if rng.random() < 0.3:
         draft.head.append(f"ARG {rng.choice(NAMES)}={rng.choice(('1', 'g'))}")
+    if rng.random() < 0.15:
+        draft.head.append("ARG BASE=busybox")
     count = rng.choices((1, 2, 3, 4), (4, 6, 3, 1))[0]
     for index in range(count):
         draft.stages.append(_begin_stage(rng, draft, index, last=index == count - 1))
@@ -74,7 +80,9 @@ def _begin_stage(rng: random.Random, draft: Draft, index: int, *, last: bool) ->
     elif index and kind < 0.5:
         stage = DraftStage("FROM scratch", [], name, True)
     else:
-        stage = DraftStage("FROM busybox", [], name, known={"/etc/passwd": False, "/etc": True, "/tmp": True})
+        image = rng.choice(("$BASE", "${BASE:-none}")) if "ARG BASE=busybox" in draft.head else "busybox"
+        image = rng.choice((image, image, "busybox:latest", "docker.io/library/busybox"))
+        stage = DraftStage(f"FROM {image}", [], name, known={"/etc/passwd": False, "/etc": True, "/tmp": True})
     if name:
         stage.origin += f" AS {name}"
     return stage
@@ -138,6 +146,8 @@ class Writer:
             if rng.random() < 0.2:
                 return f"{keyword} {flags}" + "[" + ", ".join(f'"{word}"' for word in (*chosen, destination)) + "]"
             return f"{keyword} {flags}{' '.join(chosen)} {destination}"
+        if form > 0.95 and keyword == "COPY":
+            return f'COPY {flags}["{rng.choice(names)}", "/with blank/", "/b c/$V/"]'
         path = rng.choice(names)
         links = sorted(path for path, entry in self.files.items() if entry.kind == "link")
         if links and rng.random() < 0.3:
@@ -157,6 +167,11 @@ class Writer:
         return f"{keyword} {flags}{self._spelled(path)} {destination}"
 
     def add(self) -> str:
+        archives = [path for path in self.files if path.endswith(".tar")]
+        if archives and self.rng.random() < 0.6:
+            destination = self._folder()
+            self._learn(destination, True)
+            return f"ADD {archives[0]} {destination}"
         return self.copy("ADD")
 
     def copy_from(self) -> str:
@@ -215,6 +230,8 @@ class Writer:
         rng = self.rng
         command = self._command()
         form = rng.random()
+        if rng.random() < 0.15:
+            command += rng.choice(QUOTED)
         if form < 0.55:
             return f"RUN {command}"
         if form < 0.65:
@@ -291,7 +308,15 @@ class Writer:
     def arg(self) -> str:
         rng = self.rng
         name = rng.choice(NAMES)
-        return rng.choice((f"ARG {name}", f"ARG {name}={rng.choice('123')}", f"ARG {name}=${{A:-d}}"))
+        return rng.choice(
+            (
+                f"ARG {name}",
+                f"ARG {name}=1 W=$A",
+                "ARG TARGETARCH",
+                f"ARG {name}={rng.choice('123')}",
+                f"ARG {name}=${{A:-d}}",
+            )
+        )
 
     def workdir(self) -> str:
         path = self.rng.choice(("/w", "/w/", "/w/x", "rel", "/", "/app", "../up"))

@@ -46,12 +46,14 @@ class _State:
         for name in rng.sample(NAMES, rng.choice((0, 0, 1, 2))):
             self.build_args[name] = rng.choice(("1", "arg", ""))
         self.touched: set[str] = set()
+        self.options: tuple[str, ...] = ()
 
     def build(self) -> Build:
         files = {**self.files, self.file or "Dockerfile": file(self.draft.text())}
         touched = frozenset(self.touched & files.keys())
         self.touched = set()
-        return Build(files, self.file, self.target, tuple(sorted(self.build_args.items())), touched=touched)
+        args = tuple(sorted(self.build_args.items()))
+        return Build(files, self.file, self.target, args, self.options, touched)
 
     def change(self) -> str:
         rng = self.rng
@@ -64,6 +66,10 @@ class _State:
                 done.append(change_files(rng, self.files, self.touched))
             elif kind < 0.9:
                 done.append(change_draft(rng, self.draft, self.files, buildkit=self.buildkit))
+            elif kind < 0.93:
+                self.options = rng.choice(((), ("--no-cache",), ("--no-cache-filter=s",), ("--no-cache-filter=build",)))
+                self.options = self.options if self.buildkit or "filter" not in "".join(self.options) else ()
+                done.append(" ".join(self.options))
             elif kind < 0.97:
                 name = rng.choice(NAMES)
                 self.build_args[name] = rng.choice(("1", "changed"))

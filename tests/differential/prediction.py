@@ -24,12 +24,11 @@ BUSYBOX = BaseImage("busybox", known=True, env=(("PATH", "/usr/sbin:/usr/bin:/sb
 class Predicted:
     """steps: name → outcome, FROM rows left out. twins: groups of names that are one step to the cache.
 
-    leaves: steps without any input (a WORKDIR first thing on scratch). BuildKit computes their keys under their
-    name, so that they show DONE without having run, just as FROM rows do.
+    unreliable: cached steps of which BuildKit may show DONE without having run them.
     """
 
     steps: dict[str, str]
-    leaves: frozenset[str] = frozenset()
+    unreliable: frozenset[str] = frozenset()
     twins: tuple[frozenset[str], ...] = ()
     refusal: str | None = None
 
@@ -50,7 +49,7 @@ def predict_all(case: Case, builder: str, store: Store) -> list[Predicted]:
                 predicted.append(Predicted({}, refusal=str(error)))
                 break
             sides.append(side)
-            predicted.append(Predicted(_outcomes(steps), _leaves(steps, builder), _twins(steps)))
+            predicted.append(Predicted(_outcomes(steps), _unreliable(steps, builder), _twins(steps)))
         return predicted
 
 
@@ -79,10 +78,14 @@ def _outcomes(steps: tuple[Step, ...]) -> dict[str, str]:
     return found
 
 
-def _leaves(steps: tuple[Step, ...], builder: str) -> frozenset[str]:
+def _unreliable(steps: tuple[Step, ...], builder: str) -> frozenset[str]:
     if builder == "classic":
         return frozenset()
-    return frozenset(step.label.name for step in steps if step.parent is None and not step.sources)
+    # Without any input (a WORKDIR first thing on scratch) the key itself is computed under the step's name; and a
+    # merge is put together only when the first step runs on it, also where it was taken from the cache.
+    leaves = {step for step in steps if step.parent is None and not step.sources}
+    merges = {step.parent for step in steps if step.outcome != "cached" and step.parent and step.parent.link}
+    return frozenset(step.label.name for step in leaves | merges)
 
 
 def _twins(steps: tuple[Step, ...]) -> tuple[frozenset[str], ...]:

@@ -17,13 +17,14 @@ from tests.engine.engine import Engine
 
 BuilderName = Literal["buildkit", "classic"]
 
-# Failures of a step that runs (a command's exit code, a copy onto a file that stands in its way): a prediction
-# is of keys, and these come after.
+# Failures of a step that runs (a command's exit code, a copy onto a file that stands in its way) or of a registry:
+# a prediction is of keys.
 _RUN_FAILED = re.compile(
     r"did not complete successfully|returned a non-zero code|failed to solve: process|not a directory|"
-    r"cannot copy to non-directory|cannot overwrite|cannot replace|file exists"
+    r"failed to resolve source metadata|pull access denied|cannot copy to non-directory|"
+    r"cannot overwrite|cannot replace|file exists"
 )
-_NOT_FOUND = re.compile(r'"([^"]+)": not found|lstat (\S+): no such file')
+_NOT_FOUND = re.compile(r'"([^"]+)": not found|l?stat (\S+): (?:no such file|file does not exist)')
 
 
 @dataclass(frozen=True)
