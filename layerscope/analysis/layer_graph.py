@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.image_cost import ImageCost
 from layerscope.analysis.side import Side
-from layerscope.context.tree import Directory, File, files_below
-from layerscope.graph.content import MissingSource, matched_paths
 from layerscope.graph.network import add_layers, step_graph
-from layerscope.graph.steps import Step, new_builder
+from layerscope.graph.steps import new_builder
 
 if TYPE_CHECKING:
     import networkx
@@ -26,7 +23,7 @@ def build_graph(after: Side, before: Side | None = None, image: ImageCost | None
     if before is not None:
         builder.build(before.build_input, lenient=True)
     steps = builder.build(after.build_input).steps
-    graph = step_graph(steps, {step: list(_files(step, after.sent)) for step in steps})
+    graph = step_graph(steps, {step: [(p, getattr(n, "size", None)) for p, n in step.read_files()] for step in steps})
     if before is None:
         for node in graph.nodes.values():
             node["outcome"] = None
@@ -59,18 +56,3 @@ def image_graph(image: ImageCost) -> networkx.DiGraph[str]:
         previous = node
     add_layers(graph, layers)
     return graph
-
-
-def _files(step: Step, sent: Directory) -> Iterable[tuple[str, int | None]]:
-    """The files of the main context that a step reads, with their sizes."""
-    for source, selectors in zip(step.sources, step.selectors, strict=False):
-        if source.kind != "context" or source.label.name != "context ":
-            continue
-        for selector in selectors:
-            try:
-                matches, _ = matched_paths(sent, selector)
-            except MissingSource:
-                continue
-            for path, node in matches:
-                if isinstance(node, Directory | File):
-                    yield from ((p, getattr(n, "size", None)) for p, n in files_below(node, path))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from layerscope.context.tree import Node
 from layerscope.errors import InputError
 from layerscope.graph.buildkit import CACHED, BuildCache, Record, Result
-from layerscope.graph.changed_paths import changed_paths
 from layerscope.graph.content import MissingSource
 from layerscope.graph.frontend import read_frontend
 from layerscope.graph.operations import Definition, Label, Vertex, merge_operations
+from layerscope.graph.selected_files import changed_paths, selected_files
 from layerscope.graph.steps import BuildInput, BuiltSteps, Difference, Step
 
 
@@ -81,9 +83,9 @@ class _Rows:
             hidden=label is None,
             link=vertex.operation.kind == "merge",
             kind=vertex.operation.kind,
-            selectors=tuple(selectors for _, selectors in vertex.sources),
             inherits=inherits,
             result=result.identity,
+            read_files=partial(_read_files, vertex),
         )
         self.made[vertex] = step
         return step
@@ -153,6 +155,20 @@ class _Rows:
             if other.instruction.text == text:
                 return candidate
         return next((candidate for other, candidate in in_stage if other.position == label.position), None)
+
+
+def _read_files(vertex: Vertex) -> Iterator[tuple[str, Node]]:
+    """What a vertex reads of the main context, below its selected paths, each once."""
+    seen: set[str] = set()
+    for source, selectors in vertex.sources:
+        tree = source.operation.tree
+        if tree is None or dict(source.operation.definition).get("context"):
+            continue
+        for selector in selectors:
+            for path, node in selected_files(tree, selector):
+                if path not in seen:
+                    seen.add(path)
+                    yield path, node
 
 
 def _unnamed(vertex: Vertex, made: dict[Vertex, Step]) -> Label:

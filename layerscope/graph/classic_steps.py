@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from layerscope.context.tree import Directory
+from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 from layerscope.graph.classic import ClassicBuild, ClassicCache, ClassicResult
 from layerscope.graph.content import MissingSource
@@ -40,7 +41,14 @@ class ClassicBuilder:
             inherits = tuple(s for s in (parent, source) if s is not None and s.outcome != CACHED)
             differences = (Difference("cold"),) if cold else tuple(self._differences(result))
         return Step(
-            result.label, (), result.outcome, parent, (source,) if source else (), differences, inherits=inherits
+            result.label,
+            (),
+            result.outcome,
+            parent,
+            (source,) if source else (),
+            differences,
+            inherits=inherits,
+            read_files=partial(_read_files, result),
         )
 
     def _differences(self, result: ClassicResult) -> Iterator[Difference]:
@@ -72,6 +80,14 @@ class ClassicBuilder:
             if candidate.label.instruction.text == label.instruction.text:
                 return candidate
         return next((b for b in in_stage if b.label.position == label.position), None)
+
+
+def _read_files(result: ClassicResult) -> Iterator[tuple[str, Node]]:
+    """What a COPY or ADD takes from the context: the entries of its hash that are files or links."""
+    if result.source is None:
+        for path, node in result.entries:
+            if isinstance(node, File | Link | Special):
+                yield path, node
 
 
 def _changed(old: dict[str, Tree | None], new: dict[str, Tree | None]) -> Iterator[str]:

@@ -1,12 +1,24 @@
-"""Which files of a context a step sees differently: the paths to name as causes."""
+"""Which files of a context a step reads, and at which of them two contexts differ."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerscope.context.tree import Directory, Node, differences, lookup, resolve
+from layerscope.context.patterns import Pattern, PatternList
+from layerscope.context.tree import Directory, Node, differences, files_below, lookup, resolve
 from layerscope.graph.content import MissingSource, matched_paths
 from layerscope.graph.operations import Selector
+
+
+def selected_files(root: Directory, selector: Selector) -> Iterator[tuple[str, Node]]:
+    """The files (and links) a selector picks, at and below its matches, in order; exclusions left out."""
+    rules = _exclusions(selector)
+    for path, node in _matches(root, selector):
+        if node is None:
+            continue
+        for found, below in files_below(node, path):
+            if not _excluded(rules, found[len(path) :].lstrip("/")):
+                yield found, below
 
 
 def changed_paths(
@@ -14,26 +26,41 @@ def changed_paths(
 ) -> Iterator[str]:
     """Paths below the selected sources at which the two contexts differ, each once, in order."""
     seen: set[str] = set()
-    old = dict(_selected(before, before_selectors))
-    new = dict(_selected(after, after_selectors))
+    rules = PatternList(pattern for selector in after_selectors for pattern in _exclusions(selector).patterns)
+    old = {path: node for selector in before_selectors for path, node in _matches(before, selector)}
+    new = {path: node for selector in after_selectors for path, node in _matches(after, selector)}
     if old.keys() != new.keys() and len(old) == len(new) == 1:
         # One plain source that moved: compare what is there, under its new name.
         (old_node,) = old.values()
         old = dict.fromkeys(new, old_node)
     for path in sorted(old.keys() | new.keys()):
         for found in differences(old.get(path), new.get(path), path):
-            if found not in seen:
+            if found not in seen and not _excluded(rules, found[len(path) :].lstrip("/")):
                 seen.add(found)
                 yield found
 
 
-def _selected(root: Directory, selectors: tuple[Selector, ...]) -> Iterator[tuple[str, Node | None]]:
-    for selector in selectors:
-        try:
-            matches, _ = matched_paths(root, selector)
-        except MissingSource:
-            continue
-        for path, _ in matches:
-            link = lookup(root, path)
-            target, node = resolve(root, path)
-            yield (path if link is node else target), node
+def _matches(root: Directory, selector: Selector) -> Iterator[tuple[str, Node | None]]:
+    try:
+        matches, _ = matched_paths(root, selector)
+    except MissingSource:
+        return
+    for path, _ in matches:
+        link = lookup(root, path)
+        target, node = resolve(root, path)
+        yield (path if link is node else target), node
+
+
+def _exclusions(selector: Selector) -> PatternList:
+    return PatternList(Pattern(text) for text in selector.exclude)
+
+
+def _excluded(rules: PatternList, path: str) -> bool:
+    """Whether an exclusion takes the path, or a directory above it, out; the source itself is never excluded."""
+    if not rules or not path:
+        return False
+    excluded, result = False, None
+    parts = path.split("/")
+    for end in range(1, len(parts) + 1):
+        excluded, result = rules.match("/".join(parts[:end]), result)
+    return excluded

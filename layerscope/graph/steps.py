@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from layerscope.context.tree import Directory
+from layerscope.context.tree import Directory, Node
 from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.stages import Dockerfile
-from layerscope.graph.operations import Label, Selector
+from layerscope.graph.operations import Label
 from layerscope.graph.options import Assumption, BuildOptions
 
 CACHED, REBUILT, OUTPUT_DEPENDENT = "cached", "rebuilt", "output_dependent"
@@ -55,13 +55,12 @@ class Step:
     parent: Step | None
     sources: tuple[Step, ...]
     differences: tuple[Difference, ...]
-    reads: tuple[tuple[str, ...], ...] = ()
     hidden: bool = False  # has no row of its own (a copy source that is an image, an inline document)
     link: bool = False  # the LINK row of a `COPY --link`
     kind: str = "step"  # of the operation: context, image, document, remote, exec, copy, mkdir, merge
-    selectors: tuple[tuple[Selector, ...], ...] = ()  # what is read of each source
     inherits: tuple[Step, ...] = field(default=())  # steps whose changes reach this one
     result: int | None = None
+    read_files: Callable[[], Iterable[tuple[str, Node]]] = tuple  # of the main context: path and what is there
 
 
 @dataclass(frozen=True)
