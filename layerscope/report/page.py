@@ -29,16 +29,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Page:
-    """The answer first, then tables, then notes (what is taken for granted, what to do next)."""
+    """The answer first, then sentences, tables, and notes (what is taken for granted, what to do next)."""
 
     headline: str
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
+    paragraphs: tuple[str, ...] = ()
 
 
 def render_text(page: Page, *, colour: bool = False) -> str:
     """For a terminal or a log; `colour` only where the stream is a terminal."""
-    blocks = [_styled(printable(page.headline), "strong", colour)]
+    blocks = [_styled(printable(page.headline), "strong", colour), *map(printable, page.paragraphs)]
     for table in page.tables:
         title = f"{_styled(table.title, 'strong', colour)}\n" if table.title else ""
         blocks.append(title + _grid(table, "plain", colour))
@@ -49,7 +50,7 @@ def render_text(page: Page, *, colour: bool = False) -> str:
 
 def render_markdown(page: Page) -> str:
     """For a pull request's comment."""
-    blocks = [f"**{_escaped(printable(page.headline))}**"]
+    blocks = [f"**{_escaped(printable(page.headline))}**", *(_escaped(printable(p)) for p in page.paragraphs)]
     for table in page.tables:
         title = f"### {table.title}\n\n" if table.title else ""
         blocks.append(title + _grid(table, "github", False))

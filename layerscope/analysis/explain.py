@@ -1,0 +1,236 @@
+"""Why: for a step that runs again the chain to its root cause and the first difference in its key, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from layerscope.analysis.causes import Causes, reason
+from layerscope.analysis.side import Side
+from layerscope.context.tree import Directory, File, Link, Node, Special, lookup
+from layerscope.errors import InputError
+from layerscope.graph.options import Assumption
+from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step, new_builder
+
+_MOST_PATHS = 3
+
+
+@dataclass(frozen=True)
+class ChainLink:
+    """One step on the way to the root cause, with what struck that very step."""
+
+    name: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KeyDifference:
+    """The first part of the key that is not as it was; before and after in words, None where there is none."""
+
+    part: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """chain: from the step itself to the one where it began. text: all of it in a few sentences."""
+
+    name: str
+    line: int
+    outcome: str
+    chain: tuple[ChainLink, ...]
+    difference: KeyDifference | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Explanations:
+    """The answer of `explain`."""
+
+    steps: tuple[Explanation, ...]
+    assumptions: tuple[Assumption, ...]
+
+
+def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
+    """Explain every step that is not cached, or those a number or a text picks (cached ones too).
+
+    step: a line-up number (1 is the first row), or part of a step's name. Raises InputError if it picks none, or
+    where the after build would fail.
+    """
+    builder = new_builder(after.options.builder)
+    builder.build(before.build_input, lenient=True)
+    built = builder.build(after.build_input)
+    chosen = _chosen(built.steps, step, after)
+    explainer = _Explainer(before, after, Causes(before, after))
+    return Explanations(tuple(explainer.explained(each) for each in chosen), built.assumptions)
+
+
+def _chosen(steps: tuple[Step, ...], wanted: str | None, side: Side) -> list[Step]:
+    if wanted is None:
+        return [step for step in steps if step.outcome != CACHED]
+    if wanted.isdecimal():
+        if not 1 <= int(wanted) <= len(steps):
+            raise InputError(f"--step {wanted}: the build has {len(steps)} steps", side.dockerfile.path)
+        return [steps[int(wanted) - 1]]
+    found = [step for step in steps if wanted in step.label.name]
+    if not found:
+        raise InputError(f"--step {wanted}: no step has that in its name", side.dockerfile.path)
+    return found
+
+
+class _Explainer:
+    def __init__(self, before: Side, after: Side, causes: Causes) -> None:
+        self.before = before
+        self.after = after
+        self.causes = causes
+
+    def explained(self, step: Step) -> Explanation:
+        label = step.label
+        if step.outcome == CACHED:
+            return Explanation(label.name, label.instruction.line, CACHED, (), None, self._breakers(step))
+        chain = self._chain(step)
+        links = tuple(ChainLink(s.label.name, self.causes.own(s)) for s in chain)
+        return Explanation(
+            label.name, label.instruction.line, step.outcome, links, self._difference(step), self._text(step, chain)
+        )
+
+    def _chain(self, step: Step) -> list[Step]:
+        """The step, then what it inherits from, until a step that was struck itself."""
+        chain = [step]
+        while not chain[-1].differences or (not self.causes.own(chain[-1]) and chain[-1].inherits):
+            following = next((s for s in chain[-1].inherits if s not in chain), None)
+            if following is None:
+                break
+            chain.append(following)
+        return [s for s in chain if not s.hidden] or [step]
+
+    def _difference(self, step: Step) -> KeyDifference:
+        for difference in step.differences:
+            told = self._told(difference)
+            if told is not None:
+                return told
+        if step.inherits:
+            source = step.inherits[0]
+            part = "parent" if source is step.parent else "files of a stage"
+            return KeyDifference(part, "as built", f"{source.label.name} runs again")
+        return KeyDifference("key", None, "not built before")
+
+    def _told(self, difference: Difference) -> KeyDifference | None:
+        part = difference.part
+        if part == "files":
+            if not difference.paths:
+                return KeyDifference("files", None, None)
+            path = difference.paths[0]
+            was, now = (lookup(side.sent, path) for side in (self.before, self.after))
+            return KeyDifference(path, _described(was), _described(now, was))
+        if part in {"cold", "option", "new", "parent", "source"}:
+            words = {
+                "cold": "nothing was built before",
+                "option": "built without the cache",
+                "new": "a step that was not there",
+                "parent": "on another step than before",
+                "source": "from another place than before",
+            }
+            return KeyDifference(part, None, words[part])
+        if part == "environment":
+            return _environment(difference)
+        return KeyDifference(part, _shown(difference.before), _shown(difference.after))
+
+    def _text(self, step: Step, chain: list[Step]) -> str:
+        label = step.label
+        sentences = [f"`{label.name}` at line {label.instruction.line}: {self._struck(step)}."]
+        if len(chain) > 1:
+            root = chain[-1]
+            sentences.append(
+                f"It began with `{root.label.name}` at line {root.label.instruction.line}: {self._struck(root)}."
+            )
+        if step.outcome == OUTPUT_DEPENDENT:
+            sentences.append("Only the build can tell: if the bytes come out as before, it is taken from the cache.")
+        return " ".join(sentences)
+
+    def _struck(self, step: Step) -> str:
+        files = next((d for d in step.differences if d.part == "files" and d.paths), None)
+        if files is not None and not files.context:
+            return self._files(files.paths)
+        own = self.causes.own(step)
+        told = next((t for t in map(self._told, step.differences) if t is not None), None)
+        if own and told is not None and told.before is not None:
+            return f"{reason(step, own)} ({told.part}: {told.before} → {told.after})"
+        return reason(step, own)
+
+    def _files(self, paths: tuple[str, ...]) -> str:
+        told = []
+        for path in paths[:_MOST_PATHS]:
+            was, now = (lookup(side.sent, path) for side in (self.before, self.after))
+            told.append(f"{path} {_verb(was, now)}")
+        more = len(paths) - len(told)
+        return "; ".join(told) + (f"; and {more} more paths differ" if more else "")
+
+    def _breakers(self, step: Step) -> str:
+        label = step.label
+        name = f"`{label.name}` at line {label.instruction.line} is cached"
+        if label.keyword == "FROM":
+            return f"{name}: another base image would break it, and every step after it."
+        files = [path for path, _ in step.read_files()]
+        ways = ["an edit of the instruction itself"]
+        if files:
+            shown = ", ".join(files[:_MOST_PATHS]) + (f" and {len(files) - _MOST_PATHS} more" if len(files) > 3 else "")
+            noun = "file" if len(files) == 1 else "files"
+            ways.insert(0, f"a change of the {len(files)} {noun} it reads ({shown})")
+        if label.keyword == "RUN":
+            ways.append("another value of an ENV or ARG above it, another USER, WORKDIR or SHELL")
+        if step.parent is not None and not step.parent.hidden:
+            ways.append(f"a re-run of `{step.parent.label.name}` before it")
+        return f"{name}. It would run again after {'; or '.join(ways)}."
+
+
+def _verb(was: Node | None, now: Node | None) -> str:
+    if was is None:
+        return "is new"
+    if now is None:
+        return "is gone"
+    if type(was) is not type(now):
+        return f"was {_kind(was)} and is {_kind(now)}"
+    if isinstance(was, File) and isinstance(now, File) and was.mode != now.mode:
+        mode = f"has mode {now.mode:04o} in place of {was.mode:04o}"
+        return mode if was.digest == now.digest else f"has other content and {mode}"
+    if isinstance(was, Link) and isinstance(now, Link):
+        return f"points to {now.target} in place of {was.target}"
+    return "has other content"
+
+
+def _kind(node: Node) -> str:
+    kinds = {File: "a file", Link: "a link", Directory: "a directory", Special: "a special file"}
+    return kinds[type(node)]
+
+
+def _described(node: Node | None, was: Node | None = None) -> str | None:
+    if node is None:
+        return None
+    if isinstance(node, File):
+        size = f"{node.size} bytes" if node.size is not None else "other content"
+        same_size = isinstance(was, File) and was.size == node.size and node.size is not None
+        other = ", other content" if same_size and isinstance(was, File) and was.digest != node.digest else ""
+        return f"file, mode {node.mode:04o}, {size}{other}"
+    if isinstance(node, Link):
+        return f"link to {node.target}"
+    return _kind(node).partition(" ")[2]
+
+
+def _environment(difference: Difference) -> KeyDifference:
+    """The first variable that differs; names only where the order alone changed."""
+    old = dict(difference.before) if isinstance(difference.before, tuple) else {}
+    new = dict(difference.after) if isinstance(difference.after, tuple) else {}
+    for name in [*new, *old]:
+        if old.get(name) != new.get(name):
+            return KeyDifference(f"environment variable {name}", _shown(old.get(name)), _shown(new.get(name)))
+    return KeyDifference("order of the environment", " ".join(old), " ".join(new))
+
+
+def _shown(value: Hashable) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, tuple):
+        return " ".join(_shown(item) or "" for item in value)
+    return str(value)

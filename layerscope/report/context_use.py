@@ -1,0 +1,88 @@
+"""`context` as a page, as the machine interface's document, and as prerequisites for make."""
+
+from __future__ import annotations
+
+from layerscope.analysis.context_use import Amount, ContextUse
+from layerscope.report.json_document import Document, assumption_rows, document
+from layerscope.report.page import Cell, Page, Table
+from layerscope.report.units import counted, human_bytes, share, shortened
+
+_SHOWN = 10
+
+
+def context_document(use: ContextUse) -> Document:
+    return document(
+        "context",
+        assumptions=assumption_rows(use.assumptions),
+        sent=_amount(use.sent),
+        ignored=_amount(use.ignored),
+        steps=[{"name": s.name, "line": s.line, **_amount(s.amount), "paths": list(s.paths)} for s in use.steps],
+        unread=list(use.unread),
+        ignore_file=use.ignore_file,
+        rules=[{"pattern": r.pattern, "line": r.line, **_amount(r.amount)} for r in use.rules],
+    )
+
+
+def _amount(amount: Amount) -> Document:
+    return {"files": amount.files, "bytes": amount.bytes}
+
+
+def context_page(use: ContextUse) -> Page:
+    ignored = f", {counted(use.ignored.files, 'file')} ({human_bytes(use.ignored.bytes)}) ignored"
+    headline = f"{counted(use.sent.files, 'file')} sent, {human_bytes(use.sent.bytes)}{ignored}"
+    headline += f"; no step reads {len(use.unread)} of them." if use.unread else "; every one is read."
+    tables = [_steps(use), _largest(use)]
+    if use.rules:
+        tables.append(_rules(use))
+    if use.unread:
+        rows = tuple((shortened(path, 100),) for path in use.unread[:_SHOWN])
+        title = f"Sent, and read by no step{_first(len(use.unread))}"
+        tables.append(Table(("path",), "l", rows, title))
+    return Page(headline, tuple(tables), _notes(use))
+
+
+def _steps(use: ContextUse) -> Table:
+    rows = tuple(
+        (str(s.line), str(s.amount.files), human_bytes(s.amount.bytes), Cell(shortened(s.name, 70))) for s in use.steps
+    )
+    return Table(("line", "files", "bytes", "step"), "rrrl", rows, "What each step reads")
+
+
+def _largest(use: ContextUse) -> Table:
+    rows = tuple(
+        (str(a.files), human_bytes(a.bytes), share(a.bytes, use.sent.bytes), shortened(name, 70))
+        for name, a in use.largest[:_SHOWN]
+    )
+    return Table(("files", "bytes", "share", "path"), "rrrl", rows, f"Where the bytes are{_first(len(use.largest))}")
+
+
+def _rules(use: ContextUse) -> Table:
+    rows = tuple(
+        (str(r.line), str(r.amount.files), human_bytes(r.amount.bytes), shortened(r.pattern, 70)) for r in use.rules
+    )
+    return Table(("line", "files", "bytes", "pattern"), "rrrl", rows, f"What {use.ignore_file} keeps out")
+
+
+def _first(number: int) -> str:
+    return f" (the first {_SHOWN} of {number})" if number > _SHOWN else ""
+
+
+def _notes(use: ContextUse) -> tuple[str, ...]:
+    if use.ignore_file is None:
+        return ("There is no .dockerignore: everything in the context counts as sent.",)
+    return ()
+
+
+def context_prerequisites(use: ContextUse, target: str = "image") -> str:
+    """A rule for make: the image depends on what its steps read, and on what describes the build."""
+    paths = dict.fromkeys(path for step in use.steps for path in step.paths)
+    prefix = "" if use.reference in {".", "-"} else use.reference.rstrip("/") + "/"
+    files = [use.dockerfile, *(prefix + path for path in paths)]
+    return f"{target}: \\\n" + " \\\n".join(f"  {_for_make(file)}" for file in dict.fromkeys(files)) + "\n"
+
+
+def _for_make(path: str) -> str:
+    """make splits at blanks and reads `$`, `#` and `%`; a name with a newline cannot be said at all."""
+    for character in ("\\", " ", "#", "%", ":"):
+        path = path.replace(character, "\\" + character)
+    return path.replace("$", "$$")
