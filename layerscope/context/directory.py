@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 
 _BLOCK = 1 << 20
+_TAR_BLOCK = 512
+_COMPRESSED = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")  # gzip, bzip2, xz, zstd
+_OCTAL = re.compile(rb"[0-7]+\Z")
 
 
 def read_directory(path: str) -> Directory:
@@ -43,7 +47,9 @@ def _node(entry: os.DirEntry[str]) -> Node:
     mode = status.st_mode
     path = entry.path
     if stat.S_ISREG(mode):
-        return File(stat.S_IMODE(mode), status.st_size, load=lambda: hash_file(path))
+        return File(
+            stat.S_IMODE(mode), status.st_size, load=lambda: hash_file(path), look=lambda: begins_as_archive(path)
+        )
     if stat.S_ISDIR(mode):
         return _directory(path, mode)
     if stat.S_ISLNK(mode):
@@ -62,6 +68,23 @@ def hash_file(path: str) -> str:
     except OSError as error:
         raise InputError(f"cannot read file: {_reason(error)}", path) from None
     return f"sha256:{digest.hexdigest()}"
+
+
+def begins_as_archive(path: str) -> bool:
+    """Whether a file begins as ADD wants it to unpack it: compressed, or with a tar header. Raises InputError."""
+    try:
+        with Path(path).open("rb", buffering=0) as file:
+            start = file.read(_TAR_BLOCK)
+    except OSError as error:
+        raise InputError(f"cannot read file: {_reason(error)}", path) from None
+    if start.startswith(_COMPRESSED):
+        return True
+    if len(start) < _TAR_BLOCK or not any(start):
+        return False
+    # A header's own checksum counts its eight bytes as blanks.
+    total = sum(start[:148]) + 8 * 0x20 + sum(start[156:])
+    field = start[148:156].strip(b"\0 ")
+    return bool(_OCTAL.match(field)) and int(field, 8) == total
 
 
 def _reason(error: OSError | ValueError) -> str:

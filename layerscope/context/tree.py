@@ -25,7 +25,7 @@ class File:
     unknown content has a text of its own that equals nothing recorded.
     """
 
-    __slots__ = ("_digest", "_load", "mode", "owner", "size")
+    __slots__ = ("_digest", "_load", "_look", "mode", "owner", "size")
 
     def __init__(
         self,
@@ -34,12 +34,14 @@ class File:
         digest: str | None = None,
         load: Callable[[], str] | None = None,
         owner: str = "",
+        look: Callable[[], bool] | None = None,
     ) -> None:
         self.mode = mode
         self.size = size
         self.owner = owner  # "" is 0:0, as all files of a context arrive
         self._digest = digest
         self._load = load
+        self._look = look
 
     @property
     def digest(self) -> str:
@@ -48,9 +50,15 @@ class File:
             self._digest = self._load()
         return self._digest
 
+    @property
+    def is_archive(self) -> bool | None:
+        """Whether ADD would unpack it; None where the bytes are not at hand."""
+        return self._look() if self._look is not None else None
+
     def with_metadata(self, mode: int | None, owner: str) -> File:
         """The same bytes under another mode (None keeps it) and owner; still hashed only once."""
-        return File(self.mode if mode is None else mode, self.size, load=lambda: self.digest, owner=owner)
+        mode = self.mode if mode is None else mode
+        return File(mode, self.size, load=lambda: self.digest, owner=owner, look=self._look)
 
 
 class Link:

@@ -207,10 +207,10 @@ class _StageBuild:
     def _step(self, instruction: Instruction, *, numbered: bool) -> None:
         build = self.build
         label = build.label(instruction, self.stage) if numbered else self.result_label(instruction)
-        if isinstance(instruction, Arg):
-            self.config.declare(instruction, build.options.build_args, build.global_args)
         try:
             parts = classic_probe(instruction, self.config, build.dockerfile.directives.escape)
+            if isinstance(instruction, Arg):
+                self.config.declare(instruction, build.options.build_args, build.global_args)
         except ValueError as error:
             raise InputError(str(error), build.dockerfile.path, instruction.line) from None
         entries: Entries = ()

@@ -55,7 +55,11 @@ class Opaque:
     def child(self, name: str) -> Tree | None:
         if name in self.overlay:
             return self.overlay[name]
-        return Opaque(self.state, posixpath.join(self.path, name), mark=self.mark)
+        state = self.state
+        if isinstance(state, Directory | Opaque | File | Link):
+            # What was done in an uncertain way gives at each path a result of what was there before.
+            state = child_of(state, name) or "nothing"
+        return Opaque(state, posixpath.join(self.path, name), mark=self.mark)
 
     def ground(self, name: str) -> Tree | None:
         """What a step finds that writes there."""

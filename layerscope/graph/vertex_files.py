@@ -62,7 +62,7 @@ def _placed(ground: Tree, source: Tree, placement: Placement) -> Tree:
     for path, node in matches:
         name = posixpath.basename(path)
         owned = _owned(_without(node, selector), placement)
-        if placement.unpack and isinstance(node, File):
+        if placement.unpack and isinstance(node, File) and node.is_archive is not False:
             ground = _uncertain(ground, clean(destination), ("unpacked", name, node, placement.chown, placement.chmod))
         else:
             ground = _put_entry(ground, destination, name, owned, into)
