@@ -18,6 +18,7 @@ COMMANDS = {
     "image": ("image", "Say what each instruction of an image costs in bytes."),
     "graph": ("graph", "Export the layer graph: json, dot, mermaid, graphml or html."),
     "report": ("report", "Write an answer as one self-contained HTML file."),
+    "read": ("read", "Say what saved output of Docker's tells: build logs, images, pushes, a registry's files."),
     "timings": ("timings", "Turn build logs into seconds per step."),
 }
 

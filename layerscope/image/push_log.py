@@ -1,0 +1,69 @@
+"""What `docker push` prints: which layers went over the wire, which were there, and the manifest's digest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from layerscope.errors import InputError
+
+_REPOSITORY = re.compile(r"The push refers to (?:a )?repository \[(?P<name>[^\]]+)\]")
+_LAYER = re.compile(
+    r"(?P<id>[0-9a-f]{12}): "
+    r"(?P<state>Pushed|Layer already exists|Mounted from (?P<source>\S+)|Preparing|Waiting|Pushing.*|Retrying.*)"
+)
+_DONE = re.compile(r"(?P<tag>\S+): digest: (?P<digest>sha256:[0-9a-f]{64}) size: (?P<size>\d+)")
+_STATES = {"Pushed": "pushed", "Layer already exists": "exists"}
+
+
+@dataclass(frozen=True)
+class PushedLayer:
+    """id: the first 12 hexadecimal digits of the diff ID. state: pushed, exists, mounted, or unfinished.
+
+    source: the repository a mounted layer came from.
+    """
+
+    id: str
+    state: str
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class PushLog:
+    """One push. Layers top first, as Docker prints them; manifest size in bytes."""
+
+    repository: str
+    layers: tuple[PushedLayer, ...]
+    tag: str | None = None
+    digest: str | None = None
+    manifest_size: int | None = None
+
+
+def is_push_log(text: str) -> bool:
+    return _REPOSITORY.search(text) is not None
+
+
+def parse_push_logs(text: str, file: str) -> tuple[PushLog, ...]:
+    """The pushes of a log, which may say a layer's state many times: the last counts. Raises InputError."""
+    pushes: list[PushLog] = []
+    layers: dict[str, PushedLayer] = {}
+    for line in text.replace("\r", "\n").splitlines():
+        opened = _REPOSITORY.search(line)
+        if opened:
+            layers = {}
+            pushes.append(PushLog(opened["name"], ()))
+            continue
+        if not pushes:
+            continue
+        layer = _LAYER.search(line)
+        done = _DONE.search(line)
+        if layer:
+            state = "mounted" if layer["source"] else _STATES.get(layer["state"], "unfinished")
+            layers[layer["id"]] = PushedLayer(layer["id"], state, layer["source"])
+            pushes[-1] = PushLog(pushes[-1].repository, tuple(layers.values()))
+        elif done:
+            last = pushes[-1]
+            pushes[-1] = PushLog(last.repository, last.layers, done["tag"], done["digest"], int(done["size"]))
+    if not pushes:
+        raise InputError("no output of `docker push`", file, 1)
+    return tuple(pushes)
