@@ -16,7 +16,8 @@ from layerscope.graph.scopes import StageScope
 from layerscope.graph.stage_state import copy_destination
 
 _GIT_URL = re.compile(r"(git@|git://|ssh://|https?://[^#?]+\.git([#?]|$)|github\.com/)")
-_OCTAL = re.compile(r"[0-7]{1,5}\Z")
+_OCTAL = re.compile(r"[0-7]+\Z")
+_SYMBOLIC = re.compile(r"[ugoa]*([-+=][rwxXstugo]*)+(,[ugoa]*([-+=][rwxXstugo]*)+)*\Z")
 
 
 def is_git(source: str) -> bool:
@@ -116,8 +117,10 @@ def _remote(source: str, add: Add, checksum: str) -> tuple[Operation, str]:
 
 def _mode(chmod: str) -> Hashable:
     """`644` and `0644` are one; the symbolic form is its own."""
-    if _OCTAL.match(chmod):
+    if _OCTAL.match(chmod) and int(chmod, 8) <= 0o7777:
         return int(chmod, 8)
-    if chmod and chmod.isdecimal():
+    if chmod[:1].isdecimal():
         raise ValueError(f"invalid chmod parameter: '{chmod}'. it should be octal string and between 0 and 07777")
+    if chmod and not _SYMBOLIC.match(chmod):
+        raise ValueError(f"invalid chmod parameter: '{chmod}'. it is no symbolic mode")
     return chmod

@@ -10,7 +10,6 @@ cache is emptied before every case.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import sys
 import time
 from pathlib import Path
@@ -20,7 +19,7 @@ from tests.differential.case import Case, lay_out
 from tests.differential.comparison import Comparison, compare
 from tests.differential.generator import generate
 from tests.differential.prediction import Store, predict_all
-from tests.differential.real_builds import BuilderName, build_all
+from tests.differential.real_builds import BuilderName, alone_on, build_all
 from tests.engine import engine as engines
 
 
@@ -36,8 +35,11 @@ def main() -> int:
     name = asked.engine or f"differential-{asked.store}"
     engine = engines.up(name, asked.store)
     engines.base(name)
-    held = (engine.folder / "differential.lock").open("w")
-    fcntl.flock(held, fcntl.LOCK_EX)  # two runs would empty each other's cache
+    with alone_on(engine):
+        return _run(asked, engine)
+
+
+def _run(asked: argparse.Namespace, engine: engines.Engine) -> int:
     first, _, last = asked.seeds.partition("..")
     total = Comparison()
     cases = differing = failing = 0

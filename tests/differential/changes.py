@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 
 from tests.differential.case import Files
-from tests.differential.dockerfiles import NAMES, Draft, DraftStage, Writer
+from tests.differential.dockerfiles import NAMES, Writer
+from tests.differential.draft import Draft, DraftStage
 
 
 def change_draft(rng: random.Random, draft: Draft, files: Files, *, buildkit: bool) -> str:

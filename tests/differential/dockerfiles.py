@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from tests.differential.case import Files
 from tests.differential.contexts import folders, plain_files
+from tests.differential.draft import Draft, DraftStage
 
 VALUES = ("1", "2", "two words", "x", "")
 NAMES = ("A", "B", "V", "W", "REV")
@@ -19,34 +19,7 @@ QUOTED = (
 ECHOED = ("fixed", "$V", "${A:-none}", '"quoted $V"', "'$A'")
 
 
-@dataclass
-class DraftStage:
-    """A stage as text. known: absolute paths that its files hold, True for directories."""
-
-    origin: str
-    instructions: list[str] = field(default_factory=list)
-    name: str = ""
-    scratch: bool = False
-    known: dict[str, bool] = field(default_factory=dict)
-    directory: str = "/"
-    triggers: bool = False
-
-
 BUSYBOX = ("busybox", DraftStage("", known={"/etc/passwd": False, "/etc": True}))
-
-
-@dataclass
-class Draft:
-    """A Dockerfile as lists of instructions, so that changes can move them about."""
-
-    head: list[str]
-    stages: list[DraftStage]
-
-    def text(self) -> str:
-        parts = list(self.head)
-        for stage in self.stages:
-            parts += [stage.origin, *stage.instructions]
-        return "\n".join(parts) + "\n"
 
 
 def random_draft(rng: random.Random, files: Files, *, buildkit: bool) -> Draft:

@@ -8,7 +8,8 @@ import random
 from tests.differential.case import Build, Case, Entry, file
 from tests.differential.changes import change_draft
 from tests.differential.contexts import change_files, random_files
-from tests.differential.dockerfiles import NAMES, Draft, random_draft
+from tests.differential.dockerfiles import NAMES, random_draft
+from tests.differential.draft import Draft
 
 
 def generate(seed: int, *, buildkit: bool = True) -> Case:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import posixpath
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,14 +20,16 @@ from tests.engine.engine import Engine
 
 BuilderName = Literal["buildkit", "classic"]
 
-# Failures of a step that runs (a command's exit code, a copy onto a file that stands in its way) or of a registry:
-# a prediction is of keys.
+# Failures of a step that runs (a command's exit code, a copy onto a file that stands in its way), of a registry or
+# of a store: a prediction is of keys.
 _RUN_FAILED = re.compile(
     r"did not complete successfully|returned a non-zero code|failed to solve: process|not a directory|"
     r"failed to resolve source metadata|pull access denied|cannot copy to non-directory|"
-    r"cannot overwrite|cannot replace|file exists"
+    r"cannot overwrite|cannot replace|file exists|snapshot \w+ does not exist"
 )
-_NOT_FOUND = re.compile(r'"([^"]+)": not found|l?stat (\S+): (?:no such file|file does not exist)')
+_NOT_FOUND = re.compile(
+    r'"([^"]+)": not found|l?stat (\S+): (?:no such file|file does not exist)|outside the build context: (\S+)'
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,14 @@ class Actual:
     refusal: str | None = None
 
     ran_into: bool = False  # it failed only while it ran: nothing a prediction is about
+
+
+@contextmanager
+def alone_on(engine: Engine) -> Iterator[None]:
+    """Wait until nobody else builds cases on the engine: each empties the cache."""
+    with (engine.folder / "differential.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def build_all(case: Case, engine: Engine, builder: BuilderName) -> list[Actual]:
@@ -106,7 +119,7 @@ def _fails_at_run_time(refusal: str, state: Build) -> bool:
     missing = _NOT_FOUND.search(refusal)
     if missing is None:
         return False
-    path = missing[1] or missing[2]
+    path = missing[1] or missing[2] or missing[3]
     return any(path in line or posixpath.dirname(path) + "/*" in line for line in lines)
 
 
