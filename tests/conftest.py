@@ -1,9 +1,10 @@
-"""Real engines for the tests that are marked `engine`."""
+"""Real engines for the tests that are marked `engine`; a user who is not root; no skips where all must run."""
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -52,3 +53,27 @@ def start_engine() -> Iterator[StartEngine]:
 def engine(start_engine: StartEngine) -> str:
     """The DOCKER_HOST of an engine with the overlay2 store."""
     return start_engine("overlay2").docker_host
+
+
+@pytest.fixture
+def as_somebody() -> Iterator[Path]:
+    """A folder of somebody who is not root, for the time of a test: root may read everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        if os.geteuid() != 0:
+            yield Path(folder)
+            return
+        os.chown(folder, 65534, 65534)
+        os.seteuid(65534)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(0)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where the engine is required nothing may be left out: a skip is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter is not None else []
+    if os.environ.get("LAYERSCOPE_ENGINE") == "required" and skipped:
+        print(f"\nLAYERSCOPE_ENGINE=required, but {len(skipped)} tests were skipped")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
