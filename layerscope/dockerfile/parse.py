@@ -42,6 +42,7 @@ from layerscope.errors import InputError
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*\Z")
 _ONBUILD = re.compile(r"\s*ONBUILD\s*", re.IGNORECASE)
+_DURATION = re.compile(r"[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)\Z")
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 
 
@@ -326,6 +327,9 @@ def _healthcheck(statement: Statement, _escape: str) -> Instruction:
     )
     if kind != "CMD":
         raise ValueError(f'Unknown type "{kind}" in HEALTHCHECK (try CMD)')
+    for name in ("interval", "timeout", "start-period", "start-interval"):
+        if (duration := flags.string(name)) and not _DURATION.match(duration):
+            raise ValueError(f'invalid duration "{duration}"')
     command, json_form = _command(rest)
     if not command:
         raise ValueError("Missing command after HEALTHCHECK CMD")

@@ -10,23 +10,22 @@ import posixpath
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from layerscope.context.globs import has_wildcard
-from layerscope.context.tree import Directory, Link, LinkLoopError
+from layerscope.context.globs import check_glob, has_wildcard
+from layerscope.context.tree import Directory
 from layerscope.dockerfile.expand import ExpansionError, expand
 from layerscope.dockerfile.instructions import Arg, Copy, Instruction, Run
 from layerscope.dockerfile.parse import parse_trigger
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.errors import InputError
 from layerscope.graph.classic_config import ClassicConfig, classic_probe
+from layerscope.graph.classic_hash import Entries, compare_entries, hashed_entries
 from layerscope.graph.content import MissingSource, matched_paths
-from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, resolve
+from layerscope.graph.filesystem import Match, Tree
 from layerscope.graph.names import normalized, unknown_base
 from layerscope.graph.operations import Label, Operation, Placement, Selector, Vertex
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
 from layerscope.graph.stage_state import platform_args
 from layerscope.graph.vertex_files import files_of
-
-Entries = tuple[tuple[str, Tree | None], ...]
 
 
 @dataclass(eq=False)
@@ -178,6 +177,10 @@ class _StageBuild:
         build, origin = self.build, self.stage.origin
         label = build.label(origin, self.stage)
         name = self._word(origin.base, build.global_args)
+        if not name:
+            raise self._refusal(origin, f"base name ({origin.base}) should not be blank")
+        if origin.name and any(origin.name == stage.origin.name for stage in build.stages[: self.stage.index]):
+            raise self._refusal(origin, f"the stage name {origin.name} is already used")
         below = build.stage_named(name)
         if below is not None:
             self.config = below.config.child()
@@ -241,7 +244,7 @@ class _StageBuild:
         for record in cache.records:
             if record.parent not in parents or record.probe != parts:
                 continue
-            found = _compare_entries(entries, record.entries)
+            found = compare_entries(entries, record.entries)
             nearest = nearest or record
             if found is Match.YES and self.state == "cached" and record.parent == parent.identity:
                 self.open_parents = set()
@@ -267,8 +270,12 @@ class _StageBuild:
         found = 0
         for text in copy.sources:
             path = self.config.word(text, escape).strip("/")
+            if ".." in path.split("/"):
+                raise self._refusal(copy, f"{copy.keyword} failed: forbidden path outside the build context: {path}")
+            if not check_glob(path):
+                raise self._refusal(copy, f"{copy.keyword} failed: syntax error in pattern {path}")
             selector = Selector(path if path != "." else "", has_wildcard(path))
-            hashed = _hashed(root, selector)
+            hashed = hashed_entries(root, selector)
             entries += hashed
             found += len(matched_paths(root, selector)[0]) or bool(hashed)
         if found == 0:
@@ -328,50 +335,3 @@ class _StageBuild:
         )
         operation = Operation("copy", (), placements=placements)
         return Vertex(operation, self.vertex, ((origin, ()),), None)
-
-
-def _compare_entries(a: Entries, b: Entries) -> Match:
-    if len(a) != len(b):
-        return Match.NO
-    worst = Match.YES
-    for (our_path, ours), (their_path, theirs) in zip(a, b, strict=True):
-        if our_path != their_path:
-            return Match.NO
-        worst = min(worst, _compare_nodes(ours, theirs))
-    return worst
-
-
-def _compare_nodes(ours: Tree | None, theirs: Tree | None) -> Match:
-    if isinstance(ours, Directory) and isinstance(theirs, Directory):
-        return Match.YES if ours.mode == theirs.mode else Match.NO
-    return compare(ours, theirs)
-
-
-def _hashed(root: Tree, selector: Selector) -> list[tuple[str, Tree | None]]:
-    """The entries a source contributes to the hash: each path with its file, links as what they lead to."""
-    matches, unknown = matched_paths(root, selector)
-    if unknown is not None and selector.wildcard:
-        return [(selector.path, Opaque(unknown, mark=("listed", selector.path)))]
-    entries: list[tuple[str, Tree | None]] = []
-    for path, node in matches:
-        followed, _ = resolve(root, path)
-        entries += sorted(_below(root, followed, node), key=lambda entry: entry[0])
-    return entries
-
-
-def _below(root: Tree, path: str, node: Tree) -> list[tuple[str, Tree | None]]:
-    entries: list[tuple[str, Tree | None]] = [(path, node)]
-    if not isinstance(node, Directory):
-        return entries
-    for name in node.children:
-        child = child_of(node, name)
-        below = f"{path}/{name}" if path else name
-        if isinstance(child, Link):
-            try:
-                followed, reached = resolve(root, below)
-            except LinkLoopError:
-                followed, reached = below, None
-            entries.append((followed, reached) if reached is not None else (below, None))
-        elif child is not None:
-            entries += _below(root, below, child)
-    return entries

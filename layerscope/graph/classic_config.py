@@ -122,7 +122,10 @@ def _nop(instruction: Instruction, config: ClassicConfig, escape: str) -> Hashab
         return keyword, pairs
     if isinstance(instruction, Workdir):
         state = StageState("", 0, 0, directory=config.workdir)
-        state.change_directory(config.word(instruction.path, escape))
+        path = config.word(instruction.path, escape)
+        if not path:
+            raise ValueError("WORKDIR of nothing")
+        state.change_directory(path)
         config.workdir = _clean(state.directory)
         return keyword, config.workdir
     if isinstance(instruction, User):

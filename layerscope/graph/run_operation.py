@@ -55,6 +55,8 @@ def secret_variables(run: Run, word: Callable[[str], str]) -> list[str]:
 def run_operation(run: Run, stage: StageScope) -> Operation:
     """The exec operation of a RUN. Raises ValueError where the builder refuses a mount."""
     state, build = stage.state, stage.build
+    if run.json_form and not run.command:
+        raise ValueError("arguments are required")
     command, script = _command(run)
     inputs: list[tuple[str, Operation, Selector]] = []  # target, source, what of it
     mounts: list[Hashable] = []
