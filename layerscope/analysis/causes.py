@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from layerscope.analysis.side import Side
 from layerscope.context.tree import lookup, same
-from layerscope.dockerfile.instructions import Arg, Env, Instruction, Run, Shell, User, Workdir
+from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run, Shell, User, Workdir
+from layerscope.dockerfile.stages import Stage
 from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step
 
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
@@ -20,6 +21,10 @@ class Causes:
         self.before = before
         self.after = after
         self._roots: dict[Step, frozenset[str]] = {}
+        dockerfile = before.dockerfile
+        self._texts_before = {
+            i.whole_text for stage in dockerfile.stages for i in (stage.origin, *stage.instructions)
+        } | {arg.whole_text for arg in dockerfile.global_args}
 
     def because(self, step: Step) -> tuple[str, ...]:
         """Root causes of a step that is not cached, sorted: `app.rb`, `Dockerfile:4`, `ARG V`, `step:[b 2/3] …`."""
@@ -27,13 +32,18 @@ class Causes:
 
     def own(self, step: Step) -> tuple[str, ...]:
         """The causes that strike this very step, not those it inherits."""
-        return tuple(sorted({token for difference in step.differences for token in self._tokens(step, difference)}))
+        tokens = {token for difference in step.differences for token in self._tokens(step, difference)}
+        if any(source.kind == "document" for source in step.inherits):
+            tokens.add(self._line(step.label.instruction))  # a heredoc is part of the instruction that holds it
+        return tuple(sorted(tokens))
 
     def _because(self, step: Step) -> frozenset[str]:
         found = self._roots.get(step)
         if found is None:
             tokens: set[str] = set(self.own(step))
             for source in step.inherits:
+                if source.kind == "document":
+                    continue
                 if step.outcome == OUTPUT_DEPENDENT and source is not step.parent:
                     tokens.add(f"step:{_writer(source).label.name}")
                 else:
@@ -69,22 +79,31 @@ class Causes:
         if context:
             return f"{context}:{path}"
         was, now = lookup(self.before.tree, path), lookup(self.after.tree, path)
-        if was is not None and now is not None and self.after.ignore_file and same(was, now):
-            return f"ignore:{self.after.ignore_file}"
+        rules = self.after.ignore_file or self.before.ignore_file
+        if was is not None and now is not None and rules and same(was, now):
+            return f"ignore:{rules}"
         return path
 
     def _base_tokens(self, step: Step) -> Iterator[str]:
         instruction = step.label.instruction
-        changed = [name for name in _names(instruction.text) if self._argument_changed(name)]
+        names = _names(instruction.text)
+        changed = [name for name in names if self._argument_changed(name)]
         if changed:
             yield from (f"ARG {name}" for name in changed)
             return
-        texts = {stage.origin.text for stage in self.before.dockerfile.stages}
-        if instruction.text in texts:
-            reference = instruction.text.split()[-1] if " as " not in instruction.text.lower() else instruction.text
-            yield f"FROM {getattr(instruction, 'base', reference)}"
+        defaults = [arg for arg in self._changed_defaults() if any(name in names for name, _ in arg.pairs)]
+        if defaults:
+            yield from (self._line(arg) for arg in defaults)
+            return
+        if instruction.text in {stage.origin.text for stage in self.before.dockerfile.stages}:
+            yield f"FROM {instruction.base if isinstance(instruction, From) else instruction.text}"
         else:
             yield self._line(instruction)
+
+    def _changed_defaults(self) -> list[Arg]:
+        """Global ARGs whose text is not that of any before."""
+        known = {arg.text for arg in self.before.dockerfile.global_args}
+        return [arg for arg in self.after.dockerfile.global_args if arg.text not in known]
 
     def _argument_changed(self, name: str) -> bool:
         return self.before.options.build_args.get(name) != self.after.options.build_args.get(name)
@@ -102,35 +121,47 @@ class Causes:
         if self._argument_changed(name):
             return f"ARG {name}"
         setter = self._last_setter(step, lambda i: isinstance(i, Env | Arg) and any(n == name for n, _ in i.pairs))
-        if setter is None:
-            return self._line(step.label.instruction)
-        for used in _names(setter.text):
-            if self._argument_changed(used):
-                return f"ARG {used}"
-        return self._line(setter)
+        return next(iter(self._origin(step, setter or step.label.instruction)))
 
-    def _last_setter(self, step: Step, wanted: object) -> Instruction | None:
-        """The last instruction above the step, in its stage, those below it or the global ARGs, that sets something."""
+    def _origin(self, step: Step, instruction: Instruction) -> list[str]:
+        """What made an instruction mean something else: its own line, or the ARG or ENV its text refers to."""
+        if instruction.whole_text not in self._texts_before:
+            return [self._line(instruction)]
+        names = _names(instruction.text)
+        arguments = [f"ARG {name}" for name in names if self._argument_changed(name)]
+        if arguments:
+            return arguments
+        for name in names:
+            setter = self._last_setter(step, lambda i, n=name: isinstance(i, Env | Arg) and n in dict(i.pairs))  # type: ignore[misc]
+            if setter is not None and setter is not instruction and setter.text not in self._texts_before:
+                return [self._line(setter)]
+        return [self._line(instruction)]
+
+    def _last_setter(self, step: Step, wanted: Callable[[Instruction], bool]) -> Instruction | None:
+        """The last instruction above the step, in its stage, the stages it stands on or the global ARGs."""
         found: Instruction | None = None
-        line = step.label.instruction.line
-        instructions: Iterable[Instruction] = [
-            *self.after.dockerfile.global_args,
-            *(i for stage in self.after.dockerfile.stages for i in stage.instructions),
-        ]
-        for instruction in instructions:
-            if instruction.line < line and wanted(instruction):  # type: ignore[operator]
+        for instruction in self._above(step):
+            if wanted(instruction):
                 found = instruction
         return found
 
+    def _above(self, step: Step) -> Iterator[Instruction]:
+        dockerfile = self.after.dockerfile
+        yield from dockerfile.global_args
+        chain: list[Stage] = []
+        stage: Stage | None = dockerfile.stages[step.label.stage_index] if step.label.stage_index >= 0 else None
+        while stage is not None:
+            chain.insert(0, stage)
+            base = stage.origin.base
+            stage = next((s for s in dockerfile.stages[: stage.index] if s.origin.name == base), None)
+        for each in chain:
+            yield from (i for i in each.instructions if each is not chain[-1] or i.line < step.label.instruction.line)
+
     def _text_tokens(self, step: Step, difference: Difference) -> Iterator[str]:
         instruction = step.label.instruction
-        before = difference.before_instruction
-        if before is not None and before.text != instruction.text:
-            yield self._line(instruction)
-            return
-        changed = [name for name in _names(instruction.text) if self._argument_changed(name)]
-        if changed:
-            yield from (f"ARG {name}" for name in changed)
+        own = self._origin(step, instruction)
+        if own != [self._line(instruction)] or instruction.whole_text not in self._texts_before:
+            yield from own
             return
         kinds: dict[str, type[Instruction]] = {
             "working directory": Workdir,
@@ -141,12 +172,8 @@ class Causes:
             "shell": Shell,
         }
         kind = kinds.get(difference.part, Shell if isinstance(instruction, Run) else Workdir)
-        variables = _names(instruction.text)
-        setter = None
-        if variables:
-            setter = self._last_setter(step, lambda i: isinstance(i, Env | Arg) and i.pairs[0][0] in variables)
-        setter = setter or self._last_setter(step, lambda i: isinstance(i, kind))
-        yield self._line(setter or instruction)
+        setter = self._last_setter(step, lambda i: isinstance(i, kind))
+        yield from self._origin(step, setter) if setter is not None else own
 
 
 def _names(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
@@ -15,6 +16,8 @@ from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
 
 _ALIKE = 0.5  # texts at least so much alike are one instruction that was edited
+_COMPARED = 2000  # characters of an instruction that its likeness is measured by
+_WINDOW = 50  # rows around its place in which an edited instruction is looked for
 _ONE_OF_A_KIND = frozenset({"FROM", "WORKDIR", "CMD", "ENTRYPOINT", "USER", "SHELL"})
 
 
@@ -39,6 +42,12 @@ class ComparedRow:
     size: int | None
     seconds: float | None
     layer: str | None = None  # diff ID or digest, of an image's instruction
+    whole_text: str = ""  # of a Dockerfile's instruction: with the bodies of its heredocs
+
+    @property
+    def meaning(self) -> str:
+        """What two rows must share to be the same."""
+        return self.whole_text or self.text
 
 
 @dataclass(frozen=True)
@@ -178,7 +187,7 @@ def _context_side(given: ContextSide, cold: Simulation) -> ComparedSide:
 
 def _step_rows(simulation: Simulation) -> list[ComparedRow]:
     def row(step: StepOutcome) -> ComparedRow:
-        return ComparedRow(step.name, step.line, step.text, step.size, step.cost.seconds)
+        return ComparedRow(step.name, step.line, step.text, step.size, step.cost.seconds, whole_text=step.whole_text)
 
     return [row(step) for step in simulation.steps]
 
@@ -210,7 +219,7 @@ def _changes(before: list[ComparedRow], after: list[ComparedRow]) -> tuple[StepC
             changes.append(_change("added", None, row))
             continue
         other = before[partner[j]]
-        edited = other.text != row.text or (not row.text and other.layer != row.layer)
+        edited = other.meaning != row.meaning or (not row.text and other.layer != row.layer)
         kind = "edited" if edited else "same" if partner[j] in in_order else "moved"
         changes.append(_change(kind, other, row))
     return (*changes, *(_change("removed", before[i], None) for i in gone))
@@ -221,16 +230,16 @@ def _partners(before: list[ComparedRow], after: list[ComparedRow]) -> dict[int, 
     partner: dict[int, int] = {}
     free = set(range(len(before)))
     for j, row in enumerate(after):
-        same = [i for i in sorted(free) if before[i].text == row.text]
+        same = [i for i in sorted(free) if before[i].meaning == row.meaning]
         if same:
             partner[j] = same[0]
             free.discard(same[0])
     candidates = sorted(
         (
-            (-_likeness(before[i].text, row.text), j, i)
+            (-_likeness(_arguments(before[i]), _arguments(row)), j, i)
             for j, row in enumerate(after)
             if j not in partner
-            for i in free
+            for i in _near(free, j)
             if _keyword(before[i]) == _keyword(row)
         ),
     )
@@ -242,27 +251,41 @@ def _partners(before: list[ComparedRow], after: list[ComparedRow]) -> dict[int, 
     return partner
 
 
+def _near(free: set[int], j: int) -> list[int]:
+    """The unpaired rows worth comparing with row `j`: those not too far from its place."""
+    return sorted(i for i in free if abs(i - j) <= _WINDOW)
+
+
 def _keyword(row: ComparedRow) -> str:
     return row.text.split(" ", 1)[0].upper()
 
 
+def _arguments(row: ComparedRow) -> str:
+    return row.meaning.partition(" ")[2]
+
+
 def _likeness(a: str, b: str) -> float:
-    return SequenceMatcher(None, a, b, autojunk=False).ratio()
+    """From 0 to 1; texts that cannot be alike enough are not looked at closely, long ones by their beginning."""
+    matcher = SequenceMatcher(None, a[:_COMPARED], b[:_COMPARED], autojunk=False)
+    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
+        return 0.0
+    return matcher.ratio()
 
 
 def _longest_rising(numbers: list[int]) -> set[int]:
     """The longest rising subsequence: what kept its order; the rest has moved."""
-    chains: list[list[int]] = []
-    longest: list[int] = []
-    for number in numbers:
-        below: list[int] = []
-        for chain in chains:
-            if chain[-1] < number and len(chain) > len(below):
-                below = chain
-        chains.append([*below, number])
-        if len(chains[-1]) > len(longest):
-            longest = chains[-1]
-    return set(longest)
+    tails: list[int] = []  # tails[k]: the position in `numbers` where the best sequence of k + 1 ends
+    below: list[int | None] = []
+    for position, number in enumerate(numbers):
+        at = bisect_left(tails, number, key=numbers.__getitem__)
+        below.append(tails[at - 1] if at else None)
+        tails[at : at + 1] = [position]
+    kept: set[int] = set()
+    walker: int | None = tails[-1] if tails else None
+    while walker is not None:
+        kept.add(numbers[walker])
+        walker = below[walker]
+    return kept
 
 
 def _change(kind: str, before: ComparedRow | None, after: ComparedRow | None) -> StepChange:

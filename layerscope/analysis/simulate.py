@@ -27,6 +27,7 @@ class StepOutcome:
     because: tuple[str, ...]
     cost: Cost
     size: int | None = None
+    whole_text: str = ""  # the text with the bodies of heredocs
 
     @property
     def counted(self) -> bool:
@@ -126,6 +127,7 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
         () if cached else causes.because(step),
         cost,
         None if step.link else sizes.get(instruction.line),
+        instruction.whole_text,
     )
 
 

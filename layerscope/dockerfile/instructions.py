@@ -22,6 +22,11 @@ class Instruction:
         """The upper-case keyword: `COPY`."""
         return type(self).__name__.upper()
 
+    @property
+    def whole_text(self) -> str:
+        """The text with the bodies of its heredocs: what two instructions must share to be the same."""
+        return self.text
+
 
 @dataclass(frozen=True)
 class From(Instruction):
@@ -52,6 +57,10 @@ class Run(Instruction):
     devices: tuple[str, ...] = ()
     heredocs: tuple[Heredoc, ...] = ()
 
+    @property
+    def whole_text(self) -> str:
+        return _with_bodies(self.text, self.heredocs)
+
 
 @dataclass(frozen=True)
 class Copy(Instruction):
@@ -66,6 +75,10 @@ class Copy(Instruction):
     link: bool = False
     parents: bool = False
     exclude: tuple[str, ...] = ()
+
+    @property
+    def whole_text(self) -> str:
+        return _with_bodies(self.text, self.documents)
 
 
 @dataclass(frozen=True)
@@ -151,3 +164,7 @@ class Healthcheck(Instruction):
 @dataclass(frozen=True)
 class Onbuild(Instruction):
     trigger: str  # the instruction after ONBUILD, heredoc bodies on the lines below
+
+
+def _with_bodies(text: str, heredocs: tuple[Heredoc, ...]) -> str:
+    return text + "".join(f"\n{heredoc.content}{heredoc.name}" for heredoc in heredocs)

@@ -135,13 +135,8 @@ class _Rows:
         for part, value in new.items():
             if old.get(part) != value:
                 yield Difference(part, (), old.get(part), value, before.label.instruction)
-        if len(before.sources) == len(vertex.sources):
-            failing = tuple(
-                n
-                for n, (source, _) in enumerate(vertex.sources)
-                if source.operation.tree is not None and before.sources[n][0].operation.tree is not None
-            )
-            yield from (d for d in self._other_files(vertex, before, failing) if d.paths)
+        if [chosen for _, chosen in before.sources] == [chosen for _, chosen in vertex.sources]:
+            yield from (d for d in self._other_files(vertex, before, tuple(range(len(vertex.sources)))) if d.paths)
 
     def _counterpart(self, vertex: Vertex) -> Vertex | None:
         label = vertex.label
