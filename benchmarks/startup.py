@@ -26,7 +26,7 @@ app()
 
 def run() -> None:
     before = Path(__file__).parent.parent / "fixtures" / "sinatra" / "before"
-    program = "from layerscope.cli.app import main; main()"
+    program = "from layerscope.cli.entry import main; main()"
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "empty.py"
         empty.write_text(_EMPTY)

@@ -1,5 +1,5 @@
 """`python -m layerscope`."""
 
-from layerscope.cli.app import main
+from layerscope.cli.entry import main
 
 main()

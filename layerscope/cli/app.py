@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import click
 import typer
@@ -52,11 +52,6 @@ def layerscope(
     """
 
 
-def main() -> NoReturn:
-    """Run the command line and leave with its exit status."""
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(arguments: list[str]) -> int:
     """The exit status of one command line; answers go to standard output, everything else to standard error."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
@@ -70,7 +65,6 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str], debug: bool) -> int:
     try:
         status = typer.main.get_command(app).main(args=arguments, prog_name="layerscope", standalone_mode=False)
-        sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else error.format_message())
@@ -82,6 +76,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     except (KeyboardInterrupt, click.Abort):
         return EXIT_INTERRUPTED
     except BrokenPipeError:
+        # The reader has what it wanted; what is still buffered must not fail again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except RecursionError:
@@ -104,7 +99,3 @@ def _usage_line(error: click.ClickException) -> str:
 def _say(message: str, status: int) -> int:
     print(f"layerscope: {printable(message)}", file=sys.stderr)  # noqa: T201
     return status
-
-
-if __name__ == "__main__":
-    main()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from enum import Enum
 from typing import Annotated
 
 import typer
 
 from layerscope.cli.options import BuildFlags, with_flags
-from layerscope.cli.output import Format, emit
+from layerscope.cli.output import Format, emit, write_out
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -43,6 +42,6 @@ def context(
 
     use = context_use(open_context(path, file=build.file, options=build.options()))
     if output is ContextFormat.make:
-        sys.stdout.write(context_prerequisites(use))
+        write_out(context_prerequisites(use))
     else:
         emit(Format(output.value), lambda: context_page(use), lambda: context_document(use))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+import os
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from layerscope.errors import InputError
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -25,16 +27,31 @@ def demo(
     A Sinatra app as a beginner builds it, the layer cache it misses, the refactoring, and what that saves: sizes and
     seconds are what a real engine gave.
     """
-    from layerscope.cli.output import wants_colour, write_file
+    from layerscope.cli.output import wants_colour, write_file, write_out
     from layerscope.demo import demo_story
     from layerscope.report.html_comparison import comparison_html
     from layerscope.report.page import render_text
     from layerscope.report.story import story_page
 
     story = demo_story(Path(fixtures) if fixtures else None)
-    target = output_file or str(Path(tempfile.gettempdir()) / "layerscope-demo.html")
-    # The file of an earlier demo in the temporary directory is ours to renew.
-    write_file(target, comparison_html(story.comparison), force=force or output_file is None)
-    sys.stdout.write(render_text(story_page(story), colour=wants_colour()))
-    sys.stdout.write(f"\nThe comparison as a page: {target}\n")
-    sys.stdout.write("Now yours:  layerscope simulate . --since HEAD\n")
+    page = comparison_html(story.comparison)
+    if output_file:
+        write_file(output_file, page, force=force)
+    target = output_file or _in_temporary_directory(page)
+    write_out(render_text(story_page(story), colour=wants_colour()))
+    write_out(f"\nThe comparison as a page: {target}\n")
+    write_out("Now yours:  layerscope simulate . --since HEAD\n")
+
+
+def _in_temporary_directory(page: str) -> str:
+    """The page of an earlier demo of this user is renewed; where the name is somebody else's, a fresh folder."""
+    from layerscope.cli.output import write_file
+
+    own = f"layerscope-demo-{os.getuid()}.html" if hasattr(os, "getuid") else "layerscope-demo.html"
+    target = str(Path(tempfile.gettempdir()) / own)
+    try:
+        write_file(target, page, force=True)
+    except InputError:
+        target = str(Path(tempfile.mkdtemp(prefix="layerscope-")) / "demo.html")
+        write_file(target, page, force=False)
+    return target

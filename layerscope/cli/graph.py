@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,7 +52,9 @@ def graph(
 
         write_file(output_file, text, force=force)
     else:
-        sys.stdout.write(text)
+        from layerscope.cli.output import write_out
+
+        write_out(text)
 
 
 def _graph(subject: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags) -> networkx.DiGraph[str]:

@@ -30,24 +30,34 @@ def emit(output: Format, page: Callable[[], Page], answer: Callable[[], Document
     if output is Format.json:
         from layerscope.report.json_document import dumps
 
-        sys.stdout.write(dumps(answer()))
+        write_out(dumps(answer()))
         return
     from layerscope.report.page import render_markdown, render_text
 
     if output is Format.markdown:
-        _write(render_markdown(page()))
+        write_out(render_markdown(page()))
     else:
-        _write(render_text(page(), colour=wants_colour()))
+        write_out(render_text(page(), colour=wants_colour()))
 
 
 def wants_colour() -> bool:
     """Colour only on a terminal, and never under NO_COLOR."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _write(text: str) -> None:
+def write_out(text: str) -> None:
+    """Text on standard output; what its encoding cannot say is escaped. Raises InputError where that fails."""
+    if sys.stdout is None:
+        raise InputError("cannot write the answer: standard output is closed")
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InputError(f"cannot write the answer: {_reason(error)}", "standard output") from None
 
 
 def hint(message: str) -> None:
@@ -56,19 +66,42 @@ def hint(message: str) -> None:
 
 
 def write_file(path: str, text: str, *, force: bool) -> None:
-    """Write a report whole or not at all; an existing file stays unless `force`. Raises InputError."""
+    """Write a report whole or not at all; `-` is standard output.
+
+    An existing file stays unless `force`; a device or a pipe is written to, never replaced. Raises InputError.
+    """
+    if path == "-":
+        write_out(text)
+        return
     target = Path(path)
     if target.exists() and not force:
         raise InputError("exists already; --force overwrites it", path)
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as file:
-            file.write(text)
-        Path(file.name).chmod(0o666 & ~_umask())
-        Path(file.name).replace(target)
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+        else:
+            _replace(target, text)
     except OSError as error:
-        raise InputError(f"cannot write: {(error.strerror or str(error)).lower()}", path) from None
+        raise InputError(f"cannot write: {_reason(error)}", path) from None
+
+
+def _replace(target: Path, text: str) -> None:
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
+    ) as file:
+        made = Path(file.name)
+        try:
+            file.write(text)
+            file.flush()
+            made.chmod(0o666 & ~_umask())
+            made.replace(target)
+        except BaseException:
+            made.unlink(missing_ok=True)
+            raise
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _umask() -> int:

@@ -1,0 +1,18 @@
+"""The door of the program: small, so that an interrupt while the rest is imported leaves as one should."""
+
+from __future__ import annotations
+
+import sys
+
+EXIT_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status."""
+    try:
+        from layerscope.cli.app import run
+
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = EXIT_INTERRUPTED
+    sys.exit(status)
