@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layerscope.errors import InputError
+
 if TYPE_CHECKING:
     from layerscope.analysis.compare import Comparison
     from layerscope.analysis.image_cost import ImageCost
@@ -16,10 +18,13 @@ def broken_gates(
     """Sentences for the gates that failed.
 
     rebuild: `*` for any step, else a text: part of a step's name. max_seconds: an unknown total cannot pass it.
+    Raises InputError for a text that no step has: such a gate would sleep for ever.
     """
     broken: list[str] = []
     rebuilt = [step for step in answer.steps if step.outcome == "rebuilt" and step.counted]
     if rebuild is not None:
+        if rebuild != "*" and not any(rebuild in step.name for step in answer.steps):
+            raise InputError(f"--fail-on-rebuild={rebuild}: no step has that in its name", answer.dockerfile)
         hit = [step for step in rebuilt if rebuild == "*" or rebuild in step.name]
         if hit:
             broken.append(f"--fail-on-rebuild: {hit[0].name} re-runs")

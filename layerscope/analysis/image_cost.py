@@ -154,7 +154,9 @@ def with_history_sizes(image: Image, history: Image) -> Image:
 
 
 def sizes_by_line(cost: ImageCost) -> dict[int, int]:
-    """Bytes per Dockerfile line, for the steps of a simulation."""
+    """Bytes per Dockerfile line, for the steps of a simulation; none where the image is of another Dockerfile."""
+    if not cost.lines_exact:
+        return {}
     return {row.line: row.size for row in cost.instructions if row.line is not None and row.size is not None}
 
 
@@ -198,7 +200,10 @@ def _notes(image: Image) -> tuple[Assumption, ...]:
 def _line_assumptions(ties: LineTies | None, image: Image) -> tuple[Assumption, ...]:
     if ties is None or ties.exact:
         return ()
-    text = "not every instruction of the Dockerfile found its history entry: the lines are a best match by words"
+    text = (
+        "not every instruction of the Dockerfile found its history entry: the lines are a best match by words, "
+        "and no size is joined to a step"
+    )
     return (Assumption("lines", image.reference, text),)
 
 

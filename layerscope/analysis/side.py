@@ -9,7 +9,7 @@ from layerscope.context.patterns import PatternList
 from layerscope.context.tree import Directory
 from layerscope.context.visible import visible
 from layerscope.dockerfile.stages import Dockerfile
-from layerscope.graph.options import BuildOptions
+from layerscope.graph.options import Assumption, BuildOptions
 from layerscope.graph.steps import BuildInput
 
 
@@ -18,7 +18,7 @@ class Side:
     """What one build starts from.
 
     tree: the context as it lies there, before the ignore rules. ignore_file: where the rules come from, None if
-    there are none.
+    there are none. assumptions: what opening it took for granted.
     """
 
     reference: str
@@ -27,6 +27,7 @@ class Side:
     ignore: PatternList = field(default_factory=PatternList)
     ignore_file: str | None = None
     options: BuildOptions = field(default_factory=BuildOptions)
+    assumptions: tuple[Assumption, ...] = ()
 
     @cached_property
     def sent(self) -> Directory:

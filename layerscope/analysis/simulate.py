@@ -92,20 +92,25 @@ def simulate(
     outcomes: dict[Step, StepOutcome] = {}
     for step in built.steps:
         outcomes[step] = _outcome(step, causes, costs, sizes or {})
-    named = {token for outcome in outcomes.values() for token in outcome.because}
     return Simulation(
         after.options.builder,
         after.options.builder_version,
         tuple(outcomes.values()),
         _summary(outcomes),
-        built.assumptions,
+        tuple(dict.fromkeys((*built.assumptions, *after.assumptions))),
         after.dockerfile.path,
-        tuple(path for path in changed if path not in named and not _has_below(path, named)),
+        _unread(changed, outcomes),
     )
 
 
-def _has_below(path: str, named: set[str]) -> bool:
-    return any(token.startswith(path + "/") for token in named)
+def _unread(changed: tuple[str, ...], outcomes: Mapping[Step, StepOutcome]) -> tuple[str, ...]:
+    """The changed paths that no step reads; what a step names as its cause needs no look at the files."""
+    named = {token for outcome in outcomes.values() for token in outcome.because}
+    rest = [path for path in changed if path not in named]
+    if not rest:
+        return ()
+    read = {path for step in outcomes for path, _ in step.read_files()}
+    return tuple(path for path in rest if path not in read)
 
 
 def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int]) -> StepOutcome:

@@ -11,7 +11,7 @@ import typer
 from layerscope.analysis.compare import Comparison, ContextSide
 from layerscope.analysis.image_cost import ImageCost
 from layerscope.cli.image_input import ask_image, costs_of
-from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
+from layerscope.cli.options import AfterFlags, BuildFlags, only_for_contexts, with_flags
 from layerscope.cli.output import Format, emit, hint
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
@@ -86,11 +86,16 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
     if kinds[0] != kinds[1]:
         raise InputError("compare takes two build contexts or two images, not one of each", before)
     if not kinds[0]:
-        if more.change:
-            raise InputError("--change needs build contexts; these are images", before)
+        allowed = {"--platform", "--timings", "--after-timings", "--history", "--after-history"}
+        only_for_contexts(before, allowed, build, after_build, more)
         return compare_images(
-            ask_image(before, history=more.history, timings=build.timings),
-            ask_image(after, history=more.after_history, timings=more.after_timings or build.timings),
+            ask_image(before, platform=build.image_platform, history=more.history, timings=build.timings),
+            ask_image(
+                after,
+                platform=build.image_platform,
+                history=more.after_history,
+                timings=more.after_timings or build.timings,
+            ),
         )
     from layerscope.opening import after_file, open_context
 

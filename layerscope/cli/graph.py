@@ -10,7 +10,7 @@ import typer
 
 from layerscope.cli.change_input import ChangeFlags, open_change
 from layerscope.cli.image_input import ask_image
-from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
+from layerscope.cli.options import AfterFlags, BuildFlags, only_for_contexts, with_flags
 
 if TYPE_CHECKING:
     import networkx
@@ -62,7 +62,8 @@ def _graph(subject: str, build: BuildFlags, after: AfterFlags, change: ChangeFla
 
     path = Path(subject)
     if not (subject == "-" or (path.is_dir() and not (path / "oci-layout").exists())):
-        return image_graph(ask_image(subject))
+        only_for_contexts(subject, {"--platform"}, build, after, change)
+        return image_graph(ask_image(subject, platform=build.image_platform))
     if change.given:
         sides = open_change(subject, build, after, change)
         side, before = sides.after, sides.before

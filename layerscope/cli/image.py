@@ -8,6 +8,7 @@ import typer
 
 from layerscope.cli.image_input import ask_image
 from layerscope.cli.output import Format, emit, hint
+from layerscope.errors import InputError
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -60,6 +61,8 @@ def image(
     from layerscope.analysis.gates import broken_image_gates
     from layerscope.report.image import image_document, image_page
 
+    if target and not file:
+        raise InputError("--target names a stage of a Dockerfile: give -f FILE too", target)
     cost = ask_image(
         reference,
         platform=platform,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
@@ -54,10 +55,11 @@ def ask_image(
     )
 
 
-def sizes_of(build: BuildFlags, side: Side) -> dict[int, int]:
-    """Bytes per Dockerfile line of the image that `--image` names."""
+def with_sizes(build: BuildFlags, side: Side) -> tuple[Side, dict[int, int]]:
+    """The side with what `--image` takes for granted, and the bytes per Dockerfile line that it tells."""
     if build.image is None:
-        return {}
+        return side, {}
     from layerscope.analysis.image_cost import sizes_by_line
 
-    return sizes_by_line(ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target))
+    cost = ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target)
+    return replace(side, assumptions=(*side.assumptions, *cost.assumptions)), sizes_by_line(cost)

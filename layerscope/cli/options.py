@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from layerscope.graph.names import normalized
 from layerscope.graph.options import BUILDER_VERSIONS, BaseImage, BuildOptions, NamedContext
 
 BUILD = "Build options"
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def _option(*names: str, text: str, metavar: str | None = None) -> Any:
@@ -61,6 +63,11 @@ class BuildFlags:
         None
     )
 
+    @property
+    def image_platform(self) -> str | None:
+        """The platform to choose of an image: only one that was asked for."""
+        return self.platform if "--platform" in given_options(self) else None
+
     def options(self) -> BuildOptions:
         """Raises InputError for a value that is none."""
         return BuildOptions(
@@ -100,6 +107,23 @@ class AfterFlags:
         arguments = {**before.build_args, **build_args(self.after_build_arg or [])}
         known = {**before.bases, **bases(self.after_base or [], before.builder, before.platform)}
         return replace(before, build_args=arguments, bases=known)
+
+
+def given_options(*flags: Any) -> list[str]:
+    """The options of some flag objects that were given, by name: those that are not at their defaults."""
+    return [
+        "--" + f.name.replace("_", "-")
+        for flag in flags
+        for f in fields(flag)
+        if getattr(flag, f.name) not in (f.default, None, [])
+    ]
+
+
+def only_for_contexts(subject: str, allowed: set[str], *flags: Any) -> None:
+    """Raises InputError for options that mean nothing to an image, rather than passing over them."""
+    wrong = [name for name in given_options(*flags) if name not in allowed]
+    if wrong:
+        raise InputError(f"{', '.join(wrong)}: for build contexts; this is an image", subject)
 
 
 def with_flags(*groups: type[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -164,6 +188,8 @@ def bases(given: list[str], builder: str, platform: str) -> dict[str, BaseImage]
 
 def _base(value: str, builder: str, platform: str) -> BaseImage:
     if value.startswith("sha256:"):
+        if not _DIGEST.fullmatch(value):
+            raise InputError("--base: a digest is sha256: and 64 hexadecimal digits", value)
         return BaseImage(value)
     from layerscope.analysis.base_image import base_image
     from layerscope.image.open import read_image

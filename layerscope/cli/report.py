@@ -8,7 +8,7 @@ import typer
 
 from layerscope.cli.change_input import ChangeFlags, open_change
 from layerscope.cli.compare import CompareFlags, ask_compare
-from layerscope.cli.image_input import ask_image, costs_of, sizes_of
+from layerscope.cli.image_input import ask_image, costs_of, with_sizes
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import hint, write_file
 
@@ -38,7 +38,8 @@ def report_simulate(
     from layerscope.report.html_simulation import simulation_html
 
     sides = open_change(context, build, after, change)
-    answer = simulate(sides.before, sides.after, costs_of(build.timings), sizes_of(build, sides.after), sides.paths)
+    after_side, sizes = with_sizes(build, sides.after)
+    answer = simulate(sides.before, after_side, costs_of(build.timings), sizes, sides.paths)
     write_file(output_file, simulation_html(answer), force=force)
     hint(f"layerscope: wrote {output_file}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope.cli.change_input import Change, ChangeFlags, open_change
-from layerscope.cli.image_input import costs_of, sizes_of
+from layerscope.cli.image_input import costs_of, with_sizes
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import Format, emit, hint
 
@@ -29,7 +29,11 @@ def simulate(
     output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
     fail_on_rebuild: Annotated[
         str | None,
-        typer.Option("--fail-on-rebuild", help="Exit 1 if this step re-runs (any, with `=`).", metavar="STEP"),
+        typer.Option(
+            "--fail-on-rebuild",
+            help="Exit 1 if a step (=STEP: this one) re-runs.",
+            metavar="STEP",
+        ),
     ] = None,
     fail_on_output_dependent: Annotated[
         bool, typer.Option("--fail-on-output-dependent", help="Exit 1 if the inputs leave a step open.")
@@ -52,7 +56,11 @@ def simulate(
     from layerscope.analysis.simulate import simulate as ask
 
     sides: Change = open_change(context, build, after, change)
-    answer = ask(sides.before, sides.after, costs_of(build.timings), sizes_of(build, sides.after), sides.paths)
+    after_side, sizes = with_sizes(build, sides.after)
+    answer = ask(sides.before, after_side, costs_of(build.timings), sizes, sides.paths)
+    broken = broken_gates(
+        answer, rebuild=fail_on_rebuild, output_dependent=fail_on_output_dependent, max_seconds=max_seconds
+    )
     for path in answer.unread:
         hint(f"layerscope: {path}: changes no step: it is ignored, or no step reads it")
     if html:
@@ -61,9 +69,6 @@ def simulate(
 
         write_file(html, simulation_html(answer), force=force)
     emit(output, lambda: _page(answer), lambda: _document(answer))
-    broken = broken_gates(
-        answer, rebuild=fail_on_rebuild, output_dependent=fail_on_output_dependent, max_seconds=max_seconds
-    )
     for gate in broken:
         hint(f"layerscope: gate failed: {gate}")
     return 1 if broken else 0

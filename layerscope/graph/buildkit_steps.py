@@ -172,4 +172,5 @@ def _unnamed(vertex: Vertex, made: dict[Vertex, Step]) -> Label:
 
     parts: Definition = vertex.operation.definition
     text = str(parts[0][1]) if parts else vertex.operation.kind
-    return Label(f"{vertex.operation.kind} {text}", "", -1, -1, From(text, 0, 0, text), vertex.operation.kind, -1)
+    kind = "FROM" if vertex.operation.kind == "image" else vertex.operation.kind  # as the builder prints an image
+    return Label(f"{kind} {text}", "", -1, -1, From(text, 0, 0, text), vertex.operation.kind, -1)

@@ -59,5 +59,5 @@ def _inputs(step: Step) -> list[tuple[Step, str]]:
     if step.parent is not None:
         found.append((step.parent, "parent"))
     kind = "mounts" if step.label.keyword == "RUN" else "copies_from"
-    found += [(source, kind) for source in step.sources if source.kind != "context"]
+    found += [(source, kind) for source in step.sources if source.kind not in {"context", "document"}]
     return found

@@ -23,15 +23,15 @@ def headline(simulation: Simulation) -> str:
     summary = simulation.summary
     total = summary.cached + summary.rebuilt + summary.output_dependent
     if not summary.rebuilt and not summary.output_dependent:
-        return f"Nothing re-runs: all {counted(total, 'step')} cached."
-    text = f"{summary.rebuilt} of {counted(total, 'step')} re-run"
+        return f"Nothing re-runs: {counted(total, 'step')}, all cached."
+    text = f"{summary.rebuilt} of {total} steps re-run"
     if summary.output_dependent:
         text += f", {summary.output_dependent} more may"
     if summary.rebuild_seconds is not None and summary.rebuilt:
         text += f", {human_seconds(summary.rebuild_seconds)}"
     elif summary.known_seconds:
         text += f", at least {human_seconds(summary.known_seconds)}"
-    first = next((step for step in simulation.steps if step.outcome != "cached" and step.counted), None)
+    first = next((step for step in simulation.steps if step.outcome != "cached"), None)
     if first is None:
         return f"{text}."
     place = "" if " at line " in first.reason else f" (line {first.line})"
@@ -61,6 +61,6 @@ def _seconds(step: StepOutcome) -> str:
 def _notes(simulation: Simulation) -> list[str]:
     notes = [f"Taken for granted: {a.subject}: {a.text}." for a in simulation.assumptions]
     if all(step.cost.seconds is None for step in simulation.steps):
-        notes.append("No timings given: --timings FILE takes a build log and puts seconds beside the steps.")
+        notes.append("Seconds are unknown: --timings FILE takes a build log with times, rawjson or plain.")
     notes += [f"{path}: no step reads it (or it is ignored)." for path in simulation.unread]
     return notes
