@@ -14,6 +14,8 @@ from layerscope.image.efficiency import WastedFile
 from layerscope.image.files import ImageFiles
 from layerscope.image.model import HistoryEntry, Image, Layer
 
+_LAYERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
+
 
 @dataclass(frozen=True)
 class InstructionCost:
@@ -96,7 +98,9 @@ def image_cost(
         layer = image.layers[at] if at is not None else None
         counts = measured.get(at) if at is not None else None
         created = parse_created_by(entry.created_by)
-        empty = entry.empty_layer and layer is None
+        # A history alone shows 0B both for no layer and for a layer with nothing in it.
+        made_a_layer = image.config is None and created.keyword in _LAYERED
+        empty = entry.empty_layer and layer is None and not made_a_layer
         line = ties.lines[index] if ties is not None else None
         text = _text(dockerfile, line) or created.text
         is_base = index < base_entries
@@ -128,7 +132,7 @@ def image_cost(
         files.size if files else _sum([row.size for row in rows]),
         "layers" if files else _size_source(history),
         _sum([layer.compressed_size for layer in image.layers]) if image.layers else None,
-        len(image.layers) or sum(not row.empty_layer for row in rows),
+        len(image.layers) if image.config is not None else sum(not row.empty_layer for row in rows),
         tuple(rows),
         files.efficiency if files else None,
         files.wasted_bytes if files else None,

@@ -86,7 +86,10 @@ def _steps(entries: list[_Entry]) -> Iterable[LoggedStep]:
         if entry.instruction.partition(" ")[0] not in _TIMED:
             continue
         timed = index > 0 and not flattened
-        seconds = to_seconds(entry.created - newest[index - 1].created) if timed else None
+        gap = entry.created - newest[index - 1].created
+        # `docker history` tells whole seconds: a gap of none is less than one, and how much is not known.
+        known = timed and (gap > 0 or entry.created % 1_000_000_000 != 0)
+        seconds = to_seconds(gap) if known else None
         yield LoggedStep(entry.instruction, False, seconds)
 
 

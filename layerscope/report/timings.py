@@ -27,10 +27,15 @@ class TimingRow(Protocol):
 
 def timings_document(rows: Sequence[TimingRow]) -> Document:
     steps = [
-        {"name": r.name, "instruction": r.instruction, "seconds": r.seconds, "spread": r.spread, "count": r.count}
+        {"name": r.name, "instruction": r.instruction, "seconds": r.seconds, "spread": _spread(r), "count": r.count}
         for r in rows
     ]
     return document("timings", steps=steps)
+
+
+def _spread(row: TimingRow) -> float | None:
+    """One build has no spread: it is unknown, not 0."""
+    return row.spread if row.count > 1 else None
 
 
 def timings_page(rows: Sequence[TimingRow]) -> Page:

@@ -72,6 +72,23 @@ CASES: dict[str, tuple[Prepare, str, str]] = {
     "not a repository": (dockerfile(GOOD), "simulate {} --since HEAD", "not a git repository"),
     "unknown option": (dockerfile(GOOD), "simulate {} --wat", "No such option"),
     "unknown command": (NOTHING, "simulat {}", "No such command 'simulat'"),
+    "gate that no step can break": (dockerfile(GOOD), "simulate {} --change . --fail-on-rebuild=zzz", "no step has that"),
+    "base that is no digest": (
+        dockerfile(GOOD),
+        "simulate {} --change . --base a=sha256:zz",
+        "a digest is sha256: and 64",
+    ),
+    "options for contexts on images": (
+        NOTHING,
+        f"compare {SMALL / 'small.oci.tar'} {SMALL / 'small.oci.tar'} -f {{}}/x --no-cache",
+        "--file, --no-cache: for build contexts",
+    ),
+    "graph of an image with a change": (
+        NOTHING,
+        f"graph {SMALL / 'small.oci.tar'} --since x",
+        "--since: for build cont",
+    ),
+    "target without a Dockerfile": (NOTHING, f"image {SMALL / 'small.oci.tar'} --target x", "give -f FILE too"),
     "bad builder": (dockerfile(GOOD), "simulate {} --builder kaniko --change .", "--builder takes buildkit or classic"),
     "bad base": (dockerfile(GOOD), "simulate {} --base busybox --change .", "--base needs NAME=DIGEST"),
     "log that is none": (file("log", b"hello\n"), "simulate {} --change . --timings {}/log", "log:"),
@@ -184,3 +201,52 @@ def test_a_reader_that_goes_away_is_no_fault() -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0"
     assert "Traceback" not in done.stderr
+
+
+def test_a_device_is_written_to_and_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    done = layerscope(capsys, "graph", BEFORE, "-o", pipe, "--force")
+    assert done.status == 0, done.err
+    assert os.read(reader, 9) == b"flowchart"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "folder").mkdir()
+    done = layerscope(capsys, "graph", BEFORE, "-o", tmp_path / "folder", "--force")
+    assert done.status == 2
+    assert [p.name for p in tmp_path.rglob("*")] == ["folder"]
+    missing = layerscope(capsys, "graph", BEFORE, "-o", tmp_path / "none" / "x")
+    assert missing.status == 2
+    assert "cannot write: no such file or directory" in missing.err
+
+
+@pytest.mark.parametrize("words", ["demo", "graph {} --format html", "graph {} --format dot", "simulate {} --change a"])
+def test_any_encoding_of_the_terminal(words: str, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM busybox\nRUN echo héllo\nCOPY a /\n")
+    (tmp_path / "a").write_text("a")
+    environment = {
+        **os.environ,
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONIOENCODING": "ascii",
+    }
+    command = [sys.executable, "-m", "layerscope", *words.replace("{}", str(tmp_path)).split()]
+    done = subprocess.run(command, capture_output=True, check=False, env={**environment, "TMPDIR": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+
+
+@pytest.mark.parametrize(
+    ("redirection", "message"), [("> /dev/full", "no space left on device"), (">&-", "standard output is closed")]
+)
+def test_an_answer_that_cannot_be_written(redirection: str, message: str) -> None:
+    command = f"{sys.executable} -m layerscope simulate {BEFORE} --change app.rb {redirection}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -82,7 +82,8 @@ def test_simulate_classic(capsys: pytest.CaptureFixture[str]) -> None:
         (f"oci:{RECORDED / 'before' / 'oci'}", {"layers": 7, "size": None, "size_source": None, "efficiency": None}),
         (f"history:{RECORDED / 'before' / 'history.txt'}", {"layers": 7, "size_source": "history_rounded"}),
         (f"history:{RECORDED / 'before' / 'history.bytes.json'}", {"layers": 7, "size_source": "history"}),
-        (f"docker-archive:{SMALL / 'small.docker.tar'}", {"size_source": "layers", "digest": None}),
+        (f"docker-archive:{SMALL / 'small.docker.tar'}", {"size_source": "layers", "digest": None, "layers": 9}),
+        (f"history:{SMALL / 'small.docker.history.txt'}", {"size_source": "history_rounded", "layers": 9}),
         (f"oci-archive:{SMALL / 'small.oci.tar'}", {"size_source": "layers"}),
         (str(SMALL / "small.oci.tar"), {"size_source": "layers"}),
     ],
@@ -172,6 +173,7 @@ def test_timings_import(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> No
     document = answered(done, "timings")
     for step in document["steps"]:
         assert step.keys() >= {"name", "instruction", "seconds", "spread", "count"}
+        assert (step["spread"] is None) is (step["count"] == 1)
     bundler = next(s for s in document["steps"] if s["instruction"] == "RUN apt-get -y install bundler")
     assert bundler["count"] == 2
     assert bundler["spread"] > 0
