@@ -3,52 +3,111 @@
 from __future__ import annotations
 
 import hashlib
-import io
-from typing import BinaryIO
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
 
-from layerscope.context.tree import EMPTY, Directory, File, Link, Node, Special, clean, lookup, with_entries
+from layerscope.context.tree import (
+    EMPTY,
+    Directory,
+    File,
+    Link,
+    LinkLoopError,
+    Node,
+    Special,
+    clean,
+    lookup,
+    resolve,
+    with_entries,
+)
 from layerscope.errors import InputError
+
+if TYPE_CHECKING:
+    import tarfile
 
 _BLOCK = 1 << 20
 
 
-def read_archive(stream: BinaryIO, name: str) -> tuple[Directory, dict[str, bytes]]:
-    """The tree in an archive (any compression tarfile knows), and the bytes of Dockerfiles and ignore files.
+@dataclass(frozen=True)
+class Archive:
+    """The tree in an archive; content: the bytes of a file by its path, None where it is none."""
 
-    Raises InputError for what is no archive or ends early.
+    tree: Directory
+    content: Callable[[str], bytes | None]
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at a path, links followed inside the archive; None where no file is."""
+        try:
+            target, node = resolve(self.tree, path)
+        except LinkLoopError:
+            return None
+        return self.content(target) if isinstance(node, File) else None
+
+
+def read_archive(opened: Callable[[], BinaryIO], name: str, wanted: Container[str] = ()) -> Archive:
+    """An archive in any compression tarfile knows; `opened` may be called again, to read more of it.
+
+    wanted: files whose bytes are kept from the first reading. Raises InputError for what is no archive or ends
+    early.
     """
-    import tarfile
-
     entries: dict[str, Node | None] = {}
-    texts: dict[str, bytes] = {}
-    hard_links: list[tuple[str, str]] = []
-    try:
-        with tarfile.open(fileobj=stream, mode="r:*") as archive:
-            for member in archive:
-                path = clean(member.name)
-                if not path:
-                    continue
-                mode = member.mode & 0o7777
-                if member.isfile():
-                    file = archive.extractfile(member)
-                    assert file is not None
-                    content = _digest(file, keep=path.lower().endswith(("dockerfile", ".dockerignore")))
-                    entries[path] = File(mode, member.size, digest=content[0])
-                    if content[1] is not None:
-                        texts[path] = content[1]
-                elif member.isdir():
-                    entries.setdefault(path, Directory(mode, children={}))
-                elif member.issym():
-                    entries[path] = Link(member.linkname)
-                elif member.islnk():
-                    hard_links.append((path, clean(member.linkname)))
-                else:
-                    entries[path] = Special(f"{member.type!r}:{member.devmajor}:{member.devminor}", mode)
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise InputError(f"is no readable tar archive: {error}", name) from None
-    for path, target in hard_links:
+    kept: dict[str, bytes | None] = {}
+    links: dict[str, str] = {}
+    with _reading(opened, name) as archive:
+        for member in archive:
+            path = clean(member.name)
+            if not path:
+                continue
+            mode = member.mode & 0o7777
+            if member.isfile():
+                digest, content = _digest(archive, member, keep=path in wanted)
+                entries[path] = File(mode, member.size, digest=digest)
+                links.pop(path, None)
+                if content is not None:
+                    kept[path] = content
+            elif member.isdir():
+                entries.setdefault(path, Directory(mode, children={}))
+            elif member.issym():
+                entries[path] = Link(member.linkname)
+            elif member.islnk():
+                links[path] = clean(member.linkname)
+            else:
+                entries[path] = Special(f"{member.type!r}:{member.devmajor}:{member.devminor}", mode)
+    for path, target in links.items():
         entries[path] = entries.get(target)
-    return _tree(entries), texts
+
+    def content_of(path: str) -> bytes | None:
+        path = links.get(path, path)
+        if path not in kept:
+            kept[path] = _one(opened, name, path)
+        return kept[path]
+
+    return Archive(_tree(entries), content_of)
+
+
+@contextmanager
+def _reading(opened: Callable[[], BinaryIO], name: str) -> Iterator[tarfile.TarFile]:
+    import lzma
+    import tarfile
+    import zlib
+
+    try:
+        with opened() as stream, tarfile.open(fileobj=stream, mode="r:*") as archive:
+            yield archive
+    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError) as error:
+        # What cannot be opened at all gets one line for each compression that was tried.
+        reason = "" if "\n" in str(error) else f": {error}"
+        raise InputError(f"is no readable tar archive{reason}", name) from None
+
+
+def _one(opened: Callable[[], BinaryIO], name: str, path: str) -> bytes | None:
+    found: bytes | None = None
+    with _reading(opened, name) as archive:
+        for member in archive:
+            if member.isfile() and clean(member.name) == path:
+                _, found = _digest(archive, member, keep=True)
+    return found
 
 
 def _tree(entries: dict[str, Node | None]) -> Directory:
@@ -66,10 +125,12 @@ def _tree(entries: dict[str, Node | None]) -> Directory:
     return root
 
 
-def _digest(file: io.BufferedReader | BinaryIO | object, keep: bool) -> tuple[str, bytes | None]:
+def _digest(archive: tarfile.TarFile, member: tarfile.TarInfo, keep: bool) -> tuple[str, bytes | None]:
+    file = archive.extractfile(member)
+    assert file is not None
     digest = hashlib.sha256()
     kept: list[bytes] = []
-    while block := file.read(_BLOCK):  # type: ignore[union-attr]
+    while block := file.read(_BLOCK):
         digest.update(block)
         if keep:
             kept.append(block)

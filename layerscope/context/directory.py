@@ -48,7 +48,7 @@ def _node(entry: os.DirEntry[str]) -> Node:
     path = entry.path
     if stat.S_ISREG(mode):
         return File(
-            stat.S_IMODE(mode), status.st_size, load=lambda: hash_file(path), look=lambda: begins_as_archive(path)
+            stat.S_IMODE(mode), status.st_size, load=lambda: hash_file(path), look=lambda: _file_begins_as_archive(path)
         )
     if stat.S_ISDIR(mode):
         return _directory(path, mode)
@@ -70,13 +70,27 @@ def hash_file(path: str) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def begins_as_archive(path: str) -> bool:
-    """Whether a file begins as ADD wants it to unpack it: compressed, or with a tar header. Raises InputError."""
+def read_bytes(path: str) -> bytes | None:
+    """The bytes of a file, None where nothing is. Raises InputError."""
+    try:
+        return Path(path).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read file: {_reason(error)}", path) from None
+
+
+def _file_begins_as_archive(path: str) -> bool:
     try:
         with Path(path).open("rb", buffering=0) as file:
-            start = file.read(_TAR_BLOCK)
+            return begins_as_archive(file.read(_TAR_BLOCK))
     except OSError as error:
         raise InputError(f"cannot read file: {_reason(error)}", path) from None
+
+
+def begins_as_archive(data: bytes) -> bool:
+    """Whether bytes begin as an archive that builders unpack: compressed, or with a tar header."""
+    start = data[:_TAR_BLOCK]
     if start.startswith(_COMPRESSED):
         return True
     if len(start) < _TAR_BLOCK or not any(start):

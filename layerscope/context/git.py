@@ -1,79 +1,146 @@
-"""The before side from a git revision, without a checkout: blob ids are content digests already."""
+"""What a git revision has other than the working tree, without a checkout: blob ids are content digests already."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from layerscope.context.tree import Directory, File, Link, Node, lookup, with_entries
+from layerscope.context.directory import read_directory
+from layerscope.context.file_edits import FileEdits
+from layerscope.context.tree import Directory, File, Link, Node, files_below, lookup, with_entries
 from layerscope.errors import InputError
 
-
-def _git(directory: str, *arguments: str, stdin: bytes | None = None) -> bytes:
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            ["git", "-C", directory, *arguments], input=stdin, capture_output=True, check=False, env=environment
-        )
-    except FileNotFoundError:
-        raise InputError("git is not installed; name the change with --change instead", directory) from None
-    if done.returncode != 0:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        message = lines[0].removeprefix("fatal: ") if lines else f"git {arguments[0]} failed"
-        raise InputError(message, directory)
-    return done.stdout
-
-
-def read_file_at(directory: str, revision: str, path: str) -> bytes | None:
-    """The bytes of a file, relative to `directory`, in a revision; None where it is not there."""
-    listed = _git(directory, "ls-tree", "-z", revision, "--", path)
-    if not listed:
-        return None
-    kind, blob = listed.split(b"\t")[0].decode().split()[1:3]
-    return _git(directory, "cat-file", kind, blob) if kind == "blob" else None
+_LINK, _SUBMODULE, _NOTHING = "120000", "160000", "000000"
+# A git hook or alias sets these for its own repository; the context says which one counts here.
+_OTHER_REPOSITORY = frozenset(
+    f"GIT_{name}"
+    for name in (
+        "DIR",
+        "WORK_TREE",
+        "INDEX_FILE",
+        "PREFIX",
+        "COMMON_DIR",
+        "OBJECT_DIRECTORY",
+        "ALTERNATE_OBJECT_DIRECTORIES",
+    )
+)
 
 
-def folder_of_repository(directory: str) -> str:
-    """The path of a directory inside its repository (`""` at its root, or outside any)."""
-    try:
-        return _git(directory, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").strip("\n").rstrip("/")
-    except InputError:
-        return ""
+def repository_of(directory: str) -> str:
+    """The real path of the work tree that holds a directory. Raises InputError where none does."""
+    return os.path.realpath(_text(_git(directory, "rev-parse", "--show-toplevel")).removesuffix("\n"))
 
 
-def tree_at(directory: str, revision: str, working: Directory) -> Directory:
-    """The context as it was at a revision, as an edit of the working tree's tree.
+def edits_since(directory: str, revision: str) -> FileEdits:
+    """What a revision has other than the working tree of the repository that holds a directory.
 
-    What git calls unmodified is shared with `working`, and so is what git ignores and `.git` itself; untracked
-    files are not there. Raises InputError for an unknown revision or a directory outside any repository.
+    What git calls unmodified is not in it, whatever its bytes, nor is what git ignores, or `.git` itself;
+    untracked files were not there. Raises InputError for what is no commit or a directory outside any repository.
     """
-    try:
-        commit = _git(directory, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
-    except InputError as error:
-        if "Needed a single revision" not in error.message:
-            raise
-        raise InputError(f"git knows no commit {revision}", directory) from None
-    edits: dict[str, Node | None] = {}
-    raw = _git(directory, "diff", "--raw", "-z", "--no-renames", "--abbrev=40", "--relative", commit, "--")
-    fields = raw.decode("utf-8", "surrogateescape").split("\0")
-    links: list[tuple[str, str]] = []
-    for header, path in zip(fields[0::2], fields[1::2], strict=False):
-        mode, _, blob, _, _ = header.lstrip(":").split()
-        if mode == "000000":
-            edits[path] = None
-        elif mode == "120000":
-            links.append((path, blob))
-        elif mode == "160000":
-            continue  # a submodule: its files are not this repository's
+    top = repository_of(directory)
+    found = _Found(read_directory(top))
+    _collect(found, top, _commit(top, revision), "")
+
+    def content(path: str) -> bytes:
+        blob = found.blobs.get(path)
+        if blob is None:
+            raise InputError(f"its bytes at revision {revision} are not known", path)
+        # As a checkout would write it: with the line endings and filters that are configured.
+        return _git(blob.top, "cat-file", "--filters", f"--path={blob.path}", blob.digest)
+
+    return FileEdits(top, found.nodes, content)
+
+
+def without_emptied(tree: Directory, removed: Sequence[str]) -> Directory:
+    """git knows no empty directories: those that lost their last file were not there."""
+    for path in removed:
+        parent = path.rpartition("/")[0]
+        while parent:
+            node = lookup(tree, parent)
+            if not isinstance(node, Directory) or node.children:
+                break
+            tree = with_entries(tree, {parent: None})
+            parent = parent.rpartition("/")[0]
+    return tree
+
+
+@dataclass(frozen=True)
+class _Blob:
+    top: str
+    path: str
+    digest: str
+
+
+@dataclass
+class _Found:
+    working: Directory
+    nodes: dict[str, Node | None] = field(default_factory=dict)
+    blobs: dict[str, _Blob] = field(default_factory=dict)
+
+
+def _collect(found: _Found, top: str, commit: str, prefix: str) -> None:
+    """prefix: where this repository lies in the outermost one, with a slash at its end."""
+    for old_mode, digest, path in _changed(top, commit):
+        whole = prefix + path
+        if old_mode == _NOTHING:
+            found.nodes[whole] = None
+        elif old_mode == _LINK:
+            found.nodes[whole] = Link(_text(_git(top, "cat-file", "blob", digest)))
+        elif old_mode == _SUBMODULE:
+            _collect_submodule(found, top, path, digest, whole)
         else:
-            edits[path] = File(_mode(mode, lookup(working, path)), None, digest=f"git:{blob}")
-    for path, blob in links:
-        edits[path] = Link(_git(directory, "cat-file", "blob", blob).decode("utf-8", "surrogateescape"))
-    untracked = _git(directory, "ls-files", "-z", "--others", "--exclude-standard", "--", ".")
-    for path in filter(None, untracked.decode("utf-8", "surrogateescape").split("\0")):
-        edits[path.rstrip("/")] = None
-    return _without_emptied(with_entries(working, edits), [p for p, node in edits.items() if node is None])
+            found.nodes[whole] = File(_mode(old_mode, lookup(found.working, whole)), None, digest=f"git:{digest}")
+            found.blobs[whole] = _Blob(top, path, digest)
+    for path in _fields(_git(top, "ls-files", "-z", "--others", "--exclude-standard")):
+        found.nodes[prefix + path.rstrip("/")] = None
+
+
+def _collect_submodule(found: _Found, top: str, path: str, commit: str, whole: str) -> None:
+    """What a submodule had: its own repository tells; where that is not at hand, its files are other ones."""
+    inner = os.path.join(top, path)
+    if os.path.lexists(os.path.join(inner, ".git")) and _has(inner, commit):
+        _collect(found, inner, commit, whole + "/")
+        return
+    there = lookup(found.working, whole)
+    if not isinstance(there, Directory):
+        found.nodes[whole] = File(0o755, None, digest=f"unknown:{whole}")
+        return
+    for name, node in files_below(there, whole):
+        if name != f"{whole}/.git" and not name.startswith(f"{whole}/.git/"):
+            found.nodes[name] = File(node.mode if isinstance(node, File) else 0o644, None, digest=f"unknown:{name}")
+
+
+def _changed(top: str, commit: str) -> Iterator[tuple[str, str, str]]:
+    """Old mode, old blob and path of all that differs from the working tree, as git sees it."""
+    options = ("--raw", "-z", "--no-renames", "--abbrev=64", "--no-relative", "--ignore-submodules=none")
+    fields = _fields(_git(top, "diff", *options, commit, "--"))
+    for header, path in zip(fields[0::2], fields[1::2], strict=True):
+        mode, _, digest, _, _ = header.lstrip(":").split()
+        yield mode, digest, path
+
+
+def _commit(top: str, revision: str) -> str:
+    if not revision:
+        raise InputError("--since needs a git revision")
+    try:
+        found = _text(_git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)).strip()
+    except InputError:
+        raise InputError(f"git knows no commit {revision}", top) from None
+    try:
+        return _text(_git(top, "rev-parse", "--verify", "--quiet", f"{found}^{{commit}}")).strip()
+    except InputError:
+        kind = _text(_git(top, "cat-file", "-t", found)).strip()
+        raise InputError(f"{revision} is a {kind}, not a commit", top) from None
+
+
+def _has(top: str, commit: str) -> bool:
+    try:
+        _git(top, "cat-file", "-e", f"{commit}^{{commit}}")
+    except InputError:
+        return False
+    return True
 
 
 def _mode(mode: str, working: Node | None) -> int:
@@ -85,14 +152,27 @@ def _mode(mode: str, working: Node | None) -> int:
     return 0o755 if executable else 0o644
 
 
-def _without_emptied(tree: Directory, removed: Sequence[str]) -> Directory:
-    """git knows no empty directories: those that lost their last file were not there."""
-    for path in removed:
-        parent = path.rpartition("/")[0]
-        while parent:
-            node = lookup(tree, parent)
-            if not isinstance(node, Directory) or node.children:
-                break
-            tree = with_entries(tree, {parent: None})
-            parent = parent.rpartition("/")[0]
-    return tree
+def _git(directory: str, *arguments: str) -> bytes:
+    environment = {name: value for name, value in os.environ.items() if name not in _OTHER_REPOSITORY}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            ["git", "-C", directory, *arguments], capture_output=True, check=False, env=environment
+        )
+    except FileNotFoundError:
+        raise InputError("git is not installed; name the change with --change instead", directory) from None
+    except ValueError as error:  # a NUL in a name
+        raise InputError(str(error), directory) from None
+    if done.returncode != 0:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        message = lines[0].removeprefix("fatal: ") if lines else f"git {arguments[0]} failed"
+        raise InputError(message, directory)
+    return done.stdout
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _fields(data: bytes) -> list[str]:
+    return _text(data).split("\0")[:-1]
