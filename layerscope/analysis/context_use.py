@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from layerscope.analysis.side import Side
 from layerscope.context.tree import Directory, File, Node, files_below
+from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
-from layerscope.graph.steps import Step, new_builder
+from layerscope.graph.steps import Step
 
 
 @dataclass(frozen=True)

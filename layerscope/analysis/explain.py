@@ -9,8 +9,9 @@ from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
 from layerscope.context.tree import Directory, File, Link, Node, Special, lookup
 from layerscope.errors import InputError
+from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
-from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step, new_builder
+from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step
 
 _MOST_PATHS = 3
 

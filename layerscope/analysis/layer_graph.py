@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from layerscope.analysis.image_cost import ImageCost
 from layerscope.analysis.side import Side
+from layerscope.graph.builders import new_builder
 from layerscope.graph.network import add_layers, step_graph
-from layerscope.graph.steps import new_builder
 
 if TYPE_CHECKING:
     import networkx

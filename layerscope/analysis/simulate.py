@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
 from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
-from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step, new_builder
+from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
 
 
 @dataclass(frozen=True)

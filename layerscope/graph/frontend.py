@@ -225,7 +225,10 @@ class Conversion:
 
     def image(self, name: str, instruction: Instruction) -> BaseImage:
         """What is known of an image; an image that was not given is taken as unmoved and of the plainest config."""
-        full = normalized(name)
+        try:
+            full = normalized(name)
+        except InputError as error:
+            raise self._fail(f"{name}: {error.message}", instruction) from None
         image = self.options.bases.get(full)
         if image is not None:
             return image

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from layerscope.graph.options import Assumption
+from layerscope.image.name import DEFAULT_TAG, parse_name
 
 
 def normalized(name: str) -> str:
-    """`ubuntu` → `docker.io/library/ubuntu:latest`; a digest stays, a tag is added only where both are missing."""
-    base, at, digest = name.partition("@")
-    host, slash, rest = base.partition("/")
-    if not slash or not ("." in host or ":" in host or host == "localhost" or host != host.lower()):
-        host, rest = "docker.io", base
-    if host == "index.docker.io":
-        host = "docker.io"
-    if host == "docker.io" and "/" not in rest:
-        rest = f"library/{rest}"
-    if ":" not in rest.rsplit("/", 1)[-1] and not at:
-        rest += ":latest"
-    return f"{host}/{rest}{at}{digest}"
+    """`ubuntu` → `docker.io/library/ubuntu:latest`; a digest stays, a tag is added only where both are missing.
+
+    Raises InputError for what is no name of an image.
+    """
+    parsed = parse_name(name)
+    tag = parsed.tag or (None if parsed.digest else DEFAULT_TAG)
+    return parsed.repository + (f":{tag}" if tag else "") + (f"@{parsed.digest}" if parsed.digest else "")
 
 
 def without_digest(name: str) -> str:

@@ -77,14 +77,3 @@ class Builder(Protocol):
     def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
         """Steps of one build. lenient: a missing source ends the build quietly where it would have failed."""
         ...
-
-
-def new_builder(name: str) -> Builder:
-    """The builder of that name with an empty cache: `buildkit` or `classic`."""
-    if name == "classic":
-        from layerscope.graph.classic_steps import ClassicBuilder
-
-        return ClassicBuilder()
-    from layerscope.graph.buildkit_steps import BuildKitBuilder
-
-    return BuildKitBuilder()

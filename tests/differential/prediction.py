@@ -10,8 +10,9 @@ from typing import Literal
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
 from layerscope.errors import InputError
+from layerscope.graph.builders import new_builder
 from layerscope.graph.options import BaseImage, BuildOptions
-from layerscope.graph.steps import Step, new_builder
+from layerscope.graph.steps import Step
 from layerscope.opening import open_context
 from tests.differential.case import Build, Case, lay_out
 
