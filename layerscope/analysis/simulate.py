@@ -98,7 +98,7 @@ def simulate(
         after.options.builder_version,
         tuple(outcomes.values()),
         _summary(outcomes),
-        tuple(dict.fromkeys((*built.assumptions, *after.assumptions))),
+        tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions))),
         after.dockerfile.path,
         _unread(changed, outcomes),
     )

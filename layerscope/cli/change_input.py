@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Annotated
 
 import typer
@@ -34,12 +34,16 @@ class ChangeFlags:
     @property
     def given(self) -> list[str]:
         ways = {
-            "--change": self.change or self.add or self.remove,
-            "--after": self.after,
-            "--since": self.since,
-            "--diff": self.diff,
+            "--change": self.named,
+            "--after": self.after is not None,
+            "--since": self.since is not None,
+            "--diff": self.diff is not None,
         }
-        return [name for name, value in ways.items() if value]
+        return [name for name, given in ways.items() if given]
+
+    @property
+    def named(self) -> bool:
+        return bool(self.change or self.add or self.remove)
 
 
 @dataclass(frozen=True)
@@ -53,31 +57,49 @@ class Change:
 
 def open_change(context: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags) -> Change:
     """The two sides a command line states. Raises InputError for two ways at once, or what cannot be read."""
-    if len(change.given) > 1:
-        raise InputError(f"state the change one way only: {' or '.join(change.given)}")
+    _check(context, build, after, change)
     options = build.options()
     after_options = after.options(options)
     base = open_context(context, file=build.file, options=options)
-    if change.after:
+    if change.after is not None:
         file = after.after_file or after_file(base, change.after, build.file)
-        return Change(base, open_context(change.after, file=file, options=after_options))
-    own_file = after.after_file
+        read = base.dockerfile if file == "-" else None  # standard input gives it once
+        return Change(base, open_context(change.after, file=file, options=after_options, dockerfile=read))
     target = replace(base, options=after_options)
-    if own_file:
-        opened = open_context(context, file=own_file, options=after_options)
+    if change.diff is not None:
+        patched, paths = with_diff(target, change.diff, after.after_file)
+        return Change(base, patched, paths)
+    if after.after_file:
+        opened = open_context(context, file=after.after_file, options=after_options)
         target = replace(target, dockerfile=opened.dockerfile, ignore=opened.ignore, ignore_file=opened.ignore_file)
-    if change.change or change.add or change.remove:
+    if change.named:
         from layerscope.context.edits import edited
 
         tree, paths = edited(base.tree, change.change or (), change.add or (), change.remove or ())
         return Change(base, replace(target, tree=tree), paths)
-    if change.diff:
-        patched, paths = with_diff(base, change.diff)
-        target = replace(
-            patched, options=after_options, dockerfile=target.dockerfile if own_file else patched.dockerfile
-        )
-        return Change(base, target, paths)
-    if not change.since and (own_file or after_options != options):
+    if change.since is None and _after_given(after):
         return Change(base, target)
-    revision = change.since or "HEAD"
-    return Change(with_revision(base, revision, build.file), target)
+    return Change(with_revision(base, "HEAD" if change.since is None else change.since, build.file), target)
+
+
+def _check(context: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags) -> None:
+    if len(change.given) > 1:
+        raise InputError(f"state the change one way only: {' or '.join(change.given)}")
+    for option, value in {
+        "--after": change.after,
+        "--since": change.since,
+        "--diff": change.diff,
+        "--after-file": after.after_file,
+    }.items():
+        if value == "":
+            raise InputError(f"{option} needs a value")
+    inputs = {"CONTEXT": context, "-f": build.file, "--after": change.after, "--diff": change.diff}
+    inputs["--after-file"] = after.after_file
+    from_input = [option for option, value in inputs.items() if value == "-"]
+    if len(from_input) > 1:
+        raise InputError(f"standard input is one thing only: {' or '.join(from_input)}", "-")
+
+
+def _after_given(after: AfterFlags) -> bool:
+    """An after option states the change by being there, even with the value the before side has."""
+    return any(getattr(after, field.name) for field in fields(after))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 
 from layerscope.context.patterns import Pattern, PatternError
@@ -38,11 +39,38 @@ def edited(
         for path in _matching(root, asked, "--remove"):
             edits[path] = None
     for asked in add:
-        path = clean(asked)
-        if not path or lookup(root, path) is not None:
-            raise InputError("--add names a path that is there already: use --change", asked)
+        path = _new_path(root, asked, edits)
         edits[path] = File(0o644, None, digest=f"added:{path}")
     return with_entries(root, edits), tuple(sorted(edits))
+
+
+def _new_path(root: Directory, asked: str, edits: dict[str, Node | None]) -> str:
+    """Where an added file lands: links on the way are followed, as writing it would."""
+    path = _inside(asked, "--add")
+    if not path or lookup(root, path) is not None:
+        raise InputError("--add names a path that is there already: use --change", asked)
+    folder, slash, name = path.rpartition("/")
+    try:
+        path = resolve(root, folder)[0] + slash + name
+    except LinkLoopError:
+        raise InputError("--add names a path below a circle of links", asked) from None
+    parents = [path[:at] for at, char in enumerate(path) if char == "/"]
+    for parent in parents:
+        there = edits.get(parent) or lookup(root, parent)
+        if there is not None and not isinstance(there, Directory):
+            raise InputError(f"--add names a path below {parent}, which is no directory", asked)
+    if any(other.startswith(path + "/") and node is not None for other, node in edits.items()):
+        raise InputError("--add names a file that is a directory of another path", asked)
+    return path
+
+
+def _inside(asked: str, option: str) -> str:
+    """The path in the context; a leading `/` is its root. Raises InputError for one that leaves it."""
+    if not asked:
+        raise InputError(f"{option} needs a path")
+    if posixpath.normpath(asked).split("/")[0] == "..":
+        raise InputError(f"{option} names a path outside the context", asked)
+    return clean(asked)
 
 
 def _changed(root: Directory, path: str) -> dict[str, Node | None]:
@@ -69,7 +97,7 @@ def _changed_node(path: str, node: Node) -> Node:
 
 
 def _matching(root: Directory, asked: str, option: str) -> list[str]:
-    path = clean(asked)
+    path = _inside(asked, option)
     node = lookup(root, path)
     if node is not None and not (path == "" and asked.strip("./")):
         if not isinstance(node, Directory):

@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from layerscope.context.directory import read_directory
 from layerscope.context.file_edits import FileEdits
@@ -99,9 +100,9 @@ def _collect(found: _Found, top: str, commit: str, prefix: str) -> None:
 
 def _collect_submodule(found: _Found, top: str, path: str, commit: str, whole: str) -> None:
     """What a submodule had: its own repository tells; where that is not at hand, its files are other ones."""
-    inner = os.path.join(top, path)
-    if os.path.lexists(os.path.join(inner, ".git")) and _has(inner, commit):
-        _collect(found, inner, commit, whole + "/")
+    inner = Path(top) / path
+    if os.path.lexists(inner / ".git") and _has(str(inner), commit):
+        _collect(found, str(inner), commit, whole + "/")
         return
     there = lookup(found.working, whole)
     if not isinstance(there, Directory):
@@ -156,9 +157,7 @@ def _git(directory: str, *arguments: str) -> bytes:
     environment = {name: value for name, value in os.environ.items() if name not in _OTHER_REPOSITORY}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
-        done = subprocess.run(
-            ["git", "-C", directory, *arguments], capture_output=True, check=False, env=environment
-        )
+        done = subprocess.run(["git", "-C", directory, *arguments], capture_output=True, check=False, env=environment)
     except FileNotFoundError:
         raise InputError("git is not installed; name the change with --change instead", directory) from None
     except ValueError as error:  # a NUL in a name

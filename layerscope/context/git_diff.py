@@ -1,148 +1,132 @@
-"""A git diff as edits of a tree: the after side of `--diff`, without touching a file."""
+"""Reads what `git diff` writes: the files of a diff, their names and their hunks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
-from layerscope.context.tree import Directory, File, Link, Node, lookup
+from layerscope.context.tree import clean
 from layerscope.errors import InputError
 
 _HEADER = b"diff --git "
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
-_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b'"': b'"', b"\\": b"\\", b"a": b"\a", b"b": b"\b", b"f": b"\f"}
+_TWO_QUOTED = re.compile(_QUOTED.pattern + b" " + _QUOTED.pattern)
+_HUNK = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
+_OCTAL = re.compile(rb"[0-7]{1,3}")
+_ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
 _NO_NEWLINE = b"\\ No newline at end of file"
+# What git puts in front of both names: its default, and what diff.mnemonicPrefix has; either way round for `-R`.
+_PAIRS = (("a", "b"), ("i", "w"), ("c", "i"), ("c", "w"), ("o", "w"), ("1", "2"))
+_PREFIXES = frozenset((f"{x}/", f"{y}/") for pair in _PAIRS for x, y in (pair, pair[::-1]))
 
 
 @dataclass
-class _Hunk:
-    """One hunk: where it starts in the old file (1-based), and its lines with their sign."""
+class Hunk:
+    """One hunk: where it starts in either file (1-based), its line in the diff, and its lines with their sign."""
 
     old_start: int
+    new_start: int
     line: int
     lines: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
 @dataclass
 class FileDiff:
-    """What a diff says of one file. Paths are relative to the repository, None where the file is not there."""
+    """What a diff says of one file. Paths are as the diff has them, None where the file is not there."""
 
     line: int
-    old_path: str | None
-    new_path: str | None
+    old_path: str | None = None
+    new_path: str | None = None
     new_mode: str | None = None
+    copied: bool = False
     binary: bool = False
-    hunks: list[_Hunk] = field(default_factory=list)
+    submodule: bool = False
+    hunks: list[Hunk] = field(default_factory=list)
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for path in (self.old_path, self.new_path) if path is not None]
+
+    def moved_below(self, folder: str) -> FileDiff:
+        """The same of paths relative to a folder."""
+        old, new = (None if path is None else f"{folder}/{path}" for path in (self.old_path, self.new_path))
+        return replace(self, old_path=old, new_path=new)
 
 
-@dataclass(frozen=True)
-class AppliedDiff:
-    """The edits of a tree, and the new bytes of every text file that changed."""
+@dataclass
+class _Section:
+    """A file of the diff while it is read: the names as they stand there, to be held against each other."""
 
-    edits: dict[str, Node | None]
-    contents: dict[str, bytes]
+    diff: FileDiff
+    header: bytes
+    old_line: str | None = None  # of `---`
+    new_line: str | None = None  # of `+++`
+    moved_from: str | None = None
+    moved_to: str | None = None
+    comes: bool = False
+    goes: bool = False
 
 
 def parse_diff(data: bytes, name: str) -> list[FileDiff]:
-    """The files of a `git diff`. Raises InputError with the line for what is none."""
-    files: list[FileDiff] = []
+    """The files of a `git diff`, or of `git format-patch`. Raises InputError with the line for what is none."""
+    sections: list[_Section] = []
     lines = data.split(b"\n")
     at = 0
     while at < len(lines):
         line = lines[at].rstrip(b"\r")
         at += 1
         if line.startswith(_HEADER):
-            files.append(_new_file(line[len(_HEADER) :], at))
-            continue
-        if not files:
-            if line.strip() and line.startswith((b"@@", b"+++", b"---")):
-                raise InputError("is no git diff: it lacks `diff --git` lines", name, at)
-            continue
-        current = files[-1]
-        hunk = _HUNK.match(line)
-        if hunk:
-            at = _read_hunk(current, hunk, lines, at, name)
-        else:
-            _read_extended(current, line)
-    if not files and data.strip():
+            sections.append(_Section(FileDiff(at), line[len(_HEADER) :]))
+        elif line.startswith((b"diff --cc ", b"diff --combined ")):
+            raise InputError("is the combined diff of a merge: name the side, as in `git diff main`", name, at)
+        elif line.startswith(b"--- ") and _is_named_without_git(lines, at, sections):
+            raise InputError("is no git diff: it lacks `diff --git` lines", name, at)
+        elif not sections:
+            continue  # the mail around a patch
+        elif hunk := _HUNK.match(line):
+            at = _read_hunk(sections[-1].diff, hunk, lines, at, name)
+        elif not sections[-1].diff.hunks:
+            _read_extended(sections[-1], line, name, at)
+    if not sections and data.strip():
         raise InputError("is no git diff: it has no `diff --git` line", name, 1)
-    return files
+    return [_named(section, name) for section in sections]
 
 
-def apply_diff(
-    root: Directory, files: list[FileDiff], prefix: str, read: Callable[[str], bytes], name: str
-) -> AppliedDiff:
-    """The edits a diff makes in a tree.
-
-    prefix: the folder of the repository the tree is (`""` is the repository itself); files outside are left out.
-    read: the bytes of a file of the tree. Raises InputError where a hunk does not apply.
-    """
-    edits: dict[str, Node | None] = {}
-    contents: dict[str, bytes] = {}
-    for diff in files:
-        old, new = _inside(diff.old_path, prefix), _inside(diff.new_path, prefix)
-        if old is not None and old != new:
-            edits[old] = None
-        if new is None:
-            continue
-        there = lookup(root, old) if old is not None else None
-        mode = _mode(diff.new_mode, there)
-        if diff.binary:
-            edits[new] = File(mode, None, digest=f"changed:{new}")
-            continue
-        if isinstance(there, Link) or diff.new_mode == "120000":
-            base = there.target.encode("utf-8", "surrogateescape") if isinstance(there, Link) else b""
-            edits[new] = Link(_patched(base, diff, name).decode("utf-8", "surrogateescape"))
-            continue
-        if isinstance(there, File) and not diff.hunks:
-            edits[new] = there.with_metadata(mode, there.owner)
-            continue
-        content = _patched(read(old) if isinstance(there, File) and old is not None else b"", diff, name)
-        contents[new] = content
-        edits[new] = File(mode, len(content), digest=f"sha256:{sha256(content).hexdigest()}")
-    return AppliedDiff(edits, contents)
+def _is_named_without_git(lines: list[bytes], at: int, sections: list[_Section]) -> bool:
+    """Whether a file begins here without a `diff --git` line: `---`, `+++` and a hunk in a row."""
+    if sections and not sections[-1].diff.hunks:
+        return False
+    following = lines[at : at + 2]
+    return len(following) == 2 and following[0].startswith(b"+++ ") and following[1].startswith(b"@@")
 
 
-def _new_file(names: bytes, line: int) -> FileDiff:
-    """Both names of the header. Bare ones may hold blanks: they are equal but for a rename, which names them anew."""
-    quoted = _QUOTED.findall(names)
-    if len(quoted) == 2:
-        old, new = map(_unquoted, quoted)
-    elif quoted:
-        bare = _QUOTED.sub(b"", names, count=1).strip()
-        old, new = (_unquoted(quoted[0]), bare) if names.startswith(b'"') else (bare, _unquoted(quoted[0]))
-    else:
-        half = (len(names) - 1) // 2
-        old, new = names[:half], names[half + 1 :]
-        if _stripped(old) != _stripped(new):
-            old, _, new = names.partition(b" b/")
-            new = b"b/" + new
-    return FileDiff(line, _stripped(old), _stripped(new))
-
-
-def _read_extended(current: FileDiff, line: bytes) -> None:
+def _read_extended(section: _Section, line: bytes, name: str, at: int) -> None:
+    diff = section.diff
     if line.startswith((b"new file mode ", b"new mode ")):
-        current.new_mode = line.split()[-1].decode("ascii", "replace")
-        if line.startswith(b"new file"):
-            current.old_path = None
+        diff.new_mode = line.split()[-1].decode("ascii", "replace")
+        section.comes |= line.startswith(b"new file")
     elif line.startswith(b"deleted file mode "):
-        current.new_path = None
-    elif line.startswith(b"rename from "):
-        current.old_path = _named(line[12:])
+        section.goes = True
+        diff.submodule |= line.endswith(b" 160000")
+    elif line.startswith((b"rename from ", b"copy from ")):
+        section.moved_from = _path(line.split(b" ", 2)[2])
+        diff.copied = line.startswith(b"copy")
     elif line.startswith((b"rename to ", b"copy to ")):
-        current.new_path = _named(line.split(b" ", 2)[2])
-    elif line.startswith(b"copy from "):
-        current.old_path = None  # the source stays; the copy's hunks are over it, so its bytes are new
-        current.binary = True
+        section.moved_to = _path(line.split(b" ", 2)[2])
     elif line.startswith((b"Binary files ", b"GIT binary patch")):
-        current.binary = True
+        diff.binary = True
+    elif line.startswith(b"--- "):
+        section.old_line = _path(line[4:].removesuffix(b"\t"))
+    elif line.startswith(b"+++ "):
+        section.new_line = _path(line[4:].removesuffix(b"\t"))
+    elif line.startswith(b"@@"):
+        raise InputError("a hunk has no line numbers", name, at)
+    diff.submodule |= diff.new_mode == "160000" or (line.startswith(b"index ") and line.endswith(b" 160000"))
 
 
 def _read_hunk(current: FileDiff, header: re.Match[bytes], lines: list[bytes], at: int, name: str) -> int:
-    hunk = _Hunk(int(header[1]), at)
+    hunk = Hunk(int(header[1]), int(header[3]), at)
     old, new = (int(header[2]) if header[2] else 1), (int(header[4]) if header[4] else 1)
     while old > 0 or new > 0:
         if at >= len(lines):
@@ -150,8 +134,10 @@ def _read_hunk(current: FileDiff, header: re.Match[bytes], lines: list[bytes], a
         line = lines[at]
         at += 1
         sign, text = line[:1] or b" ", line[1:]
+        if sign == b"\r":  # an empty line that lost its blank
+            sign, text = b" ", line
         if sign == b"\\":
-            _drop_newline(hunk)
+            _drop_newline(hunk, name, at)
             continue
         if sign not in b" +-":
             raise InputError("a hunk has a line without ` `, `+` or `-`", name, at)
@@ -159,64 +145,73 @@ def _read_hunk(current: FileDiff, header: re.Match[bytes], lines: list[bytes], a
         new -= sign != b"-"
         hunk.lines.append((sign, text + b"\n"))
     while at < len(lines) and lines[at].startswith(_NO_NEWLINE):
-        _drop_newline(hunk)
         at += 1
+        _drop_newline(hunk, name, at)
     current.hunks.append(hunk)
     return at
 
 
-def _drop_newline(hunk: _Hunk) -> None:
+def _drop_newline(hunk: Hunk, name: str, at: int) -> None:
+    if not hunk.lines:
+        raise InputError("a hunk begins with `\\ No newline at end of file`", name, at)
     sign, text = hunk.lines[-1]
     hunk.lines[-1] = (sign, text.removesuffix(b"\n"))
 
 
-def _patched(content: bytes, diff: FileDiff, name: str) -> bytes:
-    lines = _split(content)
-    out: list[bytes] = []
-    at = 0
-    for hunk in diff.hunks:
-        start = hunk.old_start - 1 if any(sign != b"+" for sign, _ in hunk.lines) else hunk.old_start
-        out += lines[at:start]
-        at = start
-        for sign, text in hunk.lines:
-            if sign == b"+":
-                out.append(text)
-                continue
-            if at >= len(lines) or lines[at].rstrip(b"\r\n") != text.rstrip(b"\r\n"):
-                raise InputError(f"the diff does not apply to {diff.old_path} at line {at + 1}", name, hunk.line)
-            if sign == b" ":
-                out.append(lines[at])
-            at += 1
-    return b"".join([*out, *lines[at:]])
+def _named(section: _Section, name: str) -> FileDiff:
+    """The file with its paths. Names that a rename does not spell out have prefixes only as a known pair."""
+    diff = section.diff
+    unclear = InputError(
+        "the names of the file are not clear; `git diff` with its own prefixes has them", name, diff.line
+    )
+    if (section.moved_from is None) != (section.moved_to is None):
+        raise unclear
+    if section.moved_from is not None and section.moved_to is not None:
+        old, new = section.moved_from, section.moved_to
+    else:
+        written = _header_names(section.header)
+        if written is None:
+            raise unclear
+        for word, expected in zip((section.old_line, section.new_line), written, strict=True):
+            if word not in {None, expected, "/dev/null"}:
+                raise unclear
+        old, new = _without_prefixes(*written)
+        if old != new:
+            raise unclear
+    for path in (old, new):
+        if not path or path != clean(path) or "\0" in path:
+            raise unclear
+    diff.old_path = None if section.comes or section.old_line == "/dev/null" else old
+    diff.new_path = None if section.goes or section.new_line == "/dev/null" else new
+    if not diff.paths:
+        raise unclear
+    return diff
 
 
-def _split(content: bytes) -> list[bytes]:
-    """Lines end at a newline only: a lone carriage return is text, as git has it."""
-    parts = content.split(b"\n")
-    return [part + b"\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+def _header_names(words: bytes) -> tuple[str, str] | None:
+    """Both names of the header. Bare ones may hold blanks: both are equally long, but for a rename."""
+    quoted = _TWO_QUOTED.fullmatch(words)
+    if quoted:
+        return _decoded(_unquoted(quoted[1])), _decoded(_unquoted(quoted[2]))
+    half = len(words) // 2
+    if len(words) % 2 == 0 or words[half : half + 1] != b" ":
+        return None
+    return _decoded(words[:half]), _decoded(words[half + 1 :])
 
 
-def _mode(mode: str | None, there: Node | None) -> int:
-    if mode is None:
-        return there.mode if isinstance(there, File) else 0o644
-    bits = there.mode & ~0o111 if isinstance(there, File) else 0o644
-    return bits | ((bits & 0o444) >> 2) if mode == "100755" else bits
+def _without_prefixes(old: str, new: str) -> tuple[str, str]:
+    if (old[:2], new[:2]) in _PREFIXES:
+        return old[2:], new[2:]
+    return old, new
 
 
-def _inside(path: str | None, prefix: str) -> str | None:
-    if path is None or not prefix:
-        return path
-    return path[len(prefix) + 1 :] if path.startswith(prefix + "/") else None
+def _path(word: bytes) -> str:
+    quoted = _QUOTED.fullmatch(word)
+    return _decoded(_unquoted(quoted[1]) if quoted else word)
 
 
-def _named(word: bytes) -> str:
-    word = _unquoted(word[1:-1]) if word.startswith(b'"') and word.endswith(b'"') else word
-    return word.decode("utf-8", "surrogateescape")
-
-
-def _stripped(path: bytes) -> str:
-    """Without the `a/` or `b/` that git puts in front."""
-    return path.partition(b"/")[2].decode("utf-8", "surrogateescape")
+def _decoded(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
 
 
 def _unquoted(text: bytes) -> bytes:
@@ -229,9 +224,9 @@ def _characters(text: bytes) -> Iterator[bytes]:
         if text[at : at + 1] != b"\\":
             yield text[at : at + 1]
             at += 1
-        elif text[at + 1 : at + 4].isdigit():
-            yield bytes([int(text[at + 1 : at + 4], 8) & 0xFF])
-            at += 4
+        elif octal := _OCTAL.match(text, at + 1):
+            yield bytes([int(octal[0], 8) & 0xFF])
+            at = octal.end()
         else:
             yield _ESCAPES.get(text[at + 1 : at + 2], text[at + 1 : at + 2])
             at += 2

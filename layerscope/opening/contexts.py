@@ -94,8 +94,8 @@ def archive_place(path: str, archive: Archive) -> Place:
 
 def inside_context(path: str, context: str) -> str:
     """A path on disk relative to the context, links to either resolved (the last name is kept: it may be a link)."""
-    folder, name = os.path.split(path)
-    return os.path.relpath(os.path.join(os.path.realpath(folder), name), os.path.realpath(context))
+    place = Path(path)
+    return os.path.relpath(Path(os.path.realpath(place.parent)) / place.name, os.path.realpath(context))
 
 
 def _open_standard_input(file: str | None, options: BuildOptions) -> Side:

@@ -1,0 +1,200 @@
+"""The other side of a change: a context as it was at a git revision, or as a git diff leaves it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layerscope.analysis.side import Side
+from layerscope.context.directory import read_bytes, read_directory
+from layerscope.context.tree import Directory, lookup, with_entries
+from layerscope.dockerfile.stages import Dockerfile
+from layerscope.errors import InputError
+from layerscope.graph.options import Assumption
+from layerscope.opening.choice import OWN_IGNORE_FILE, Place, choose
+from layerscope.opening.contexts import STANDARD_INPUT, archive_place, inside_context, is_archive, open_archive
+
+if TYPE_CHECKING:
+    from layerscope.context.git_apply import AppliedDiff
+    from layerscope.context.git_diff import FileDiff
+
+_GIT_IS_EQUAL = Assumption(
+    "git", ".git", "the context sends .git, which changes at every commit: it is taken as equal on both sides"
+)
+
+
+def with_revision(working: Side, revision: str, file: str | None = None) -> Side:
+    """The before side of `--since`: the context, Dockerfile and ignore rules as they were at a git revision.
+
+    file: the Dockerfile of that side, by default the path of the working side's. A file outside the repository is
+    the same on both sides, and so is what git calls unmodified or ignores. Raises InputError.
+    """
+    from layerscope.context.git import edits_since, without_emptied
+
+    context = working.reference
+    if is_archive(context):
+        raise InputError("an archive has no git history: state the change with --change, --after or --diff", context)
+    edits = edits_since(context, revision)
+    inside = edits.below(context)
+    tree = without_emptied(with_entries(working.tree, inside), [p for p, node in inside.items() if node is None])
+    place = Place(
+        context,
+        edits.read,
+        lambda name: f"{name}@{revision}",
+        lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
+        lambda name: inside_context(name, context),
+    )
+    choice = choose(place, file or _file_of(working), working.options.builder)
+    side = replace(
+        working,
+        reference=f"{context}@{revision}",
+        tree=tree,
+        dockerfile=choice.dockerfile,
+        ignore=choice.ignore,
+        ignore_file=choice.ignore_file,
+    )
+    sends_git = any(isinstance(lookup(s.sent, ".git"), Directory) for s in (side, working))
+    return replace(side, assumptions=(_GIT_IS_EQUAL,)) if sends_git else side
+
+
+def with_diff(side: Side, diff: str, file: str | None = None) -> tuple[Side, tuple[str, ...]]:
+    """The after side of `--diff`: the context with a git diff applied (`-` reads it from standard input).
+
+    file: the Dockerfile of that side, by default the path of the given side's. Also gives the paths the diff
+    touches. Raises InputError where the diff is none, or does not apply.
+    """
+    from layerscope.context.git_diff import parse_diff
+
+    name, data = _diff_bytes(side, diff)
+    files = parse_diff(data, name)
+    if not files and file is None:
+        return side, ()
+    if is_archive(side.reference):
+        return _patched_archive(side, files, name, file)
+    return _patched_directory(side, files, name, file)
+
+
+def _diff_bytes(side: Side, diff: str) -> tuple[str, bytes]:
+    if diff != "-":
+        data = read_bytes(diff)
+        if data is None:
+            raise InputError("no such diff", diff)
+        return diff, data
+    if side.reference == "-" or side.dockerfile.path == STANDARD_INPUT:
+        raise InputError("the diff and the build cannot both come from standard input", "--diff -")
+    return STANDARD_INPUT, sys.stdin.buffer.read()
+
+
+def _patched_directory(side: Side, files: list[FileDiff], name: str, file: str | None) -> tuple[Side, tuple[str, ...]]:
+    from layerscope.context.file_edits import FileEdits, path_below
+    from layerscope.context.git import repository_of
+    from layerscope.context.git_apply import apply_diff
+
+    context = side.reference
+    root = _root_of(context, repository_of)
+    prefix = path_below(root, os.path.realpath(context)) or ""
+    tree = read_directory(root) if prefix else side.tree
+
+    def read(path: str) -> bytes | None:
+        return read_bytes(str(Path(root) / path))
+
+    chosen = file or _file_of(side)
+    reads = set[str]()
+    if isinstance(chosen, str) or chosen is None:
+        dockerfile = inside_context(chosen or side.dockerfile.path, root)
+        reads = {dockerfile, dockerfile + OWN_IGNORE_FILE}
+
+    def reaches(path: str) -> bool:
+        return path in reads or not prefix or path.startswith(prefix + "/")
+
+    if any(reaches(path) for diff in files for path in diff.paths):
+        applied = apply_diff(tree, files, read, name, reaches)
+    else:
+        applied = _applied_outside(tree, files, read, name, prefix)
+    edits = FileEdits(root, applied.nodes, applied.content)
+    inside = edits.below(context)
+    after = _after(replace(side, tree=with_entries(side.tree, inside)), edits.read, name, chosen)
+    outside = [os.path.relpath(path, prefix or ".") for path in applied.nodes]
+    return after, tuple(sorted(inside or outside))
+
+
+def _applied_outside(
+    tree: Directory, files: list[FileDiff], read: Callable[[str], bytes | None], name: str, prefix: str
+) -> AppliedDiff:
+    """A diff that names nothing in the context: of the repository's other files, or relative to the context."""
+    from layerscope.context.git_apply import apply_diff
+
+    try:
+        return apply_diff(tree, files, read, name, lambda _path: True)
+    except InputError as error:
+        of_repository = error
+    relative = [diff.moved_below(prefix) for diff in files]
+    if any(lookup(tree, path) is not None for diff in relative for path in diff.paths):
+        return apply_diff(tree, relative, read, name, lambda _path: True)
+    if any(lookup(tree, path) is not None for diff in files for path in diff.paths):
+        raise of_repository
+    raise InputError(f"the diff names no file of the context or its repository: {files[0].paths[0]}", name)
+
+
+def _patched_archive(side: Side, files: list[FileDiff], name: str, file: str | None) -> tuple[Side, tuple[str, ...]]:
+    from layerscope.context.archive import Archive
+    from layerscope.context.git_apply import apply_diff
+
+    if side.reference == "-":
+        raise InputError("a diff needs a context that can be read again: name the archive's file", "--diff")
+    archive = open_archive(side.reference, file)
+    applied = apply_diff(side.tree, files, archive.read, name, lambda _path: True)
+    tree = with_entries(side.tree, applied.nodes)
+
+    def content(path: str) -> bytes | None:
+        return applied.content(path) if path in applied.nodes else archive.content(path)
+
+    patched = Archive(tree, content)
+    after = _after(
+        replace(side, tree=tree), patched.read, name, file or _file_of(side), archive_place(side.reference, patched)
+    )
+    return after, tuple(sorted(applied.nodes))
+
+
+def _after(
+    side: Side,
+    read: Callable[[str], bytes | None],
+    name: str,
+    file: str | Dockerfile | None,
+    place: Place | None = None,
+) -> Side:
+    context = side.reference
+    place = place or Place(
+        context, read, lambda path: path, lambda path: InputError("", path), lambda path: inside_context(path, context)
+    )
+    place = replace(
+        place,
+        label=lambda path: f"{path} after {name}",
+        missing=lambda path: InputError("the diff leaves no Dockerfile", name),
+    )
+    choice = choose(place, file, side.options.builder)
+    return replace(side, dockerfile=choice.dockerfile, ignore=choice.ignore, ignore_file=choice.ignore_file)
+
+
+def _file_of(side: Side) -> str | Dockerfile | None:
+    """What `-f` said: None where the path is the default, the file itself where it came from standard input."""
+    path = side.dockerfile.path
+    if path == STANDARD_INPUT:
+        return side.dockerfile
+    if is_archive(side.reference):
+        path = path.removeprefix(f"{side.reference}:")
+        return None if path in {"Dockerfile", "dockerfile"} else path
+    defaults = {str(Path(side.reference) / name) for name in ("Dockerfile", "dockerfile")}
+    return None if path in defaults else path
+
+
+def _root_of(context: str, repository_of: Callable[[str], str]) -> str:
+    """The folder a diff's paths start from: the repository's, or the context where there is none."""
+    try:
+        return repository_of(context)
+    except InputError:
+        return os.path.realpath(context)

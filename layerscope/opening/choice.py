@@ -1,0 +1,80 @@
+"""Which Dockerfile and which ignore rules a side uses: one rule for directories, archives, revisions and diffs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from layerscope.context.patterns import IgnoreFileError, PatternError, PatternList, parse_ignore_file
+from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
+from layerscope.errors import InputError
+
+OWN_IGNORE_FILE = ".dockerignore"  # appended to the Dockerfile's name
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one side's files are looked up.
+
+    context: the context's path among those that `read` takes. read: the bytes at a path, links followed as that
+    side has them, None where nothing is. label: a path as messages name it. missing: what to say where the
+    Dockerfile is not there. inside: a path relative to the context.
+    """
+
+    context: str
+    read: Callable[[str], bytes | None]
+    label: Callable[[str], str]
+    missing: Callable[[str], InputError]
+    inside: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A side's Dockerfile and ignore rules; ignore_file: where they come from, relative to the context."""
+
+    dockerfile: Dockerfile
+    ignore: PatternList
+    ignore_file: str | None
+
+
+def choose(place: Place, file: str | Dockerfile | None, builder: str) -> Choice:
+    """The Dockerfile, and `<Dockerfile>.dockerignore` if it is there, even empty (BuildKit only), else `.dockerignore`.
+
+    file: as `-f` names it; None for `Dockerfile`, else `dockerfile`, in the context; or one read already from
+    standard input, which has no ignore file of its own. Raises InputError.
+    """
+    candidates = [str(Path(place.context) / ".dockerignore")]
+    if isinstance(file, Dockerfile):
+        dockerfile = file
+    else:
+        path, content = _dockerfile(place, file)
+        dockerfile = parse_dockerfile(content, place.label(path))
+        if builder == "buildkit":
+            candidates.insert(0, path + OWN_IGNORE_FILE)
+    for candidate in candidates:
+        content_or_none = place.read(candidate)
+        if content_or_none is not None:
+            return Choice(dockerfile, _rules(content_or_none, place.label(candidate)), place.inside(candidate))
+    return Choice(dockerfile, PatternList(), None)
+
+
+def _dockerfile(place: Place, file: str | None) -> tuple[str, bytes]:
+    names = [file] if file is not None else [str(Path(place.context) / n) for n in ("Dockerfile", "dockerfile")]
+    for name in names:
+        content = place.read(name)
+        if content is not None:
+            return name, content
+    raise place.missing(names[0])
+
+
+def _rules(content: bytes, path: str) -> PatternList:
+    try:
+        rules = parse_ignore_file(content, path)
+        for pattern in rules.patterns:
+            pattern.matches("")
+    except IgnoreFileError as error:
+        raise InputError(str(error), path, error.line) from None
+    except PatternError as error:
+        raise InputError(str(error), path) from None
+    return rules
