@@ -48,7 +48,8 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
         lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
         lambda name: inside_context(name, context),
     )
-    choice = choose(place, file or _file_of(working), working.options.builder)
+    named = _file_of(working) if file in {None, "-"} else file
+    choice = choose(place, named, working.options.builder)
     side = replace(
         working,
         reference=f"{context}@{revision}",
