@@ -59,11 +59,11 @@ def read_archive(opened: Callable[[], BinaryIO], name: str, wanted: Container[st
             path = clean(member.name)
             if not path:
                 continue
+            links.pop(path, None)
             mode = member.mode & 0o7777
             if member.isfile():
                 digest, content = _digest(archive, member, keep=path in wanted)
                 entries[path] = File(mode, member.size, digest=digest)
-                links.pop(path, None)
                 if content is not None:
                     kept[path] = content
             elif member.isdir():

@@ -154,7 +154,7 @@ class _Applying:
     def _refusal(self, text: str, diff: FileDiff, line: int | None = None, *, done: bool = False) -> InputError:
         if done:
             path = diff.new_path or diff.old_path
-            text = f"the context already has this change of {path}; `git diff -R` states the way back to before it"
+            text = f"the context already has this change of {path}: use --since, or a diff of what is not there yet"
             return InputError(text, self.name, line or diff.line)
         return InputError(f"the diff {text}", self.name, line or diff.line)
 

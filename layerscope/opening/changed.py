@@ -16,7 +16,14 @@ from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
 from layerscope.opening.choice import OWN_IGNORE_FILE, Place, choose
-from layerscope.opening.contexts import STANDARD_INPUT, archive_place, inside_context, is_archive, open_archive
+from layerscope.opening.contexts import (
+    STANDARD_INPUT,
+    archive_place,
+    directory_place,
+    inside_context,
+    is_archive,
+    open_archive,
+)
 
 if TYPE_CHECKING:
     from layerscope.context.git_apply import AppliedDiff
@@ -41,12 +48,11 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
     edits = edits_since(context, revision)
     inside = edits.below(context)
     tree = without_emptied(with_entries(working.tree, inside), [p for p, node in inside.items() if node is None])
-    place = Place(
-        context,
-        edits.read,
-        lambda name: f"{name}@{revision}",
-        lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
-        lambda name: inside_context(name, context),
+    place = replace(
+        directory_place(context),
+        read=edits.read,
+        label=lambda name: f"{name}@{revision}",
+        missing=lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
     )
     named = _file_of(working) if file in {None, "-"} else file
     choice = choose(place, named, working.options.builder)
@@ -104,10 +110,8 @@ def _patched_directory(side: Side, files: list[FileDiff], name: str, file: str |
         return read_bytes(str(Path(root) / path))
 
     chosen = file or _file_of(side)
-    reads = set[str]()
-    if isinstance(chosen, str) or chosen is None:
-        dockerfile = inside_context(chosen or side.dockerfile.path, root)
-        reads = {dockerfile, dockerfile + OWN_IGNORE_FILE}
+    dockerfile = inside_context(file or side.dockerfile.path, root)
+    reads = {dockerfile, dockerfile + OWN_IGNORE_FILE}
 
     def reaches(path: str) -> bool:
         return path in reads or not prefix or path.startswith(prefix + "/")
@@ -118,9 +122,13 @@ def _patched_directory(side: Side, files: list[FileDiff], name: str, file: str |
         applied = _applied_outside(tree, files, read, name, prefix)
     edits = FileEdits(root, applied.nodes, applied.content)
     inside = edits.below(context)
-    after = _after(replace(side, tree=with_entries(side.tree, inside)), edits.read, name, chosen)
-    outside = [os.path.relpath(path, prefix or ".") for path in applied.nodes]
-    return after, tuple(sorted(inside or outside))
+    place = replace(directory_place(context), read=edits.read)
+    after = _after(replace(side, tree=with_entries(side.tree, inside)), place, name, chosen)
+    # A Dockerfile acts by its lines: that no step copies it is nothing to warn of. Other files outside are named
+    # only where the diff has none inside, to say so.
+    told = [path for path in applied.nodes if path not in reads]
+    named = [path for path in told if path_below(prefix, path) is not None] if inside and prefix else told
+    return after, tuple(sorted(os.path.relpath(path, prefix or ".") for path in named))
 
 
 def _applied_outside(
@@ -155,27 +163,17 @@ def _patched_archive(side: Side, files: list[FileDiff], name: str, file: str | N
         return applied.content(path) if path in applied.nodes else archive.content(path)
 
     patched = Archive(tree, content)
-    after = _after(
-        replace(side, tree=tree), patched.read, name, file or _file_of(side), archive_place(side.reference, patched)
-    )
+    place = archive_place(side.reference, patched)
+    after = _after(replace(side, tree=tree), place, name, file or _file_of(side))
     return after, tuple(sorted(applied.nodes))
 
 
-def _after(
-    side: Side,
-    read: Callable[[str], bytes | None],
-    name: str,
-    file: str | Dockerfile | None,
-    place: Place | None = None,
-) -> Side:
-    context = side.reference
-    place = place or Place(
-        context, read, lambda path: path, lambda path: InputError("", path), lambda path: inside_context(path, context)
-    )
+def _after(side: Side, place: Place, name: str, file: str | Dockerfile | None) -> Side:
+    """The side with the Dockerfile and the ignore rules that the diff leaves."""
     place = replace(
         place,
         label=lambda path: f"{path} after {name}",
-        missing=lambda path: InputError("the diff leaves no Dockerfile", name),
+        missing=lambda _path: InputError("the diff leaves no Dockerfile", name),
     )
     choice = choose(place, file, side.options.builder)
     return replace(side, dockerfile=choice.dockerfile, ignore=choice.ignore, ignore_file=choice.ignore_file)

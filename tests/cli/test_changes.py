@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
@@ -13,20 +12,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from repositories import git
 from run import Done, layerscope
 
 DOCKERFILE = "FROM busybox AS a\nCOPY src /src\nRUN make\nFROM busybox\nCOPY --from=a /src/x /x\nCOPY docs /docs\n"
-ENVIRONMENT = {
-    **os.environ,
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_SYSTEM": os.devnull,
-    **{f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
-}
-
-
-def git(place: Path, *words: str) -> bytes:
-    done = subprocess.run(["git", "-C", str(place), *words], check=True, capture_output=True, env=ENVIRONMENT)
-    return done.stdout
 
 
 @pytest.fixture

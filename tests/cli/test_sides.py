@@ -231,3 +231,14 @@ def test_what_is_refused(words: str, message: str, tmp_path: Path, capsys: pytes
 def test_after_options_state_the_change_by_being_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, {"Dockerfile": BEFORE})
     assert ask(capsys, tmp_path, "--build-arg", "V=1", "--after-build-arg", "V=1") == {}
+
+
+def test_a_patched_dockerfile_is_not_said_to_change_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, before, after = PLACES["outside"]
+    repo = commit(tmp_path / "repo", {**CONTEXT, **before})
+    words = _diff()(repo, lambda: write(repo, {**after, "other/b": "new\n"}))
+    flags = ("-f", repo / "docker/app.df", *words)
+    done = layerscope(capsys, "simulate", repo / "app", *flags, "--format", "json")
+    assert outcomes(done) == MAKE
+    assert "app.df" not in done.err
+    assert "../other/b: changes no step" in done.err
