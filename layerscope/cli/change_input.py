@@ -79,7 +79,20 @@ def open_change(context: str, build: BuildFlags, after: AfterFlags, change: Chan
         return Change(base, replace(target, tree=tree), paths)
     if change.since is None and _after_given(after):
         return Change(base, target)
-    return Change(with_revision(base, "HEAD" if change.since is None else change.since, build.file), target)
+    return Change(_as_built(base, change.since, build.file), target)
+
+
+def _as_built(working: Side, revision: str | None, file: str | None) -> Side:
+    """The side a revision has: HEAD where no change is stated, and then it is said what would state one."""
+    if revision is not None:
+        return with_revision(working, revision, file)
+    try:
+        return with_revision(working, "HEAD", file)
+    except InputError as error:
+        if "not a git repository" not in error.message:
+            raise
+        text = "is in no git repository to compare with: state the change with --change, --after or --diff"
+        raise InputError(text, working.reference) from None
 
 
 def _check(context: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags) -> None:

@@ -228,6 +228,13 @@ def test_what_is_refused(words: str, message: str, tmp_path: Path, capsys: pytes
     assert done.err.count("\n") == 1
 
 
+def test_no_change_and_no_repository(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, {"Dockerfile": BEFORE})
+    done = layerscope(capsys, "simulate", tmp_path)
+    assert done.status == 2
+    assert "state the change with --change, --after or --diff" in done.err
+
+
 def test_after_options_state_the_change_by_being_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, {"Dockerfile": BEFORE})
     assert ask(capsys, tmp_path, "--build-arg", "V=1", "--after-build-arg", "V=1") == {}
