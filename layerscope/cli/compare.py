@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from layerscope.analysis.compare import Comparison, ContextSide
 from layerscope.analysis.image_cost import ImageCost
-from layerscope.cli.image_input import ask_image, costs_of
+from layerscope.cli.image_input import ask_image, costs_of, is_context
 from layerscope.cli.options import AfterFlags, BuildFlags, only_for_contexts, with_flags
 from layerscope.cli.output import Format, emit, hint
 from layerscope.dockerfile.stages import Dockerfile
@@ -82,7 +81,7 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
     """Open both sides, contexts or images, and compare them. Raises InputError if they are of two kinds."""
     from layerscope.analysis.compare import compare_contexts, compare_images
 
-    kinds = (_is_context(before), _is_context(after))
+    kinds = (is_context(before), is_context(after))
     if kinds[0] != kinds[1]:
         raise InputError("compare takes two build contexts or two images, not one of each", before)
     if not kinds[0]:
@@ -102,7 +101,8 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
     options = build.options()
     first = open_context(before, file=build.file, options=options)
     file = after_build.after_file or after_file(first, after, build.file)
-    second = open_context(after, file=file, options=after_build.options(options))
+    read = first.dockerfile if file == "-" else None  # standard input gives it once
+    second = open_context(after, file=file, options=after_build.options(options), dockerfile=read)
     changes = [[path for path in text.split(",") if path] for text in more.change] if more.change else None
     later = more.after_timings or build.timings
     return compare_contexts(
@@ -114,11 +114,6 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
         ),
         changes,
     )
-
-
-def _is_context(text: str) -> bool:
-    path = Path(text)
-    return text == "-" or (path.is_dir() and not (path / "oci-layout").exists())
 
 
 def _of_context(

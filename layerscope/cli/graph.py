@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from layerscope.cli.change_input import ChangeFlags, open_change
-from layerscope.cli.image_input import ask_image
-from layerscope.cli.options import AfterFlags, BuildFlags, only_for_contexts, with_flags
+from layerscope.cli.image_input import ask_image, is_context
+from layerscope.cli.options import AfterFlags, BuildFlags, given_options, only_for_contexts, with_flags
 
 if TYPE_CHECKING:
     import networkx
@@ -60,11 +59,10 @@ def graph(
 def _graph(subject: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags) -> networkx.DiGraph[str]:
     from layerscope.analysis.layer_graph import build_graph, image_graph
 
-    path = Path(subject)
-    if not (subject == "-" or (path.is_dir() and not (path / "oci-layout").exists())):
+    if not is_context(subject):
         only_for_contexts(subject, {"--platform"}, build, after, change)
         return image_graph(ask_image(subject, platform=build.image_platform))
-    if change.given:
+    if change.given or given_options(after):
         sides = open_change(subject, build, after, change)
         side, before = sides.after, sides.before
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
@@ -63,3 +64,9 @@ def with_sizes(build: BuildFlags, side: Side) -> tuple[Side, dict[int, int]]:
 
     cost = ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target)
     return replace(side, assumptions=(*side.assumptions, *cost.assumptions)), sizes_by_line(cost)
+
+
+def is_context(text: str) -> bool:
+    """Whether a CONTEXT|REF argument is a build context: a directory that is no OCI layout, or `-`."""
+    path = Path(text)
+    return text == "-" or (path.is_dir() and not (path / "oci-layout").exists())

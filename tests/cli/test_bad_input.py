@@ -72,7 +72,11 @@ CASES: dict[str, tuple[Prepare, str, str]] = {
     "not a repository": (dockerfile(GOOD), "simulate {} --since HEAD", "not a git repository"),
     "unknown option": (dockerfile(GOOD), "simulate {} --wat", "No such option"),
     "unknown command": (NOTHING, "simulat {}", "No such command 'simulat'"),
-    "gate that no step can break": (dockerfile(GOOD), "simulate {} --change . --fail-on-rebuild=zzz", "no step has that"),
+    "gate that no step can break": (
+        dockerfile(GOOD),
+        "simulate {} --change . --fail-on-rebuild=zzz",
+        "no step has that",
+    ),
     "base that is no digest": (
         dockerfile(GOOD),
         "simulate {} --change . --base a=sha256:zz",
