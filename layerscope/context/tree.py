@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 MAX_LINKS = 255  # as containerd's fs.RootPath and Linux's own resolution bound it
 
@@ -109,6 +109,7 @@ class Directory:
         return self._children
 
 
+AnyNode = TypeVar("AnyNode")
 Node: TypeAlias = File | Link | Special | Directory
 
 EMPTY = Directory(0o755, children={}, token="empty")
@@ -181,14 +182,26 @@ def lookup(root: Directory, path: str) -> Node | None:
     return node
 
 
-def resolve(root: Directory, path: str, *, follow_last: bool = True) -> tuple[str, Node | None]:
+def resolve(root: Directory, path: str) -> tuple[str, Node | None]:
     """Follow links inside the tree, as the builder does: absolute ones start at its root, none leaves it.
 
     Returns the path that the links lead to and the node there (None where nothing is). Raises LinkLoopError.
     """
+
+    def child(node: Node, name: str) -> Node | None:
+        return node.children.get(name) if isinstance(node, Directory) else None
+
+    # mypy takes the None of a missing child for a kind of node.
+    return follow_links(root, path, child)  # type: ignore[arg-type]
+
+
+def follow_links(
+    root: AnyNode, path: str, child: Callable[[AnyNode, str], AnyNode | None]
+) -> tuple[str, AnyNode | None]:
+    """`resolve` for trees of any kind of node that may hold links; `child` looks one name up."""
     rest = [part for part in clean(path).split("/") if part]
     done: list[str] = []
-    nodes: list[Node] = [root]
+    nodes: list[AnyNode] = [root]
     links = 0
     while rest:
         part = rest.pop(0)
@@ -197,20 +210,19 @@ def resolve(root: Directory, path: str, *, follow_last: bool = True) -> tuple[st
                 done.pop()
                 nodes.pop()
             continue
-        here = nodes[-1]
-        child = here.children.get(part) if isinstance(here, Directory) else None
-        if child is None:
+        node = child(nodes[-1], part)
+        if node is None:
             return "/".join([*done, part, *rest]), None
-        if isinstance(child, Link) and (rest or follow_last):
+        if isinstance(node, Link):
             links += 1
             if links > MAX_LINKS:
                 raise LinkLoopError(path)
-            if child.target.startswith("/"):
+            if node.target.startswith("/"):
                 done, nodes = [], [root]
-            rest = [p for p in child.target.split("/") if p not in {"", "."}] + rest
+            rest = [p for p in node.target.split("/") if p not in {"", "."}] + rest
             continue
         done.append(part)
-        nodes.append(child)
+        nodes.append(node)
     return "/".join(done), nodes[-1]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping
 from enum import IntEnum
 from typing import TypeAlias
 
-from layerscope.context.tree import MAX_LINKS, Directory, File, Link, LinkLoopError, Node, clean, same
+from layerscope.context.tree import Directory, File, Link, Node, clean, follow_links, same
 
 # Directories a base image may well have; any other top-level one is taken as made by the stage itself.
 _OF_IMAGES = frozenset(
@@ -150,32 +150,7 @@ def resolve(root: Tree, path: str, *, written: bool = False) -> tuple[str, Tree 
 
     written: the path is one that a step writes to. Raises LinkLoopError.
     """
-    look = ground_of if written else child_of
-    rest = [part for part in clean(path).split("/") if part]
-    done: list[str] = []
-    nodes: list[Tree] = [root]
-    links = 0
-    while rest:
-        part = rest.pop(0)
-        if part == "..":
-            if done:
-                done.pop()
-                nodes.pop()
-            continue
-        node = look(nodes[-1], part)
-        if node is None:
-            return "/".join([*done, part, *rest]), None
-        if isinstance(node, Link):
-            links += 1
-            if links > MAX_LINKS:
-                raise LinkLoopError(path)
-            if node.target.startswith("/"):
-                done, nodes = [], [root]
-            rest = [p for p in node.target.split("/") if p not in {"", "."}] + rest
-            continue
-        done.append(part)
-        nodes.append(node)
-    return "/".join(done), nodes[-1]
+    return follow_links(root, path, ground_of if written else child_of)
 
 
 def put(root: Tree, path: str, node: Tree) -> Tree:
