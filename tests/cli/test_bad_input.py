@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -101,7 +102,7 @@ CASES: dict[str, tuple[Prepare, str, str]] = {
     "binary history": (file("h", bytes(range(256)) * 9), "image history:{}/h", "h:"),
     "reference of no kind": (NOTHING, "image floppy:{}/x", "floppy"),
     "missing archive": (NOTHING, "image docker-archive:{}/x.tar", "x.tar: no such file"),
-    "junk archive": (file("x.tar", os.urandom(4096)), "image docker-archive:{}/x.tar", "x.tar:"),
+    "junk archive": (file("x.tar", random.Random(0).randbytes(4096)), "image docker-archive:{}/x.tar", "x.tar:"),
     "empty archive": (file("x.tar", b""), "image docker-archive:{}/x.tar", "x.tar:"),
     "truncated archive": (
         lambda place: (place / "x.tar").write_bytes((SMALL / "small.docker.tar").read_bytes()[:30000]) and None,

@@ -18,7 +18,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name, data in {
         "a.tar": layer("a:1"),
-        "a.tar.gz": gzip.compress(layer("a:1")),
+        "a.tar.gz": gzip.compress(layer("a:1"), mtime=0),
         "with:colon": layer("a:1"),
         "history.txt": b"IMAGE CREATED",
         "empty": b"",

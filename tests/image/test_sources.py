@@ -117,14 +117,14 @@ class TestReading:
         assert measure(image) is not None
 
     def test_layers_in_gzip_and_zstd(self, tmp_path: Path) -> None:
-        files = docker_archive({"1/layer.tar": gzip.compress(ONE), "2/layer.tar": zstandard.compress(TWO)})
+        files = docker_archive({"1/layer.tar": gzip.compress(ONE, mtime=0), "2/layer.tar": zstandard.compress(TWO)})
         (tmp_path / "packed.tar").write_bytes(tar_of(files))
         (tmp_path / "plain.tar").write_bytes(tar_of(docker_archive()))
         packed = read_image(str(tmp_path / "packed.tar"), check=True)
         assert measure(packed) == measure(read_image(str(tmp_path / "plain.tar")))
 
     def test_names_of_members_tell_digests(self, tmp_path: Path) -> None:
-        packed = gzip.compress(ONE)
+        packed = gzip.compress(ONE, mtime=0)
         path = f"{hashlib.sha256(packed).hexdigest()}.tar.gz"
         files = docker_archive({path: packed}, Layers=[path, "2/layer.tar"])
         (tmp_path / "crane.tar").write_bytes(tar_of(files))
