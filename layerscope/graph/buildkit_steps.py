@@ -53,7 +53,6 @@ class _Rows:
         self.built = built
         self.cold = cold
         self.made: dict[Vertex, Step] = {}
-        self.used: set[int] = set()
 
     def step(self, result: Result) -> Step:
         vertex = result.vertex
@@ -74,7 +73,7 @@ class _Rows:
             )
         label = vertex.label
         step = Step(
-            label or _unnamed(vertex, self.made),
+            label or _unnamed(vertex),
             tuple(vertex.others),
             result.outcome,
             parent,
@@ -108,8 +107,7 @@ class _Rows:
         if vertex.chain is not None:
             offset = 1
             if 0 in result.failing and self.results[vertex.chain].outcome == CACHED:
-                before = nearest.vertex.label
-                yield Difference("parent", before_instruction=before.instruction if before else None)
+                yield Difference("parent")
         yield from self._other_files(vertex, nearest.vertex, tuple(n - offset for n in result.failing))
 
     def _other_files(self, vertex: Vertex, before: Vertex, failing: tuple[int, ...]) -> Iterator[Difference]:
@@ -123,7 +121,7 @@ class _Rows:
                 name = str(dict(source.operation.definition).get("context", ""))
                 yield Difference("files", paths, context=name)
             elif self.results[source].outcome == CACHED:
-                yield Difference("source", before_instruction=before.label.instruction if before.label else None)
+                yield Difference("source")
 
     def _other_definition(self, vertex: Vertex) -> Iterator[Difference]:
         """The step is new: compare with the one before that stood in its place, if there was one."""
@@ -134,7 +132,7 @@ class _Rows:
         old, new = dict(before.operation.definition), dict(vertex.operation.definition)
         for part, value in new.items():
             if old.get(part) != value:
-                yield Difference(part, (), old.get(part), value, before.label.instruction)
+                yield Difference(part, (), old.get(part), value)
         if [chosen for _, chosen in before.sources] == [chosen for _, chosen in vertex.sources]:
             yield from (d for d in self._other_files(vertex, before, tuple(range(len(vertex.sources)))) if d.paths)
 
@@ -166,7 +164,7 @@ def _read_files(vertex: Vertex) -> Iterator[tuple[str, Node]]:
                     yield path, node
 
 
-def _unnamed(vertex: Vertex, made: dict[Vertex, Step]) -> Label:
+def _unnamed(vertex: Vertex) -> Label:
     """A label for what has no row, so that causes and the graph can still name it."""
     from layerscope.dockerfile.instructions import From
 

@@ -68,7 +68,7 @@ class ClassicBuilder:
         old = dict(before.parts)
         for part, value in result.parts:
             if old.get(part) != value:
-                yield Difference(part, (), old.get(part), value, before.label.instruction)
+                yield Difference(part, (), old.get(part), value)
         paths = tuple(_changed(dict(before.entries), dict(result.entries)))
         if paths and result.source is None:
             yield Difference("files", paths)

@@ -22,7 +22,6 @@ class Selector:
     path: str
     wildcard: bool = False
     exclude: tuple[str, ...] = ()
-    follow: bool = True
     include: tuple[str, ...] = ()
 
     @property

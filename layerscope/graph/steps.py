@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from layerscope.context.tree import Directory, Node
-from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.operations import Label
 from layerscope.graph.options import Assumption, BuildOptions
@@ -36,7 +35,6 @@ class Difference:
     paths: tuple[str, ...] = ()
     before: Hashable = None
     after: Hashable = None
-    before_instruction: Instruction | None = None
     context: str = ""  # the named context the paths are in; "" is the main one
 
 
