@@ -7,7 +7,6 @@ user can mend raises `InputError` with file and line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts, compare_images
@@ -19,6 +18,7 @@ from layerscope.analysis.simulate import simulate as _simulate
 from layerscope.context.edits import edited
 from layerscope.image.model import Image
 from layerscope.opening import open_context, open_dockerfile, with_revision
+from layerscope.values import replace
 
 if TYPE_CHECKING:
     import networkx

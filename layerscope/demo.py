@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from layerscope.analysis.base_image import base_image
@@ -16,6 +15,7 @@ from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.image.model import Image
 from layerscope.image.open import read_image
 from layerscope.opening import open_context
+from layerscope.values import replace
 
 CHANGED_FILE = "app.rb"
 _BASES = {"debian:bookworm": "debian-bookworm", "ruby:3.1": "ruby-3.1"}

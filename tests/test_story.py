@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from layerscope.graph.options import BuildOptions
 from layerscope.opening import open_context
 from layerscope.report.page import render_text
 from layerscope.report.story import story_page
+from layerscope.values import replace
 
 VERSIONS = {"before": ("before", None), "after": ("after", None), "same-base": ("after", "same-base.Dockerfile")}
 LOGS = {"buildkit": ("buildkit.{}.rawjson", "buildkit.{}.plain.log"), "classic": ("classic.{}.log",)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from layerscope.analysis.image_cost import ImageCost, InstructionCost, sizes_by_line
@@ -14,6 +13,7 @@ from layerscope.analysis.simulate import Costs, Simulation, StepOutcome, no_cost
 from layerscope.context.edits import edited
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
+from layerscope.values import Value, replace
 
 _ALIKE = 0.5  # texts at least so much alike are one instruction that was edited
 _COMPARED = 2000  # characters of an instruction that its likeness is measured by
@@ -21,8 +21,7 @@ _WINDOW = 50  # rows around its place in which an edited instruction is looked f
 _ONE_OF_A_KIND = frozenset({"FROM", "WORKDIR", "CMD", "ENTRYPOINT", "USER", "SHELL"})
 
 
-@dataclass(frozen=True)
-class ComparedSide:
+class ComparedSide(Value):
     """One side. size in bytes and layers are of its image, cold_seconds of a build from nothing; None if unknown."""
 
     reference: str
@@ -32,8 +31,7 @@ class ComparedSide:
     base_size: int | None = None
 
 
-@dataclass(frozen=True)
-class ComparedRow:
+class ComparedRow(Value):
     """A step or instruction as one side has it."""
 
     name: str
@@ -50,8 +48,7 @@ class ComparedRow:
         return self.whole_text or self.text
 
 
-@dataclass(frozen=True)
-class StepChange:
+class StepChange(Value):
     """change: same, moved, edited, added or removed. Deltas are after minus before, None where unknown."""
 
     change: str
@@ -61,8 +58,7 @@ class StepChange:
     cost_delta: float | None
 
 
-@dataclass(frozen=True)
-class Scenario:
+class Scenario(Value):
     """One change made on both sides, and what each would re-run."""
 
     change: tuple[str, ...]
@@ -78,8 +74,7 @@ class Scenario:
         return before.rebuild_seconds - after.rebuild_seconds
 
 
-@dataclass(frozen=True)
-class Transfer:
+class Transfer(Value):
     """What a host that has BEFORE must fetch to run AFTER; bytes compressed, None where a layer's are unknown."""
 
     bytes: int | None
@@ -87,8 +82,7 @@ class Transfer:
     layers_sent: int
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Value):
     """The answer of `compare`."""
 
     before: ComparedSide
@@ -105,12 +99,11 @@ class Comparison:
         return max(self.scenarios, key=lambda scenario: abs(scenario.saved), default=None)
 
 
-@dataclass(frozen=True)
-class ContextSide:
+class ContextSide(Value):
     """A build context to compare, with what is known of its costs and its image."""
 
     side: Side
-    costs: Costs = field(default=no_costs)
+    costs: Costs = no_costs
     image: ImageCost | None = None
 
 

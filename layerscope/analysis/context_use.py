@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from layerscope.analysis.side import Side
 from layerscope.context.tree import Directory, File, Node, files_below
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import Step
+from layerscope.values import Value
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(Value):
     """A number of files and their bytes."""
 
     files: int
     bytes: int
 
 
-@dataclass(frozen=True)
-class StepUse:
+class StepUse(Value):
     """What one step reads of the context; paths in order."""
 
     name: str
@@ -30,8 +28,7 @@ class StepUse:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Ignored:
+class Ignored(Value):
     """A line of the ignore file, and what it keeps out."""
 
     pattern: str
@@ -39,8 +36,7 @@ class Ignored:
     amount: Amount
 
 
-@dataclass(frozen=True)
-class ContextUse:
+class ContextUse(Value):
     """The answer of `context`. unread: what is sent and no step of the target reads."""
 
     reference: str

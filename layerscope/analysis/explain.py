@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 
 from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
@@ -12,20 +11,19 @@ from layerscope.errors import InputError
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step
+from layerscope.values import Value
 
 _MOST_PATHS = 3
 
 
-@dataclass(frozen=True)
-class ChainLink:
+class ChainLink(Value):
     """One step on the way to the root cause, with what struck that very step."""
 
     name: str
     because: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class KeyDifference:
+class KeyDifference(Value):
     """The first part of the key that is not as it was; before and after in words, None where there is none."""
 
     part: str
@@ -33,8 +31,7 @@ class KeyDifference:
     after: str | None
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Value):
     """chain: from the step itself to the one where it began. text: all of it in a few sentences."""
 
     name: str
@@ -45,8 +42,7 @@ class Explanation:
     text: str
 
 
-@dataclass(frozen=True)
-class Explanations:
+class Explanations(Value):
     """The answer of `explain`."""
 
     steps: tuple[Explanation, ...]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from layerscope.analysis.simulate import Costs, no_costs
 from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.dockerfile.stages import Dockerfile
@@ -13,12 +11,12 @@ from layerscope.graph.options import Assumption
 from layerscope.image.efficiency import WastedFile
 from layerscope.image.files import ImageFiles
 from layerscope.image.model import HistoryEntry, Image, Layer
+from layerscope.values import Value, replace
 
 _LAYERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
-@dataclass(frozen=True)
-class InstructionCost:
+class InstructionCost(Value):
     """One history entry with its layer. Sizes in bytes, None where not known; base: the base image's own entry."""
 
     index: int
@@ -39,8 +37,7 @@ class InstructionCost:
     cost: Cost
 
 
-@dataclass(frozen=True)
-class ImageCost:
+class ImageCost(Value):
     """The answer of `image`; instructions oldest first. size_source: layers, history, history_rounded or None."""
 
     reference: str

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from layerscope.cost.model import BuildLog
 from layerscope.cost.read import decode, parse_log, read_bytes, unpack
 from layerscope.errors import InputError
 from layerscope.image.listing import ListedImage, is_listing, parse_listing
 from layerscope.image.push_log import PushLog, is_push_log, parse_push_logs
 from layerscope.image.registry_tree import RegistryTree, is_registry_tree, parse_registry_tree
+from layerscope.values import Value
 
 _READABLE = "a build log or record, `docker images`, `docker push` or a listing of a registry's files"
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Value):
     """One file and what it is; exactly one of the answers is filled."""
 
     file: str

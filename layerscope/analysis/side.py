@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from layerscope.context.patterns import PatternList
@@ -11,10 +10,10 @@ from layerscope.context.visible import visible
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.options import Assumption, BuildOptions
 from layerscope.graph.steps import BuildInput
+from layerscope.values import Value, field
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Value):
     """What one build starts from.
 
     tree: the context as it lies there, before the ignore rules. ignore_file: where the rules come from, None if

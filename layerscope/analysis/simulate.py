@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
@@ -11,10 +10,10 @@ from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
+from layerscope.values import Value
 
 
-@dataclass(frozen=True)
-class StepOutcome:
+class StepOutcome(Value):
     """One printed step of the after build. cost: seconds if it runs, on cached rows too; size in bytes."""
 
     name: str
@@ -36,8 +35,7 @@ class StepOutcome:
         return self.instruction != "FROM" and bool(self.stage)
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(Value):
     """Counts and seconds. None where a step that counts has no known cost."""
 
     cached: int
@@ -49,8 +47,7 @@ class Summary:
     rebuild_seconds_max: float | None
 
 
-@dataclass(frozen=True)
-class Simulation:
+class Simulation(Value):
     """The answer of `simulate`; steps in build order (stages as in the file, then index)."""
 
     builder: str

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts
 from layerscope.analysis.image_cost import ImageCost, sizes_by_line
 from layerscope.analysis.simulate import Simulation, simulate
 from layerscope.context.edits import edited
+from layerscope.values import Value, replace
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Value):
     """One version of the app: its image, what the change re-runs, and a build from nothing in seconds."""
 
     reference: str
@@ -20,8 +18,7 @@ class Told:
     cold_seconds: float | None
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Value):
     """Three versions of one app: as a beginner writes it, refactored on the same base, refactored on a fitting base."""
 
     changed: str

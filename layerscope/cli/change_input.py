@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from typing import Annotated
 
 import typer
@@ -11,10 +10,10 @@ from layerscope.analysis.side import Side
 from layerscope.cli.options import AfterFlags, BuildFlags
 from layerscope.errors import InputError
 from layerscope.opening import after_file, open_context, with_diff, with_revision
+from layerscope.values import Entity, Value, replace
 
 
-@dataclass
-class ChangeFlags:
+class ChangeFlags(Entity):
     """Ways to state the change; exactly one, and none is `--since HEAD`."""
 
     change: Annotated[
@@ -46,8 +45,7 @@ class ChangeFlags:
         return bool(self.change or self.add or self.remove)
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Value):
     """Both sides of a change; paths: those the user named."""
 
     before: Side
@@ -115,4 +113,4 @@ def _check(context: str, build: BuildFlags, after: AfterFlags, change: ChangeFla
 
 def _after_given(after: AfterFlags) -> bool:
     """An after option states the change by being there, even with the value the before side has."""
-    return any(getattr(after, field.name) for field in fields(after))
+    return any(getattr(after, name) for name in after.field_names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -14,12 +13,12 @@ from layerscope.cli.options import AfterFlags, BuildFlags, only_for_contexts, wi
 from layerscope.cli.output import Format, emit, hint
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
+from layerscope.values import Entity
 
 app = typer.Typer(rich_markup_mode=None)
 
 
-@dataclass
-class CompareFlags:
+class CompareFlags(Entity):
     """What is known of each side's image and build beside its context."""
 
     change: Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import Costs, no_costs
 from layerscope.cli.options import BuildFlags
 from layerscope.dockerfile.stages import Dockerfile
+from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.analysis.image_cost import ImageCost

@@ -6,7 +6,6 @@ import inspect
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +14,7 @@ from layerscope.context.directory import read_directory
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
 from layerscope.graph.options import BUILDER_VERSIONS, BaseImage, BuildOptions, NamedContext
+from layerscope.values import Entity, replace
 
 BUILD = "Build options"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -24,8 +24,7 @@ def _option(*names: str, text: str, metavar: str | None = None) -> Any:
     return typer.Option(*names, help=text, metavar=metavar, rich_help_panel=BUILD)
 
 
-@dataclass
-class BuildFlags:
+class BuildFlags(Entity):
     """The shared options as given; `options` makes a `BuildOptions` of them."""
 
     file: Annotated[str | None, _option("-f", "--file", text="The Dockerfile.", metavar="FILE")] = None
@@ -86,8 +85,7 @@ class BuildFlags:
         )
 
 
-@dataclass
-class AfterFlags:
+class AfterFlags(Entity):
     """What the after side has of its own."""
 
     after_file: Annotated[
@@ -112,10 +110,10 @@ class AfterFlags:
 def given_options(*flags: Any) -> list[str]:
     """The options of some flag objects that were given, by name: those that are not at their defaults."""
     return [
-        "--" + f.name.replace("_", "-")
+        "--" + name.replace("_", "-")
         for flag in flags
-        for f in fields(flag)
-        if getattr(flag, f.name) not in (f.default, None, [])
+        for name in flag.field_names
+        if getattr(flag, name) not in (getattr(type(flag), name), None, [])
     ]
 
 
@@ -136,14 +134,14 @@ def with_flags(*groups: type[Any]) -> Callable[[Callable[..., Any]], Callable[..
         own = list(inspect.signature(function, eval_str=True).parameters.values())[len(groups) :]
         shared = [
             inspect.Parameter(
-                f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=_hint(group, f.name)
+                name, inspect.Parameter.KEYWORD_ONLY, default=getattr(group, name), annotation=_hint(group, name)
             )
             for group in groups
-            for f in fields(group)
+            for name in group.field_names
         ]
 
         def command(**values: Any) -> Any:
-            filled = [group(**{f.name: values.pop(f.name) for f in fields(group)}) for group in groups]
+            filled = [group(**{name: values.pop(name) for name in group.field_names}) for group in groups]
             return function(*filled, **values)
 
         parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + shared

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from layerscope.context.tree import (
@@ -22,6 +21,7 @@ from layerscope.context.tree import (
     with_entries,
 )
 from layerscope.errors import InputError
+from layerscope.values import Value
 
 if TYPE_CHECKING:
     import tarfile
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 20
 
 
-@dataclass(frozen=True)
-class Archive:
+class Archive(Value):
     """The tree in an archive; content: the bytes of a file by its path, None where it is none."""
 
     tree: Directory

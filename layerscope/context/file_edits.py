@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from layerscope.context.directory import read_bytes
 from layerscope.context.tree import MAX_LINKS, File, Link, Node
+from layerscope.values import Value
 
 
-@dataclass(frozen=True)
-class FileEdits:
+class FileEdits(Value):
     """The disk with other nodes at some paths.
 
     root: the real path of the folder that the paths of `nodes` start from; None removes what is there.

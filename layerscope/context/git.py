@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from layerscope.context.directory import read_directory
 from layerscope.context.file_edits import FileEdits
 from layerscope.context.tree import Directory, File, Link, Node, files_below, lookup, with_entries
 from layerscope.errors import InputError
+from layerscope.values import Entity, Value, field
 
 _LINK, _SUBMODULE, _NOTHING = "120000", "160000", "000000"
 # A git hook or alias sets these for its own repository; the context says which one counts here.
@@ -67,15 +67,13 @@ def without_emptied(tree: Directory, removed: Sequence[str]) -> Directory:
     return tree
 
 
-@dataclass(frozen=True)
-class _Blob:
+class _Blob(Value):
     top: str
     path: str
     digest: str
 
 
-@dataclass
-class _Found:
+class _Found(Entity):
     working: Directory
     nodes: dict[str, Node | None] = field(default_factory=dict)
     blobs: dict[str, _Blob] = field(default_factory=dict)

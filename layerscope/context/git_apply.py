@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from layerscope.context.git_diff import FileDiff, Hunk
 from layerscope.context.tree import Directory, File, Link, Node, files_below, lookup
 from layerscope.errors import InputError
+from layerscope.values import Value
 
 _OPPOSITE = {b"+": b"-", b"-": b"+", b" ": b" "}
 Read = Callable[[str], "bytes | None"]
 
 
-@dataclass(frozen=True)
-class AppliedDiff:
+class AppliedDiff(Value):
     """The nodes a diff leaves at the paths it touches, and the bytes of the files among them."""
 
     nodes: Mapping[str, Node | None]

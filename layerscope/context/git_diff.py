@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from layerscope.context.tree import clean
 from layerscope.errors import InputError
+from layerscope.values import Entity, field, replace
 
 _HEADER = b"diff --git "
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
@@ -21,8 +21,7 @@ _PAIRS = (("a", "b"), ("i", "w"), ("c", "i"), ("c", "w"), ("o", "w"), ("1", "2")
 _PREFIXES = frozenset((f"{x}/", f"{y}/") for pair in _PAIRS for x, y in (pair, pair[::-1]))
 
 
-@dataclass
-class Hunk:
+class Hunk(Entity):
     """One hunk: where it starts in either file (1-based), its line in the diff, and its lines with their sign."""
 
     old_start: int
@@ -31,8 +30,7 @@ class Hunk:
     lines: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
-@dataclass
-class FileDiff:
+class FileDiff(Entity):
     """What a diff says of one file. Paths are as the diff has them, None where the file is not there."""
 
     line: int
@@ -54,8 +52,7 @@ class FileDiff:
         return replace(self, old_path=old, new_path=new)
 
 
-@dataclass
-class _Section:
+class _Section(Entity):
     """A file of the diff while it is read: the names as they stand there, to be held against each other."""
 
     diff: FileDiff

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from layerscope.cost.human_sizes import SIZE_PATTERN, size_in_bytes
@@ -17,6 +16,7 @@ from layerscope.cost.instants import to_seconds
 from layerscope.cost.log_lines import Found, LogLine
 from layerscope.cost.model import BuildLog, LoggedStep
 from layerscope.cost.step_names import parse_step_name
+from layerscope.values import Entity, field
 
 # Docker 1.12 and older printed no total: `Step 3 : RUN make`.
 _DOCKER_STEP = re.compile(r"Step (\d{1,4})(?:/(\d{1,4}))? : \S.*", re.ASCII | re.DOTALL)
@@ -34,8 +34,7 @@ _FAILED = re.compile(
 _ENDED = re.compile(r"Successfully built [0-9a-f]+|(?:\[\d+/\d+\] )?COMMIT\b")
 
 
-@dataclass
-class _Step:
+class _Step(Entity):
     name: str
     stage: str
     number: int
@@ -47,8 +46,7 @@ class _Step:
     ended: int | None = None
 
 
-@dataclass
-class _Build:
+class _Build(Entity):
     builder: str
     line: int
     context_bytes: int | None

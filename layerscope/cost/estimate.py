@@ -7,13 +7,12 @@ so it gets none, and the report says so.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.values import Value
 
 
-@dataclass(frozen=True)
-class Rates:
+class Rates(Value):
     """The figures estimates are made of, for a small cloud machine with a warm package mirror near by.
 
     They are orders of magnitude, good to compare orders of steps, not to promise minutes.

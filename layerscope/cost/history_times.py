@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from layerscope.cost.instants import nanoseconds, to_seconds
 from layerscope.cost.model import BuildLog, LoggedStep
 from layerscope.errors import InputError
+from layerscope.values import Value
 
 LONGEST_RUN = 6 * 3600 * 1_000_000_000
 """A gap longer than this many nanoseconds is a pause between builds, not a step's duration."""
@@ -34,8 +34,7 @@ _METADATA = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(Value):
     created: int
     instruction: str
     buildkit: bool

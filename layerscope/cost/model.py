@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from layerscope.values import Value
 
 
-@dataclass(frozen=True)
-class LoggedStep:
+class LoggedStep(Value):
     """What one build's log says of one step.
 
     name: as the builder prints it (`[stage-1 2/5] RUN make`, `Step 3/11 : RUN make`); a history knows no
@@ -22,8 +21,7 @@ class LoggedStep:
     error: str | None = None
 
 
-@dataclass(frozen=True)
-class BuildLog:
+class BuildLog(Value):
     """One build as its log tells it; steps in the order they began, as far as the log shows it.
 
     builder: `buildkit`, `classic`, `buildah` (podman too), or `history` for what an image's history tells.
@@ -39,8 +37,7 @@ class BuildLog:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class Timing:
+class Timing(Value):
     """Seconds of one step over the builds that ran it: the median, the spread (max - min), how many.
 
     source: `log` (a build's own log or record) or `history` (gaps between an image's created times, weak).
@@ -54,8 +51,7 @@ class Timing:
     source: str = "log"
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(Value):
     """What a step costs when it runs: the figure (`None` if unknown) and its source: measured, estimated, none."""
 
     seconds: float | None

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from layerscope.cost.human_sizes import SIZE_PATTERN, size_in_bytes
 from layerscope.cost.log_lines import Found, LogLine
 from layerscope.cost.model import BuildLog, LoggedStep
 from layerscope.cost.step_names import is_vertex_step
+from layerscope.values import Entity, field
 
 _NUMBERED = re.compile(r" {0,4}#(\d{1,6}) (.*)", re.ASCII | re.DOTALL)
 # What stands under a number and is certainly no name. A log cut off at its start may begin with these.
@@ -25,8 +25,7 @@ _CONTEXT = re.compile(r"transferring context: " + SIZE_PATTERN)
 _NAME = re.compile(r"\[[^\]]+\] |FROM |exporting |importing |resolving ")
 
 
-@dataclass
-class _Vertex:
+class _Vertex(Entity):
     name: str
     ended: bool = False
     cached: bool = False
@@ -46,8 +45,7 @@ class _Vertex:
             self.ended, self.error = True, match[1] or "failed"
 
 
-@dataclass
-class _Build:
+class _Build(Entity):
     line: int
     vertices: dict[int, _Vertex] = field(default_factory=dict)
     context_bytes: dict[int, int] = field(default_factory=dict)

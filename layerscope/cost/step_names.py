@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from layerscope.values import Value
 
 # BuildKit: `[stage 2/5] RUN make`, `[ 9/12] …`, `[linux/amd64 stage 2/5] …`, bake's `[web stage 2/5] …`.
 # A bracket without `i/n` (`[internal]`, `[auth]`, `[context x]`) is no step of the Dockerfile.
@@ -14,8 +15,7 @@ _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}")
 _FLAG = re.compile(r"--[a-z][a-z-]*(?:=(?:\"[^\"]*\"|[^\s\"])*)? +")
 
 
-@dataclass(frozen=True)
-class StepName:
+class StepName(Value):
     """A printed name in parts. `stage` is "" where none is printed; `instruction` is the text after the number."""
 
     stage: str

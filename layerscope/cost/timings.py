@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from operator import attrgetter
 
 from layerscope.cost.model import UNKNOWN_COST, BuildLog, Cost, Timing
 from layerscope.cost.step_names import flagless_key, instruction_key, parse_step_name, without_digest
+from layerscope.values import Value
 
 LOG, HISTORY = "log", "history"
 
 
-@dataclass(frozen=True, order=True)
-class Sample:
+class Sample(Value):
     """One step's seconds in one build. `build` tells builds apart, so that none is counted twice."""
 
     name: str
     source: str
     build: str
     seconds: float
+
+
+_order = attrgetter(*Sample.field_names)
 
 
 class Timings:
@@ -32,8 +35,8 @@ class Timings:
         greatest: dict[tuple[str, str, str], Sample] = {}
         for sample in samples:
             key = (sample.name, sample.source, sample.build)
-            greatest[key] = max(sample, greatest.get(key, sample))
-        self._samples = tuple(sorted(greatest.values()))
+            greatest[key] = max(sample, greatest.get(key, sample), key=_order)
+        self._samples = tuple(sorted(greatest.values(), key=_order))
         self._by_name = _grouped(self._samples, LOG, without_digest)
         self._by_instruction = _grouped(self._samples, LOG, lambda name: instruction_key(_instruction(name)))
         self._by_history = _grouped(self._samples, HISTORY, lambda name: flagless_key(_instruction(name)))

@@ -7,11 +7,11 @@ word on `cached` and `error` counts, and its started/completed intervals are mer
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from layerscope.cost.instants import to_seconds
 from layerscope.cost.model import BuildLog, LoggedStep
 from layerscope.cost.step_names import is_vertex_step, parse_step_name
+from layerscope.values import Entity, Value, field
 
 _DEFINITION = re.compile(r"(\[.*\]) load build definition\b")
 # What a build loads before its first step. `load build context` is not here: it runs among the steps.
@@ -20,8 +20,7 @@ _OPENING = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class VertexUpdate:
+class VertexUpdate(Value):
     """One message on one vertex; times in nanoseconds since 1970, `group` the name of its progress group."""
 
     digest: str
@@ -33,8 +32,7 @@ class VertexUpdate:
     group: str = ""
 
 
-@dataclass
-class _Vertex:
+class _Vertex(Entity):
     digest: str
     name: str
     group: str

@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from layerscope.dockerfile.logical_lines import Heredoc
+from layerscope.values import Value
 
 
-@dataclass(frozen=True)
-class Instruction:
+class Instruction(Value):
     text: str
     line: int
     end_line: int
@@ -28,15 +26,13 @@ class Instruction:
         return self.text
 
 
-@dataclass(frozen=True)
 class From(Instruction):
     base: str
     name: str | None = None  # lower-case, as `AS Name` is
     platform: str | None = None
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(Value):
     """One `RUN --mount=…` as its comma-separated fields; they may hold variables, so types are settled later."""
 
     fields: tuple[str, ...]
@@ -47,7 +43,6 @@ class Mount:
         return next((f.partition("=")[2] for f in self.fields if f.partition("=")[0].lower() == "from"), None)
 
 
-@dataclass(frozen=True)
 class Run(Instruction):
     command: tuple[str, ...]  # the shell form is one string
     json_form: bool
@@ -62,7 +57,6 @@ class Run(Instruction):
         return _with_bodies(self.text, self.heredocs)
 
 
-@dataclass(frozen=True)
 class Copy(Instruction):
     """COPY, and the base of ADD. `documents` are heredoc sources; they are copied after `sources`."""
 
@@ -81,78 +75,64 @@ class Copy(Instruction):
         return _with_bodies(self.text, self.documents)
 
 
-@dataclass(frozen=True)
 class Add(Copy):
     checksum: str = ""
     keep_git_dir: bool | None = None
     unpack: bool | None = None
 
 
-@dataclass(frozen=True)
 class Env(Instruction):
     pairs: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
 class Arg(Instruction):
     """ARG: name and default; the default is None where none is given."""
 
     pairs: tuple[tuple[str, str | None], ...]
 
 
-@dataclass(frozen=True)
 class Label(Instruction):
     pairs: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
 class Workdir(Instruction):
     path: str
 
 
-@dataclass(frozen=True)
 class User(Instruction):
     user: str
 
 
-@dataclass(frozen=True)
 class Shell(Instruction):
     command: tuple[str, ...]
 
 
-@dataclass(frozen=True)
 class Cmd(Instruction):
     command: tuple[str, ...]
     json_form: bool
 
 
-@dataclass(frozen=True)
 class Entrypoint(Instruction):
     command: tuple[str, ...]
     json_form: bool
 
 
-@dataclass(frozen=True)
 class Expose(Instruction):
     ports: tuple[str, ...]
 
 
-@dataclass(frozen=True)
 class Volume(Instruction):
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True)
 class Stopsignal(Instruction):
     signal: str
 
 
-@dataclass(frozen=True)
 class Maintainer(Instruction):
     maintainer: str
 
 
-@dataclass(frozen=True)
 class Healthcheck(Instruction):
     """kind: NONE, CMD or CMD-SHELL. options: the flags as given, by name."""
 
@@ -161,7 +141,6 @@ class Healthcheck(Instruction):
     options: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
 class Onbuild(Instruction):
     trigger: str  # the instruction after ONBUILD, heredoc bodies on the lines below
 

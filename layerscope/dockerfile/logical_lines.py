@@ -7,10 +7,10 @@ which blanks survive decide the text of a RUN, and with it the step's cache key.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from layerscope.dockerfile.expand import ExpansionError, expand_words
 from layerscope.errors import InputError
+from layerscope.values import Value
 
 # Go's unicode.IsSpace; Python's str.strip() alone would also eat U+001C to U+001F.
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -22,8 +22,7 @@ _HEREDOC_WORD = re.compile(r"(\d*)<<(-?)\s*([^<]*)\Z")
 _HEREDOC_KEYWORDS = frozenset({"ADD", "COPY", "RUN"})
 
 
-@dataclass(frozen=True)
-class Heredoc:
+class Heredoc(Value):
     """A here-document: `name` is the delimiter, `expand` is false when it was quoted, `chomp` is `<<-`."""
 
     name: str
@@ -32,8 +31,7 @@ class Heredoc:
     content: str
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Value):
     """One instruction as written, continuations joined.
 
     keyword: as written. flags: the leading `--…` words, quotes and escapes resolved. rest: what follows them.
@@ -49,8 +47,7 @@ class Statement:
     heredocs: tuple[Heredoc, ...] = ()
 
 
-@dataclass(frozen=True)
-class Directives:
+class Directives(Value):
     """Parser directives of the file's top: `# escape=`, `# syntax=`, `# check=`."""
 
     escape: str = "\\"

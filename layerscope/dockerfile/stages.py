@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from layerscope.dockerfile.instructions import Arg, From, Instruction
 from layerscope.dockerfile.logical_lines import Directives, read_statements
 from layerscope.dockerfile.parse import parse_statement
 from layerscope.errors import InputError
+from layerscope.values import Value
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Value):
     """One FROM and what follows it. index: position among all FROMs of the file, from 0."""
 
     index: int
@@ -19,8 +17,7 @@ class Stage:
     instructions: tuple[Instruction, ...]
 
 
-@dataclass(frozen=True)
-class Dockerfile:
+class Dockerfile(Value):
     """A parsed Dockerfile. path: as the user named it, for messages."""
 
     path: str

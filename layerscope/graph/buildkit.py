@@ -7,21 +7,20 @@ selected files. The chain counts by its maker alone. Entries are never replaced,
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
 
 from layerscope.context.tree import LinkLoopError
 from layerscope.graph.content import Content, MissingSource, compare_contents, searched_directory, select
 from layerscope.graph.filesystem import Match, Tree, resolve
 from layerscope.graph.operations import Selector, Vertex
 from layerscope.graph.vertex_files import files_of
+from layerscope.values import Entity, field
 
 CACHED = "cached"
 REBUILT = "rebuilt"
 OUTPUT_DEPENDENT = "output_dependent"
 
 
-@dataclass(eq=False)
-class Result:
+class Result(Entity):
     """What became of one vertex. identity: a name of its result; may_be: results it may turn out to be."""
 
     vertex: Vertex
@@ -33,16 +32,14 @@ class Result:
     failing: tuple[int, ...] = ()  # inputs that do not match there: 0 is the chain, then the sources
 
 
-@dataclass(eq=False)
-class _Input:
+class _Input(Entity):
     """One input of a recorded vertex: the makers and the contents it is known under."""
 
     makers: set[tuple[int, tuple[Selector, ...]]]
     contents: list[Content]
 
 
-@dataclass(eq=False)
-class Record:
+class Record(Entity):
     """A vertex the cache has an entry for."""
 
     vertex: Vertex
@@ -50,8 +47,7 @@ class Record:
     inputs: list[_Input]
 
 
-@dataclass
-class BuildCache:
+class BuildCache(Entity):
     """All that one builder has built. `build` evaluates a graph against it and records what it would run."""
 
     records: dict[Hashable, list[Record]] = field(default_factory=dict)

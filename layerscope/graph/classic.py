@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 
 from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.context.tree import Directory
@@ -26,10 +25,10 @@ from layerscope.graph.operations import Label, Operation, Placement, Selector, V
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
 from layerscope.graph.stage_state import platform_args
 from layerscope.graph.vertex_files import files_of
+from layerscope.values import Entity, field
 
 
-@dataclass(eq=False)
-class ClassicRecord:
+class ClassicRecord(Entity):
     """An image in the store: its parent, the config of its step, and the files a COPY took."""
 
     parent: int
@@ -39,8 +38,7 @@ class ClassicRecord:
     label: Label
 
 
-@dataclass(eq=False)
-class ClassicResult:
+class ClassicResult(Entity):
     """What became of one step. parts: the named parts of its key. failing: what did not match the nearest image."""
 
     label: Label
@@ -54,8 +52,7 @@ class ClassicResult:
     may_be: frozenset[int] = frozenset()  # images an output-dependent step may turn out to be
 
 
-@dataclass
-class ClassicCache:
+class ClassicCache(Entity):
     """All images one engine has built."""
 
     records: list[ClassicRecord] = field(default_factory=list)
@@ -67,8 +64,7 @@ class ClassicCache:
         return self.identities
 
 
-@dataclass
-class _Built:
+class _Built(Entity):
     """A stage that is done: its config, its last result and its files."""
 
     config: ClassicConfig

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
 
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.instructions import (
@@ -27,6 +26,7 @@ from layerscope.dockerfile.instructions import (
 )
 from layerscope.graph.options import BaseImage
 from layerscope.graph.stage_state import DEFAULT_SHELL, StageState
+from layerscope.values import Entity, field, replace
 
 Parts = tuple[tuple[str, Hashable], ...]
 _PROXIES = frozenset(
@@ -34,8 +34,7 @@ _PROXIES = frozenset(
 )
 
 
-@dataclass
-class ClassicConfig:
+class ClassicConfig(Entity):
     """A config while its stage is built. args: declared ARGs of this stage that have a value."""
 
     env: dict[str, str] = field(default_factory=dict)

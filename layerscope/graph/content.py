@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from layerscope.context.globs import glob_regex, has_wildcard
@@ -12,6 +11,7 @@ from layerscope.context.patterns import Pattern, PatternList
 from layerscope.context.tree import Directory, Link
 from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, resolve
 from layerscope.graph.operations import Selector
+from layerscope.values import Value
 
 
 class MissingSource(ValueError):  # noqa: N818
@@ -22,8 +22,7 @@ class MissingSource(ValueError):  # noqa: N818
         self.path = path
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Value):
     """One line of a list of matches. whole: all below a directory counts, not its header alone."""
 
     name: str
@@ -34,8 +33,7 @@ class Entry:
 Part: TypeAlias = Tree | tuple[Entry, ...]  # of a plain path; of a pattern
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(Value):
     """The files of all selectors of one input."""
 
     parts: tuple[Part, ...]

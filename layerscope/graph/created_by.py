@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from layerscope.values import Value
 
 _BUILDKIT_SUFFIX = " # buildkit"
 _NOP = re.compile(r"^/bin/sh -c #\(nop\)\s+")
@@ -16,8 +17,7 @@ _KEYWORDS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class CreatedBy:
+class CreatedBy(Value):
     """keyword: `RUN`, `COPY`, …; empty where the entry names no instruction (an import, a commit, another tool).
 
     text: the instruction as one would write it, as far as the entry tells (mounts and `--link` are never there;

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from layerscope.context.sent import sent
 from layerscope.context.tree import Directory
 from layerscope.dockerfile.expand import ExpansionError, expand
@@ -16,10 +14,10 @@ from layerscope.graph.names import normalized, unknown_base, without_digest
 from layerscope.graph.operations import Label, Operation
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
 from layerscope.graph.stage_state import StageState, platform_args
+from layerscope.values import Entity, field
 
 
-@dataclass
-class Frontend:
+class Frontend(Entity):
     """The outcome of reading a Dockerfile for one target: the target's last operation, and what was assumed."""
 
     target: Operation | None = None
@@ -27,8 +25,7 @@ class Frontend:
     assumptions: list[Assumption] = field(default_factory=list)
 
 
-@dataclass
-class _Plan:
+class _Plan(Entity):
     """One stage before its instructions are dispatched. base: the earlier stage it stands on, if any."""
 
     stage: Stage

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.graph.created_by import parse_created_by
+from layerscope.values import Value
 
 
-@dataclass(frozen=True)
-class LineTies:
+class LineTies(Value):
     """lines: per history entry (oldest first) its Dockerfile line, None where it is the base's or unclear.
 
     base_entries: how many of the oldest entries belong to the base image. exact: whether every instruction of the

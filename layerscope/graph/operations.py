@@ -7,16 +7,15 @@ the selected files in it. Equal operations with equal inputs are one vertex.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 
 from layerscope.context.tree import Directory
 from layerscope.dockerfile.instructions import Instruction
+from layerscope.values import Entity, Value, field
 
 Definition = tuple[tuple[str, Hashable], ...]  # named parts, in a fixed order per kind of operation
 
 
-@dataclass(frozen=True)
-class Selector:
+class Selector(Value):
     """Files of an input: a path, or what a pattern and its include/exclude lists match below it."""
 
     path: str
@@ -30,8 +29,7 @@ class Selector:
         return self.wildcard or bool(self.exclude) or bool(self.include)
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(Value):
     """Where an operation comes from and how the builder prints it."""
 
     name: str
@@ -43,8 +41,7 @@ class Label:
     order: int = 0  # position in build order among the labels of one graph
 
 
-@dataclass(eq=False)
-class Operation:
+class Operation(Entity):
     """One file-system operation before equal ones are merged.
 
     kind: image, context, document, remote, exec, copy, mkdir or merge. chain: the parent file system, matched only
@@ -62,8 +59,7 @@ class Operation:
     directory: str = ""  # mkdir: the path made
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(Value):
     """One copy action: which source input, what of it, where to, and how modes and owners are set."""
 
     source: int  # index into Operation.sources
@@ -74,8 +70,7 @@ class Placement:
     chmod: str = ""
 
 
-@dataclass(eq=False)
-class Vertex:
+class Vertex(Entity):
     """Equal operations made one. `label` is the one the builder prints, `others` are the labels it swallowed."""
 
     operation: Operation

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from layerscope.context.tree import Directory
+from layerscope.values import Value, field
 
 BUILDER_VERSIONS = ("0.25",)  # BuildKit versions whose rules are modelled, oldest first
 
 
-@dataclass(frozen=True)
-class BaseImage:
+class BaseImage(Value):
     """What is known of a base image.
 
     identity: equal texts are one image (its layers for BuildKit, its id for the classic builder). known: whether
@@ -28,16 +27,14 @@ class BaseImage:
     empty: bool = False  # an image without layers: nothing to print, nothing to match
 
 
-@dataclass(frozen=True)
-class NamedContext:
+class NamedContext(Value):
     """`--build-context NAME=…`: a directory's tree, or an image in place of the one the Dockerfile names."""
 
     tree: Directory | None = None
     image: str | None = None
 
 
-@dataclass(frozen=True)
-class BuildOptions:
+class BuildOptions(Value):
     """The options of one build; `build_args` in the order given, a later one of a name wins."""
 
     builder: str = "buildkit"
@@ -52,8 +49,7 @@ class BuildOptions:
     no_cache_filter: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Assumption:
+class Assumption(Value):
     """Something an answer takes for granted: kind (`base-config`, `remote`, …), of what, in one sentence."""
 
     kind: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 
 from layerscope.dockerfile.instructions import Mount, Run
 from layerscope.dockerfile.logical_lines import heredoc_of_word
@@ -12,6 +11,7 @@ from layerscope.dockerfile.parse import chomp_tabs
 from layerscope.graph.copy_operation import document_operation
 from layerscope.graph.operations import Operation, Selector
 from layerscope.graph.scopes import StageScope
+from layerscope.values import Entity
 
 _TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
 _FIELDS = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly", "rw": "readwrite"}
@@ -23,8 +23,7 @@ _ALL_FIELDS = frozenset(
 )
 
 
-@dataclass
-class _Mount:
+class _Mount(Entity):
     """A mount with its words expanded; `values` holds the fields under their long names."""
 
     kind: str

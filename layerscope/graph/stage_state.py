@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
 
 from layerscope.graph.operations import Operation
 from layerscope.graph.options import BaseImage, BuildOptions
+from layerscope.values import Entity, field
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 DEFAULT_SHELL = ("/bin/sh", "-c")
 _NEVER_IN_ENVIRONMENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 
 
-@dataclass
-class StageState:
+class StageState(Entity):
     """The mutable state of one stage while its instructions become operations.
 
     env: the build environment (image ENV, ENV and ARG), in order; image_env: what the image config keeps.

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from layerscope.context.tree import Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.operations import Label
 from layerscope.graph.options import Assumption, BuildOptions
+from layerscope.values import Entity, Value
 
 CACHED, REBUILT, OUTPUT_DEPENDENT = "cached", "rebuilt", "output_dependent"
 
 
-@dataclass(frozen=True)
-class BuildInput:
+class BuildInput(Value):
     """All that one build starts from. context: what the builder is sent, ignore rules applied."""
 
     dockerfile: Dockerfile
@@ -23,8 +22,7 @@ class BuildInput:
     options: BuildOptions
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Value):
     """One reason why a step is not the one built before.
 
     part: `files` (with the paths in the context), `files of a stage`, `option`, `parent`, `base image`, `cold`, or a
@@ -38,8 +36,7 @@ class Difference:
     context: str = ""  # the named context the paths are in; "" is the main one
 
 
-@dataclass(eq=False)
-class Step:
+class Step(Entity):
     """One row as the builder prints it, with its outcome, what it builds on, and its own differences.
 
     parent: the step whose file system it starts from. sources: steps whose files it reads. Both may be swallowed
@@ -56,13 +53,12 @@ class Step:
     hidden: bool = False  # has no row of its own (a copy source that is an image, an inline document)
     link: bool = False  # the LINK row of a `COPY --link`
     kind: str = "step"  # of the operation: context, image, document, remote, exec, copy, mkdir, merge
-    inherits: tuple[Step, ...] = field(default=())  # steps whose changes reach this one
+    inherits: tuple[Step, ...] = ()  # steps whose changes reach this one
     result: int | None = None
     read_files: Callable[[], Iterable[tuple[str, Node]]] = tuple  # of the main context: path and what is there
 
 
-@dataclass(frozen=True)
-class BuiltSteps:
+class BuiltSteps(Value):
     """The outcome of one build: the printed steps in build order, and what was assumed."""
 
     steps: tuple[Step, ...]

@@ -8,18 +8,17 @@ Dive stacks all lower layers anew for every deletion; here one stack grows along
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from layerscope.image.layer_stack import LayerStack, Nodes, is_directory, node_size, parents_of
+from layerscope.values import Value
 
 _WHITEOUT = ".wh."
 _MARKER = ".wh..wh.."  # dive never adds a name that begins so: opaque markers
 _UNLISTED = 0  # a parent that the layer does not list: size 0 and, to dive, no directory
 
 
-@dataclass(frozen=True)
-class WastedFile:
+class WastedFile(Value):
     """A path that several layers touch. path: absolute. wasted_bytes: all its copies, the last included."""
 
     path: str

@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -17,6 +16,7 @@ from layerscope.image.history import parse_history_rows
 from layerscope.image.json_document import JsonObject
 from layerscope.image.model import HistoryEntry, Image, Layer, Platform
 from layerscope.image.platforms import matches
+from layerscope.values import replace
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from layerscope.image.efficiency import WastedFile, measure_efficiency
 from layerscope.image.layer_changes import layer_changes
 from layerscope.image.layer_stack import Nodes, directory_node
 from layerscope.image.layer_tar import layer_entries
 from layerscope.image.model import Image, Layer
 from layerscope.image.tar_entries import DIRECTORY
+from layerscope.values import Value
 
 
-@dataclass(frozen=True)
-class LayerFiles:
+class LayerFiles(Value):
     """One layer. size: the sum of the sizes its tar's headers state, in bytes. Counts are of files, not directories."""
 
     size: int
@@ -22,8 +20,7 @@ class LayerFiles:
     files_removed: int
 
 
-@dataclass(frozen=True)
-class ImageFiles:
+class ImageFiles(Value):
     """An image's layers, aligned with `Image.layers`, and dive's measures of the whole. Sizes are in bytes."""
 
     size: int

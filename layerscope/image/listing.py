@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 
 from layerscope.errors import InputError
 from layerscope.image.history_size import parse_size
+from layerscope.values import Value
 
 _HEADER = re.compile(r"REPOSITORY\s+TAG\s+(?:DIGEST\s+)?IMAGE ID\s+CREATED(?: AT)?\s+SIZE\s*")
 _CELLS = re.compile(r"\s{2,}")
 
 
-@dataclass(frozen=True)
-class ListedImage:
+class ListedImage(Value):
     """One image of a listing. names: `repository:tag`, none for a dangling one. size in bytes as printed."""
 
     id: str

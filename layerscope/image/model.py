@@ -7,12 +7,12 @@ know is `None`, never 0. Nothing that asks questions of an image learns where it
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
+
+from layerscope.values import Value
 
 
-@dataclass(frozen=True)
-class Platform:
+class Platform(Value):
     os: str
     architecture: str
     variant: str | None = None
@@ -21,8 +21,7 @@ class Platform:
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
+class HistoryEntry(Value):
     """One entry of an image's history, oldest first in `Image.history`.
 
     `size` is in bytes and only known where the history itself tells it (`docker history`); a config's
@@ -39,8 +38,7 @@ class HistoryEntry:
     truncated: bool = False  # the source cut `created_by` at 45 characters
 
 
-@dataclass(frozen=True)
-class ImageConfig:
+class ImageConfig(Value):
     """The parts of an image config that builds and reports need. Environment entries are `NAME=value`."""
 
     platform: Platform
@@ -60,8 +58,7 @@ class ImageConfig:
     created: str | None = None
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(Value):
     """One non-empty layer, bottom first in `Image.layers`.
 
     digest: of the stored blob. diff_id: of the uncompressed tar. compressed_size: bytes of the stored
@@ -75,11 +72,12 @@ class Layer:
     compressed_size: int | None = None
     media_type: str | None = None
     stored_as_link: bool = False
-    open_tar: Callable[[], BinaryIO] | None = field(default=None, compare=False, repr=False)
+    open_tar: Callable[[], BinaryIO] | None = None
+
+    not_compared: ClassVar = frozenset({"open_tar"})
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Value):
     """One image of one platform, from whatever source.
 
     reference: as the user named it. digest: of the manifest (`None` in a docker-archive).

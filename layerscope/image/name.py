@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from layerscope.errors import InputError
+from layerscope.values import Value
 
 DEFAULT_HOST = "docker.io"
 DEFAULT_TAG = "latest"
@@ -19,8 +19,7 @@ _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}")
 _ID = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
-class ImageName:
+class ImageName(Value):
     """A name in full. host: `docker.io` where none was written. path: without the host, `library/` included.
 
     tag and digest are as written, `None` where they were not; where both are, the digest decides.

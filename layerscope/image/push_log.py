@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from layerscope.errors import InputError
+from layerscope.values import Value
 
 _REPOSITORY = re.compile(r"The push refers to (?:a )?repository \[(?P<name>[^\]]+)\]")
 _LAYER = re.compile(
@@ -16,8 +16,7 @@ _DONE = re.compile(r"(?P<tag>\S+): digest: (?P<digest>sha256:[0-9a-f]{64}) size:
 _STATES = {"Pushed": "pushed", "Layer already exists": "exists"}
 
 
-@dataclass(frozen=True)
-class PushedLayer:
+class PushedLayer(Value):
     """id: the first 12 hexadecimal digits of the diff ID. state: pushed, exists, mounted, or unfinished.
 
     source: the repository a mounted layer came from.
@@ -28,8 +27,7 @@ class PushedLayer:
     source: str | None = None
 
 
-@dataclass(frozen=True)
-class PushLog:
+class PushLog(Value):
     """One push. Layers top first, as Docker prints them; manifest size in bytes."""
 
     repository: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from layerscope.errors import InputError
 from layerscope.image.layer_tar import is_compressed
 from layerscope.image.tar_entries import BLOCK, is_tar_header
+from layerscope.values import Value
 
 # The kinds of sources, named as their schemes.
 DOCKER_ARCHIVE, OCI_ARCHIVE, OCI_LAYOUT, HISTORY, DAEMON = "docker-archive", "oci-archive", "oci", "history", "daemon"
@@ -28,8 +28,7 @@ _SCHEMES = {
 _PLACES = frozenset((DOCKER_ARCHIVE, OCI_ARCHIVE, OCI_LAYOUT, HISTORY))
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(Value):
     """Where an image is.
 
     text: as the user wrote it. kind: one of the constants above. location: a path, or for engines and registries a

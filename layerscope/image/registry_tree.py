@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from layerscope.errors import InputError
+from layerscope.values import Value
 
 _ROOT = re.compile(r"(?:^|/)docker/registry/v2/(?P<rest>.+)$")
 _BLOB = re.compile(r"blobs/sha256/[0-9a-f]{2}/(?P<hex>[0-9a-f]{64})/data$")
@@ -25,8 +25,7 @@ _BRANCH = re.compile(r"^(?P<indent>(?:[│|]   |    )*)(?:[├|]-- |[├└]─�
 _SUMMARY = re.compile(r"^\d+ director(?:y|ies), \d+ files?$")
 
 
-@dataclass(frozen=True)
-class ListedRepository:
+class ListedRepository(Value):
     """What a listing shows of one repository; digests in the order of their paths."""
 
     name: str
@@ -35,8 +34,7 @@ class ListedRepository:
     layers: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class RegistryTree:
+class RegistryTree(Value):
     """Repositories, the blobs that are there, and those no repository links."""
 
     repositories: tuple[ListedRepository, ...]

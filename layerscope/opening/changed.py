@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from layerscope.opening.contexts import (
     is_archive,
     open_archive,
 )
+from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.context.git_apply import AppliedDiff

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from layerscope.context.patterns import IgnoreFileError, PatternError, PatternList, parse_ignore_file
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
+from layerscope.values import Value
 
 OWN_IGNORE_FILE = ".dockerignore"  # appended to the Dockerfile's name
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Value):
     """Where one side's files are looked up.
 
     context: the context's path among those that `read` takes. read: the bytes at a path, links followed as that
@@ -29,8 +28,7 @@ class Place:
     inside: Callable[[str], str]
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Value):
     """A side's Dockerfile and ignore rules; ignore_file: where they come from, relative to the context."""
 
     dockerfile: Dockerfile

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from layerscope.values import Value
 
 # Middle tones, readable on white and on near-black; told apart without red and green, and by pattern or word too.
 GREY = "#8f98a6"
@@ -21,8 +22,7 @@ _SLOT = 19  # pixels a line of text or a bar takes
 _TOP, _BOTTOM = 6, 30
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(Value):
     """A plotly figure as plain data. summary: what it says, for those who do not see it."""
 
     id: str
@@ -32,8 +32,7 @@ class Chart:
     height: int
 
 
-@dataclass(frozen=True)
-class Series:
+class Series(Value):
     """What bars of one colour have in common. hatched: striped, for what is not certain."""
 
     name: str
@@ -41,8 +40,7 @@ class Series:
     hatched: bool = False
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(Value):
     """One bar. length None: not known, written in words and not drawn. shown: the words at its end or inside it."""
 
     series: Series
@@ -52,8 +50,7 @@ class Bar:
     start: float = 0.0
 
 
-@dataclass(frozen=True)
-class BarRow:
+class BarRow(Value):
     """A label, and its bars below each other, or in one line where `stacked`."""
 
     label: str

@@ -6,7 +6,6 @@ import base64
 import gzip
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -14,13 +13,13 @@ from importlib.resources import files
 from layerscope.report.html_charts import Chart
 from layerscope.report.html_text import text
 from layerscope.report.json_document import Document, dumps
+from layerscope.values import Value
 
 # The page may run what stands in it and fetch nothing at all.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Value):
     """A part of the page, and the charts to draw in it."""
 
     html: str

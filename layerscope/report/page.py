@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from layerscope.errors import printable
+from layerscope.values import Value
 
 Style = Literal["", "good", "bad", "open", "dim", "strong"]
 _COLOURS: dict[str, str] = {"good": "32", "bad": "31", "open": "33", "dim": "2", "strong": "1"}
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(Value):
     text: str
     style: Style = ""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Value):
     """Aligned rows. align: one letter per column, `l` or `r`."""
 
     headers: tuple[str, ...]
@@ -27,8 +25,7 @@ class Table:
     title: str = ""
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Value):
     """The answer first, then sentences, tables, and notes (what is taken for granted, what to do next)."""
 
     headline: str

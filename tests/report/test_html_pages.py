@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -21,6 +20,7 @@ from layerscope.report.html_image import image_html
 from layerscope.report.html_simulation import simulation_html
 from layerscope.report.image import image_document
 from layerscope.report.json_document import dumps, simulation_document
+from layerscope.values import replace
 
 HOSTILE = "a<script>alert(1)</script>\u202ecod\n\"'&lt;\udcff</script><!--<a href='https://evil.example'>b</a>"
 PLOTLY = 'id="plotly-code"'
