@@ -13,7 +13,7 @@ from layerscope.cli.app import app
 from layerscope.cli.group import COMMANDS
 from layerscope.version import __version__
 
-HEAVY = ("networkx", "plotly", "docker", "rich", "tabulate", "pydantic", "requests", "zstandard", "isal", "tarfile")
+HEAVY = ("networkx", "plotly", "docker", "rich", "pydantic", "requests", "zstandard", "isal", "tarfile")
 
 
 def _imported(*words: str) -> set[str]:
