@@ -54,7 +54,7 @@ class BuildFlags(Entity):
     no_cache_filter: Annotated[
         list[str] | None, _option("--no-cache-filter", text="Build these stages without the cache.", metavar="STAGE")
     ] = None
-    pull: Annotated[bool, _option("--pull", text="Ask for newer base images (taken as unmoved).")] = False
+    pull: Annotated[bool, _option("--pull", text="Ask the registry for newer base images.")] = False
     timings: Annotated[
         list[str] | None, _option("--timings", text="Seconds per step: a timings file or a build log.", metavar="FILE")
     ] = None
@@ -78,6 +78,7 @@ class BuildFlags(Entity):
             bases=bases(self.base or [], self.builder, self.platform),
             platform=_platform(self.platform),
             merge=_choice("--image-store", self.image_store, ("containerd", "overlay2")) == "containerd",
+            pull=self.pull,
             no_cache=self.no_cache,
             no_cache_filter=frozenset(
                 name.strip().lower() for text in self.no_cache_filter or [] for name in text.split(",")

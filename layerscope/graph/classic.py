@@ -12,15 +12,16 @@ from collections.abc import Hashable
 from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.context.tree import Directory
 from layerscope.dockerfile.expand import ExpansionError, expand
-from layerscope.dockerfile.instructions import Arg, Copy, Instruction, Run
+from layerscope.dockerfile.instructions import Add, Arg, Copy, Instruction, Run
 from layerscope.dockerfile.parse import parse_trigger
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.errors import InputError
 from layerscope.graph.classic_config import ClassicConfig, classic_probe
 from layerscope.graph.classic_hash import Entries, compare_entries, hashed_entries
 from layerscope.graph.content import MissingSource, matched_paths
-from layerscope.graph.filesystem import Match, Tree
-from layerscope.graph.names import normalized, unknown_base
+from layerscope.graph.copy_operation import remote_operation
+from layerscope.graph.filesystem import Match, Opaque, Tree
+from layerscope.graph.names import normalized, unknown_base, unmoved, unmoved_source
 from layerscope.graph.operations import Label, Operation, Placement, Selector, Vertex
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
 from layerscope.graph.stage_state import platform_args
@@ -89,7 +90,7 @@ class ClassicBuild:
         self.trees: dict[Vertex, Tree] = {}
         self.identity_of: dict[Vertex, int] = {}
         self.context_vertex = Vertex(Operation("context", (), tree=context), None, (), None)
-        self.assumptions: dict[str, Assumption] = {}
+        self.assumptions: dict[Assumption, None] = {}
         self.global_args = self._global_args()
 
     def run(self, *, lenient: bool = False) -> list[ClassicResult]:
@@ -137,12 +138,17 @@ class ClassicBuild:
                 return built
         return None
 
-    def base(self, name: str) -> BaseImage:
+    def image(self, name: str, *, is_base: bool = True) -> BaseImage:
+        """What is known of an image; one that was not given is taken as unmoved, and a base as plain."""
         full = normalized(name)
         image = self.options.bases.get(full)
         if image is not None:
             return image
-        self.assumptions.setdefault(full, unknown_base(name))
+        tag = unmoved(name, pull=self.options.pull)
+        if tag is not None:
+            self.assumptions[tag] = None
+        if is_base:
+            self.assumptions[unknown_base(name)] = None
         return BaseImage(full)
 
     def files(self, vertex: Vertex) -> Tree:
@@ -186,7 +192,7 @@ class _StageBuild:
             self.open_parents = set(below.result.may_be)
             triggers = below.config.onbuild
         else:
-            image = build.base(name) if name != "scratch" else BaseImage("scratch", known=True, empty=True)
+            image = build.image(name) if name != "scratch" else BaseImage("scratch", known=True, empty=True)
             known = image.identity in build.cache.bases
             identity = build.cache.bases.setdefault(image.identity, build.cache.new_identity())
             self.config = ClassicConfig.of_image(image)
@@ -265,7 +271,13 @@ class _StageBuild:
         escape = self.build.dockerfile.directives.escape
         found = 0
         for text in copy.sources:
-            path = self.config.word(text, escape).strip("/")
+            word = self.config.word(text, escape)
+            if isinstance(copy, Add) and _is_url(word):
+                self.build.assumptions[unmoved_source(word)] = None
+                entries.append((word, Opaque(("remote", word))))
+                found += 1
+                continue
+            path = word.strip("/")
             if ".." in path.split("/"):
                 raise self._refusal(copy, f"{copy.keyword} failed: forbidden path outside the build context: {path}")
             if not check_glob(path):
@@ -292,7 +304,7 @@ class _StageBuild:
             return below.vertex, below.result
         if copy.from_name.isdecimal():
             raise self._refusal(copy, f"invalid from flag value {copy.from_name}: index out of bounds")
-        image = self.build.base(copy.from_name)
+        image = self.build.image(copy.from_name, is_base=False)
         return Vertex(Operation("image", (("image", image.identity),)), None, (), None), None
 
     def _apply_files(self, instruction: Instruction, result: ClassicResult) -> None:
@@ -318,16 +330,23 @@ class _StageBuild:
         destination = posixpath.normpath(posixpath.join("/", self.config.workdir, written))
         if written.endswith("/"):
             destination += "/"
-        paths = [self.config.word(text, escape).strip("/") for text in copy.sources]
-        placements = tuple(
-            Placement(
-                0,
-                Selector(path if path != "." else "", has_wildcard(path)),
-                destination,
-                copy.keyword == "ADD",
-                self.config.word(copy.chown, escape),
-            )
-            for path in paths
-        )
-        operation = Operation("copy", (), placements=placements)
-        return Vertex(operation, self.vertex, ((origin, ()),), None)
+        chown = self.config.word(copy.chown, escape)
+        inputs: list[tuple[Vertex, tuple[Selector, ...]]] = [(origin, ())]
+        placements: list[Placement] = []
+        for text in copy.sources:
+            word = self.config.word(text, escape)
+            if isinstance(copy, Add) and _is_url(word):
+                remote, name = remote_operation(word, copy)
+                placements.append(Placement(len(inputs), Selector(name), destination, False, chown))
+                inputs.append((Vertex(remote, None, (), None), ()))
+                continue
+            path = word.strip("/")
+            selector = Selector(path if path != "." else "", has_wildcard(path))
+            placements.append(Placement(0, selector, destination, copy.keyword == "ADD", chown))
+        operation = Operation("copy", (), placements=tuple(placements))
+        return Vertex(operation, self.vertex, tuple(inputs), None)
+
+
+def _is_url(source: str) -> bool:
+    """What the classic builder downloads; of git repositories it knows nothing."""
+    return source.startswith(("http://", "https://"))

@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.instructions import Add, Copy
+from layerscope.graph.names import unmoved_source
 from layerscope.graph.operations import Operation, Placement, Selector
 from layerscope.graph.ownership import owner_option
 from layerscope.graph.scopes import StageScope
@@ -60,7 +61,10 @@ def copy_operation(copy: Copy, stage: StageScope, chain: Operation | None) -> Op
     for text in copy.sources:
         source = word(text)
         if isinstance(copy, Add) and is_remote(source):
-            operation, name = _remote(source, copy, word(copy.checksum))
+            checksum = word(copy.checksum)
+            operation, name = remote_operation(source, copy, checksum)
+            if not checksum:
+                stage.build.assume(unmoved_source(source))
             place(operation, Selector(name), bool(copy.unpack), ("remote", name))
             continue
         if is_remote(source) and not copy.from_name:
@@ -104,8 +108,8 @@ def _selector(source: str, copy: Copy) -> Selector:
     return Selector(path, has_wildcard(path), copy.exclude, include=include)
 
 
-def _remote(source: str, add: Add, checksum: str) -> tuple[Operation, str]:
-    """A fetched source: taken as unchanged while its text is; a checksum makes it certain."""
+def remote_operation(source: str, add: Add, checksum: str = "") -> tuple[Operation, str]:
+    """A fetched source and the name its file has: taken as unchanged while its text is; a checksum makes it certain."""
     if is_git(source):
         definition = (("git", source), ("keep-git-dir", bool(add.keep_git_dir)), ("checksum", checksum))
         return Operation("remote", definition), ""

@@ -10,7 +10,7 @@ from layerscope.dockerfile.parse import parse_trigger
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.errors import InputError
 from layerscope.graph.dispatch import Dispatcher
-from layerscope.graph.names import normalized, unknown_base, without_digest
+from layerscope.graph.names import normalized, unknown_base, unmoved, without_digest
 from layerscope.graph.operations import Label, Operation
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
 from layerscope.graph.stage_state import StageState, platform_args
@@ -220,8 +220,13 @@ class Conversion:
             return BaseImage("scratch", known=True, empty=True)
         return self.image(plan.base_name, plan.stage.origin)
 
-    def image(self, name: str, instruction: Instruction) -> BaseImage:
-        """What is known of an image; an image that was not given is taken as unmoved and of the plainest config."""
+    def assume(self, assumption: Assumption) -> None:
+        """Say once what the answer takes for granted."""
+        if assumption not in self.result.assumptions:
+            self.result.assumptions.append(assumption)
+
+    def image(self, name: str, instruction: Instruction, *, is_base: bool = True) -> BaseImage:
+        """What is known of an image; one that was not given is taken as unmoved, and a base as plain."""
         try:
             full = normalized(name)
         except InputError as error:
@@ -229,14 +234,16 @@ class Conversion:
         image = self.options.bases.get(full)
         if image is not None:
             return image
-        assumption = unknown_base(name)
-        if assumption not in self.result.assumptions:
-            self.result.assumptions.append(assumption)
+        tag = unmoved(name, pull=self.options.pull)
+        if tag is not None:
+            self.assume(tag)
+        if is_base:
+            self.assume(unknown_base(name))
         return BaseImage(full)
 
     def image_operation(self, name: str, plan: _Plan | None, instruction: Instruction) -> Operation | None:
         """The source operation of an image, with its FROM row where it is the base of a stage."""
-        image = self.image(name, instruction)
+        image = self.image(name, instruction, is_base=plan is not None)
         if image.empty:
             return None
         full = normalized(name)

@@ -21,6 +21,20 @@ def without_digest(name: str) -> str:
     return name.partition("@")[0]
 
 
+def unmoved(name: str, *, pull: bool) -> Assumption | None:
+    """What is taken for granted of a tag; a digest cannot move, and nothing stands for it."""
+    if "@" in name:
+        return None
+    asked = "--pull asks the registry for it, and " if pull else ""
+    text = f"{asked}the tag is taken as unmoved; --after-base {name}=DIGEST moves it"
+    return Assumption("remote", normalized(name), text)
+
+
+def unmoved_source(source: str) -> Assumption:
+    """What is taken for granted of a source that is fetched."""
+    return Assumption("remote", source, "what it gives is taken as unchanged")
+
+
 def unknown_base(name: str) -> Assumption:
     """What is taken for granted of a base image that was not given."""
     return Assumption(

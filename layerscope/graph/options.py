@@ -45,6 +45,7 @@ class BuildOptions(Value):
     bases: Mapping[str, BaseImage] = field(default_factory=dict)
     platform: str = "linux/amd64"
     merge: bool = True  # whether the store merges layers (`COPY --link`): containerd yes, overlay2 no
+    pull: bool = False  # ask the registry what a tag is: nothing but an image that moved changes a step
     no_cache: bool = False
     no_cache_filter: frozenset[str] = frozenset()
 

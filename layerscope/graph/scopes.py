@@ -8,7 +8,7 @@ from typing import Protocol
 from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.operations import Label, Operation
-from layerscope.graph.options import BuildOptions
+from layerscope.graph.options import Assumption, BuildOptions
 from layerscope.graph.stage_state import StageState
 
 
@@ -30,6 +30,10 @@ class BuildScope(Protocol):
 
     def source_operation(self, instruction: Instruction, name: str) -> Operation | None:
         """The file system that `from=NAME` reads; None is an empty one."""
+        ...
+
+    def assume(self, assumption: Assumption) -> None:
+        """Say what the answer takes for granted."""
         ...
 
     def label(self, name: str, state: StageState, instruction: Instruction, keyword: str) -> Label: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange
 from layerscope.analysis.simulate import Summary
+from layerscope.report.assumptions import assumption_notes
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Cell, Page, Style, Table
 from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, shortened
@@ -193,4 +194,4 @@ def _signed_seconds(delta: float) -> str:
 
 
 def _notes(comparison: Comparison) -> list[str]:
-    return [f"Taken for granted: {a.subject}: {a.text}." for a in comparison.assumptions]
+    return assumption_notes(comparison.assumptions)

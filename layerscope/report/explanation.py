@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.explain import Explanation, Explanations
+from layerscope.report.assumptions import assumption_notes
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Page, Table
 from layerscope.report.units import counted, shortened
@@ -51,4 +52,4 @@ def _details(each: Explanation) -> tuple[Table, ...]:
 
 
 def _notes(answer: Explanations) -> tuple[str, ...]:
-    return tuple(f"Taken for granted: {a.subject}: {a.text}." for a in answer.assumptions)
+    return tuple(assumption_notes(answer.assumptions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
+from layerscope.report.assumptions import assumption_notes
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Cell, Page, Table
 from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, share, shortened
@@ -113,7 +114,7 @@ def _count(number: int | None) -> str:
 
 
 def _notes(cost: ImageCost) -> list[str]:
-    notes = [f"Taken for granted: {a.subject}: {a.text}." for a in cost.assumptions]
+    notes = assumption_notes(cost.assumptions)
     if cost.size is None:
         notes.append("Sizes are unknown: the source holds no layers; --history FILE takes a saved `docker history`.")
     elif cost.size_source == "history_rounded":

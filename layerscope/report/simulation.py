@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.simulate import Simulation, StepOutcome
+from layerscope.report.assumptions import assumption_notes
 from layerscope.report.page import Cell, Page, Style, Table
 from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, shortened
 
@@ -59,7 +60,7 @@ def _seconds(step: StepOutcome) -> str:
 
 
 def _notes(simulation: Simulation) -> list[str]:
-    notes = [f"Taken for granted: {a.subject}: {a.text}." for a in simulation.assumptions]
+    notes = assumption_notes(simulation.assumptions)
     if all(step.cost.seconds is None for step in simulation.steps):
         notes.append("Seconds are unknown: --timings FILE takes a build log with times, rawjson or plain.")
     notes += [f"{path}: no step reads it (or it is ignored)." for path in simulation.unread]
