@@ -142,14 +142,12 @@ class ClassicBuild:
         """What is known of an image; one that was not given is taken as unmoved, and a base as plain."""
         full = normalized(name)
         image = self.options.bases.get(full)
-        if image is not None:
-            return image
-        tag = unmoved(name, pull=self.options.pull)
+        tag = unmoved(name, pull=self.options.pull) if image is None else None
         if tag is not None:
             self.assumptions[tag] = None
-        if is_base:
+        if is_base and not (image and image.known):
             self.assumptions[unknown_base(name)] = None
-        return BaseImage(full)
+        return image or BaseImage(full)
 
     def files(self, vertex: Vertex) -> Tree:
         if vertex not in self.trees:

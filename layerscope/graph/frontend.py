@@ -232,14 +232,12 @@ class Conversion:
         except InputError as error:
             raise self._fail(f"{name}: {error.message}", instruction) from None
         image = self.options.bases.get(full)
-        if image is not None:
-            return image
-        tag = unmoved(name, pull=self.options.pull)
+        tag = unmoved(name, pull=self.options.pull) if image is None else None
         if tag is not None:
             self.assume(tag)
-        if is_base:
+        if is_base and not (image and image.known):
             self.assume(unknown_base(name))
-        return BaseImage(full)
+        return image or BaseImage(full)
 
     def image_operation(self, name: str, plan: _Plan | None, instruction: Instruction) -> Operation | None:
         """The source operation of an image, with its FROM row where it is the base of a stage."""

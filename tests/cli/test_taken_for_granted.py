@@ -1,0 +1,69 @@
+"""What an answer takes for granted is said: tags and fetched sources that may move, configs that were not given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from run import layerscope
+
+_DIGEST = "sha256:" + "1" * 64
+_CASES = {
+    "a tag": (
+        "FROM app\nCOPY a /\n",
+        (),
+        {("base-config", "docker.io/library/app:latest"), ("remote", "docker.io/library/app:latest")},
+    ),
+    "a digest": (f"FROM app@{_DIGEST}\nCOPY a /\n", (), {("base-config", "docker.io/library/app")}),
+    "a base given by digest": (
+        "FROM app\nCOPY a /\n",
+        ("--base", f"app={_DIGEST}"),
+        {("base-config", "docker.io/library/app:latest")},
+    ),
+    "a copy source": (
+        "FROM scratch\nCOPY --from=tool /bin /bin\nCOPY a /\n",
+        (),
+        {("remote", "docker.io/library/tool:latest")},
+    ),
+    "a download": (
+        "FROM scratch\nADD https://example.com/x.tgz /\nCOPY a /\n",
+        (),
+        {("remote", "https://example.com/x.tgz")},
+    ),
+    "a repository": (
+        "FROM scratch\nADD https://example.com/x.git#v1 /\nCOPY a /\n",
+        (),
+        {("remote", "https://example.com/x.git#v1")},
+    ),
+    "a download with its checksum": (
+        f"FROM scratch\nADD --checksum={_DIGEST} https://example.com/x.tgz /\nCOPY a /\n",
+        (),
+        set(),
+    ),
+    "a download of the classic builder": (
+        "FROM app\nADD https://example.com/x.tgz /\nCOPY a /\n",
+        ("--builder", "classic", "--base", f"app={_DIGEST}"),
+        {("base-config", "docker.io/library/app:latest"), ("remote", "https://example.com/x.tgz")},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_each_thing_that_may_move_is_named(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text, options, expected = _CASES[case]
+    (tmp_path / "Dockerfile").write_text(text)
+    (tmp_path / "a").write_text("a")
+    done = layerscope(capsys, "simulate", tmp_path, "--change", "a", "--format", "json", *options)
+    assert {(row["kind"], row["subject"]) for row in done.document["assumptions"]} == expected
+    assert [row["outcome"] for row in done.document["steps"]][-1] == "rebuilt"
+
+
+def test_pull_is_said_of_the_tag(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM app\nCOPY a /\n")
+    (tmp_path / "a").write_text("a")
+    done = layerscope(capsys, "simulate", tmp_path, "--change", "a", "--pull")
+    assert "--pull asks the registry for it" in done.out
+    moved = layerscope(
+        capsys, "simulate", tmp_path, "--change", "a", "--pull", "--after-base", f"app={_DIGEST}", "--format", "json"
+    )
+    assert moved.document["steps"][0]["outcome"] == "rebuilt"
