@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": ("demo", "Tell the whole story on shipped input: no engine, no network."),
     "simulate": ("simulate", "Say which steps a rebuild would re-run, and why."),
     "explain": ("explain", "Say why a step re-runs, down to the file or line at fault."),
+    "verify": ("verify", "Build before and after on a running engine, and hold the prediction against what it did."),
     "context": ("context", "Say which files each step reads, and what is sent for nothing."),
     "compare": ("compare", "Hold two build contexts or two images against each other."),
     "image": ("image", "Say what each instruction of an image costs in bytes."),

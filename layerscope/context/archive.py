@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from layerscope.context.tree import (
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import tarfile
 
 _BLOCK = 1 << 20
+_SINGLE_READINGS = 3
 
 
 class Archive(Value):
@@ -44,6 +46,33 @@ class Archive(Value):
         return self.content(target) if isinstance(node, File) else None
 
 
+class _Stored:
+    """The bytes of an archive's files; links: hard links, to the file they are."""
+
+    def __init__(self, opened: Callable[[], BinaryIO], name: str) -> None:
+        self._opened, self._name = opened, name
+        self._readings = 0
+        self.kept: dict[str, bytes | None] = {}
+        self.links: dict[str, str] = {}
+
+    def content(self, path: str) -> bytes | None:
+        """The bytes of one file. Who asks for one after the other is spared a reading for each."""
+        path = self.links.get(path, path)
+        if path not in self.kept:
+            self._readings += 1
+            self._read(path, keep_all=self._readings > _SINGLE_READINGS)
+        return self.kept[path]
+
+    def _read(self, wanted: str, *, keep_all: bool) -> None:
+        found: dict[str, bytes | None] = {wanted: None}
+        with _reading(self._opened, self._name) as archive:
+            for member in archive:
+                path = clean(member.name)
+                if member.isfile() and (keep_all or path == wanted):
+                    _, found[path] = _digest(archive, member, keep=True)
+        self.kept |= found
+
+
 def read_archive(opened: Callable[[], BinaryIO], name: str, wanted: Container[str] = ()) -> Archive:
     """An archive in any compression tarfile knows; `opened` may be called again, to read more of it.
 
@@ -51,8 +80,8 @@ def read_archive(opened: Callable[[], BinaryIO], name: str, wanted: Container[st
     early.
     """
     entries: dict[str, Node | None] = {}
-    kept: dict[str, bytes | None] = {}
-    links: dict[str, str] = {}
+    stored = _Stored(opened, name)
+    links = stored.links
     with _reading(opened, name) as archive:
         for member in archive:
             path = clean(member.name)
@@ -62,9 +91,9 @@ def read_archive(opened: Callable[[], BinaryIO], name: str, wanted: Container[st
             mode = member.mode & 0o7777
             if member.isfile():
                 digest, content = _digest(archive, member, keep=path in wanted)
-                entries[path] = File(mode, member.size, digest=digest)
+                entries[path] = File(mode, member.size, digest=digest, source=partial(stored.content, path))
                 if content is not None:
-                    kept[path] = content
+                    stored.kept[path] = content
             elif member.isdir():
                 entries.setdefault(path, Directory(mode, children={}))
             elif member.issym():
@@ -75,14 +104,7 @@ def read_archive(opened: Callable[[], BinaryIO], name: str, wanted: Container[st
                 entries[path] = Special(f"{member.type!r}:{member.devmajor}:{member.devminor}", mode)
     for path, target in links.items():
         entries[path] = entries.get(target)
-
-    def content_of(path: str) -> bytes | None:
-        path = links.get(path, path)
-        if path not in kept:
-            kept[path] = _one(opened, name, path)
-        return kept[path]
-
-    return Archive(_tree(entries), content_of)
+    return Archive(_tree(entries), stored.content)
 
 
 @contextmanager
@@ -98,15 +120,6 @@ def _reading(opened: Callable[[], BinaryIO], name: str) -> Iterator[tarfile.TarF
         # What cannot be opened at all gets one line for each compression that was tried.
         reason = "" if "\n" in str(error) else f": {error}"
         raise InputError(f"is no readable tar archive{reason}", name) from None
-
-
-def _one(opened: Callable[[], BinaryIO], name: str, path: str) -> bytes | None:
-    found: bytes | None = None
-    with _reading(opened, name) as archive:
-        for member in archive:
-            if member.isfile() and clean(member.name) == path:
-                _, found = _digest(archive, member, keep=True)
-    return found
 
 
 def _tree(entries: dict[str, Node | None]) -> Directory:

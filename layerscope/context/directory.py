@@ -48,7 +48,11 @@ def _node(entry: os.DirEntry[str]) -> Node:
     path = entry.path
     if stat.S_ISREG(mode):
         return File(
-            stat.S_IMODE(mode), status.st_size, load=lambda: hash_file(path), look=lambda: _file_begins_as_archive(path)
+            stat.S_IMODE(mode),
+            status.st_size,
+            load=lambda: hash_file(path),
+            look=lambda: _file_begins_as_archive(path),
+            source=path,
         )
     if stat.S_ISDIR(mode):
         return _directory(path, mode)

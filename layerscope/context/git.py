@@ -41,15 +41,14 @@ def edits_since(directory: str, revision: str) -> FileEdits:
     untracked files were not there. Raises InputError for what is no commit or a directory outside any repository.
     """
     top = repository_of(directory)
-    found = _Found(read_directory(top))
+    found = _Found(read_directory(top, remember=False))
     _collect(found, top, _commit(top, revision), "")
 
     def content(path: str) -> bytes:
         blob = found.blobs.get(path)
         if blob is None:
             raise InputError(f"its bytes at revision {revision} are not known", path)
-        # As a checkout would write it: with the line endings and filters that are configured.
-        return _git(blob.top, "cat-file", "--filters", f"--path={blob.path}", blob.digest)
+        return blob.checked_out()
 
     return FileEdits(top, found.nodes, content)
 
@@ -72,6 +71,10 @@ class _Blob(Value):
     path: str
     digest: str
 
+    def checked_out(self) -> bytes:
+        """The bytes as a checkout would write them: with the line endings and filters that are configured."""
+        return _git(self.top, "cat-file", "--filters", f"--path={self.path}", self.digest)
+
 
 class _Found(Entity):
     working: Directory
@@ -90,8 +93,9 @@ def _collect(found: _Found, top: str, commit: str, prefix: str) -> None:
         elif old_mode == _SUBMODULE:
             _collect_submodule(found, top, path, digest, whole)
         else:
-            found.nodes[whole] = File(_mode(old_mode, lookup(found.working, whole)), None, digest=f"git:{digest}")
-            found.blobs[whole] = _Blob(top, path, digest)
+            blob = found.blobs[whole] = _Blob(top, path, digest)
+            mode = _mode(old_mode, lookup(found.working, whole))
+            found.nodes[whole] = File(mode, None, digest=f"git:{digest}", source=blob.checked_out)
     for path in _fields(_git(top, "ls-files", "-z", "--others", "--exclude-standard")):
         found.nodes[prefix + path.rstrip("/")] = None
 

@@ -111,7 +111,7 @@ class _Applying:
         else:
             content = self._patched(base, diff)
             digest = f"sha256:{sha256(content).hexdigest()}"
-            self._put(path, File(mode, len(content), digest=digest), content)
+            self._put(path, File(mode, len(content), digest=digest, source=lambda: content), content)
 
     def _put_submodule(self, path: str, there: Node | None) -> None:
         """The diff names another commit of it, and no files: all of them count as changed."""

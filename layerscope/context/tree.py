@@ -22,10 +22,11 @@ class File:
     """A regular file. mode: permission bits (12); size in bytes, None if unknown; digest: of its bytes.
 
     `digest` is any text that is equal exactly when the bytes are, within one scheme (`sha256:…`, `git:…`); an
-    unknown content has a text of its own that equals nothing recorded.
+    unknown content has a text of its own that equals nothing recorded. `source` is where the bytes are: a path on
+    disk, what gives them, or None where they are not at hand.
     """
 
-    __slots__ = ("_digest", "_load", "_look", "mode", "owner", "size")
+    __slots__ = ("_digest", "_load", "_look", "mode", "owner", "size", "source")
 
     def __init__(
         self,
@@ -35,7 +36,9 @@ class File:
         load: Callable[[], str] | None = None,
         owner: str = "",
         look: Callable[[], bool] | None = None,
+        source: str | Callable[[], bytes | None] | None = None,
     ) -> None:
+        self.source = source
         self.mode = mode
         self.size = size
         self.owner = owner  # "" is 0:0, as all files of a context arrive
@@ -58,7 +61,7 @@ class File:
     def with_metadata(self, mode: int | None, owner: str) -> File:
         """The same bytes under another mode (None keeps it) and owner; still hashed only once."""
         mode = self.mode if mode is None else mode
-        return File(mode, self.size, load=lambda: self.digest, owner=owner, look=self._look)
+        return File(mode, self.size, load=lambda: self.digest, owner=owner, look=self._look, source=self.source)
 
 
 class Link:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from layerscope.dockerfile.instructions import Arg, From, Instruction
 from layerscope.dockerfile.logical_lines import Directives, read_statements
 from layerscope.dockerfile.parse import parse_statement
@@ -18,12 +20,20 @@ class Stage(Value):
 
 
 class Dockerfile(Value):
-    """A parsed Dockerfile. path: as the user named it, for messages."""
+    """A parsed Dockerfile.
+
+    path: as the user named it, for messages. text: what was parsed, as it was. source: what gives it; a file
+    may be another one on another side, standard input and an image's history give one for both.
+    """
+
+    not_compared: ClassVar = frozenset({"text", "source"})
 
     path: str
     directives: Directives
     global_args: tuple[Arg, ...]
     stages: tuple[Stage, ...]
+    text: str = ""
+    source: str = "file"  # or `standard input`, `history`
 
 
 def parse_dockerfile(content: bytes | str, path: str = "Dockerfile") -> Dockerfile:
@@ -53,4 +63,5 @@ def parse_dockerfile(content: bytes | str, path: str = "Dockerfile") -> Dockerfi
         directives,
         tuple(global_args),
         tuple(Stage(i, origin, tuple(body)) for i, (origin, body) in enumerate(stages)),
+        text,
     )

@@ -35,7 +35,7 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
     Raises:
         InputError: no engine answers, it refuses, or it has no such image or platform.
     """
-    with _engine(name, reference) as client:
+    with open_engine(name, reference) as client:
         inspected = JsonObject(client.api.inspect_image(name), reference)  # type: ignore[no-untyped-call]
         rows = client.api.history(name)  # type: ignore[no-untyped-call]
     platform = _platform(inspected)
@@ -105,7 +105,7 @@ class _SavedLayers:
         from layerscope.image.archive import spooled_archive
         from layerscope.image.docker_archive import read_docker_archive
 
-        with _engine(self._image_id, self._reference) as client:
+        with open_engine(self._image_id, self._reference) as client:
             chunks = client.api.get_image(self._image_id)
             archive = spooled_archive(cast(BinaryIO, _Chunks(chunks)), self._reference)
         return read_docker_archive(archive, self._reference, None, None, None).layers
@@ -132,7 +132,7 @@ class _Chunks(io.RawIOBase):
 
 
 @contextmanager
-def _engine(name: str, reference: str) -> Iterator[DockerClient]:
+def open_engine(name: str, reference: str) -> Iterator[DockerClient]:
     """A client of the engine that `docker` would talk to; all that goes wrong with it becomes one line."""
     import docker.errors
     import requests.exceptions

@@ -1,0 +1,125 @@
+"""A prediction held against what an engine did, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layerscope.analysis.side import Side
+from layerscope.graph.builders import new_builder
+from layerscope.graph.options import Assumption
+from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
+from layerscope.values import Value
+
+_OLD_CACHE = (
+    "a linked copy has the same key on any base, and the engine's cache was not empty: that it was taken from the "
+    "cache may be due to an older build"
+)
+
+
+class VerifiedStep(Value):
+    """One step of the after build. predicted, actual: its outcome, None where one side has no such step."""
+
+    name: str
+    predicted: str | None
+    actual: str | None
+    agrees: bool
+
+
+class Verification(Value):
+    """The answer of `verify`. wrong: steps that do not agree; open: those that could not but agree."""
+
+    builder: str
+    builder_version: str
+    steps: tuple[VerifiedStep, ...]
+    open: int
+    assumptions: tuple[Assumption, ...] = ()
+
+    @property
+    def wrong(self) -> int:
+        return sum(not step.agrees for step in self.steps)
+
+
+def predict(before: Side, after: Side) -> tuple[tuple[Step, ...], tuple[Assumption, ...]]:
+    """The steps of the after build that tell of the cache, FROM rows left out, and what was assumed."""
+    builder = new_builder(after.options.builder)
+    builder.build(before.build_input, lenient=True)
+    built = builder.build(after.build_input)
+    return tuple(s for s in built.steps if s.label.keyword != "FROM" and s.label.stage), built.assumptions
+
+
+def verification(
+    steps: tuple[Step, ...],
+    ran: Mapping[str, bool],
+    uncertain: bool,
+    assumptions: tuple[Assumption, ...],
+    after: Side,
+) -> Verification:
+    """Compare by name.
+
+    ran: what the engine printed, and whether it took it from its cache. uncertain: whether what has no base of its
+    own may have been cached by an older build.
+    """
+    excused = _shown_as_run(steps) if after.options.builder == "buildkit" else frozenset()
+    raced = _raced(steps, ran)
+    rows: list[VerifiedStep] = []
+    assumed = dict.fromkeys(assumptions)
+    open_steps = 0
+    for step in steps:
+        name = step.label.name
+        cached = ran.get(name)
+        if cached is None:
+            rows.append(VerifiedStep(name, step.outcome, None, agrees=False))
+            continue
+        agrees = (step.outcome == CACHED) == cached
+        if step.outcome == OUTPUT_DEPENDENT:
+            agrees, open_steps = True, open_steps + 1
+        elif not agrees and (name in raced or (step.outcome == CACHED and name in excused)):
+            agrees = True
+        elif not agrees and cached and uncertain and not _on_an_image(step):
+            agrees, open_steps = True, open_steps + 1
+            assumed[Assumption("builder-cache", name, _OLD_CACHE)] = None
+        rows.append(VerifiedStep(name, step.outcome, CACHED if cached else REBUILT, agrees))
+    predicted = {step.label.name for step in steps}
+    rows += [
+        VerifiedStep(name, None, CACHED if cached else REBUILT, agrees=False)
+        for name, cached in ran.items()
+        if name not in predicted
+    ]
+    return Verification(after.options.builder, after.options.builder_version, tuple(rows), open_steps, tuple(assumed))
+
+
+def _shown_as_run(steps: tuple[Step, ...]) -> frozenset[str]:
+    """Steps that BuildKit may show as run although they were cached.
+
+    The key of one without any input (a WORKDIR first thing on scratch) is computed under its name; a merge is put
+    together only when the first step runs on it, also where it was taken from the cache.
+    """
+    leaves = {step for step in steps if step.parent is None and not step.sources}
+    merges = {step.parent for step in steps if step.outcome != CACHED and step.parent and step.parent.link}
+    return frozenset(step.label.name for step in leaves | merges)
+
+
+def _raced(steps: tuple[Step, ...], ran: Mapping[str, bool]) -> frozenset[str]:
+    """Steps that are one to the cache: one of them runs, the others find its result; which one that is is a race."""
+    groups: dict[int, list[Step]] = {}
+    for step in steps:
+        if step.result is not None:
+            groups.setdefault(step.result, []).append(step)
+    return frozenset(
+        step.label.name
+        for group in groups.values()
+        if len(group) > 1
+        and any(one.outcome != CACHED for one in group)
+        and any(ran.get(one.label.name) is False for one in group)
+        for step in group
+    )
+
+
+def _on_an_image(step: Step) -> bool:
+    """Whether its own chain begins with an image, whose stand-in makes its key new to every cache."""
+    chain: Step | None = step
+    while chain is not None:
+        if chain.kind == "image":
+            return True
+        chain = chain.parent
+    return False

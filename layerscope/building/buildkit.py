@@ -1,0 +1,229 @@
+"""BuildKit builds through `docker buildx build`, on the engine's own BuildKit."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from layerscope.analysis.side import Side
+from layerscope.building.ending import Ending, Say
+from layerscope.building.files import Files, is_on_disk, remove
+from layerscope.building.froms import SCRATCH, external_bases, on_bases
+from layerscope.building.images import ThrowAwayImages
+from layerscope.building.ran import Ran, failed, steps_of
+from layerscope.context.directory import read_bytes
+from layerscope.context.visible import visible
+from layerscope.dockerfile.instructions import Copy
+from layerscope.errors import InputError
+from layerscope.graph.options import BuildOptions
+
+_STEP = re.compile(r"\[(?:(?P<stage>[^\]]*?) +)? *(?P<number>\d+)/(?P<total>\d+)\] (?P<text>.*)", re.DOTALL)
+_DEFAULT_PLATFORM = BuildOptions().platform
+_SECONDS_TO_CANCEL = 10.0
+
+
+class BuildKit:
+    """Builds sides one after the other, all from one path: BuildKit keeps what it was sent from there.
+
+    folder: a temporary directory of the run. verbose: whether the builder's progress is told, too.
+    """
+
+    def __init__(
+        self, images: ThrowAwayImages, folder: Path, network: str | None, ending: Ending, say: Say, *, verbose: bool
+    ) -> None:
+        self._images, self._folder, self._network = images, folder, network
+        self._say, self._verbose = say, verbose
+        self._docker = _docker()
+        self._environment = _environment(folder / "buildx")
+        self._run(["buildx", "version"])
+        self._context = folder / "context"
+        self._ending = ending
+
+    def build(self, side: Side, other: Side, name: str) -> Ran:
+        """Build one side. other: the other one, of which a changed file's bytes are made. Raises InputError."""
+        options = side.options
+        bases = self._bases(side)
+        shifted = {
+            stage.origin.name or f"stage-{stage.index}"
+            for stage in side.dockerfile.stages
+            if bases.get(stage.index) == SCRATCH
+        }
+        stand_ins = {
+            index: self._images.of(base, None if base == SCRATCH else options.bases.get(_full(base)))
+            for index, base in bases.items()
+        }
+        self._point_to(self._laid_out(side, other, name))
+        words = self._words(options, self._dockerfile(side, on_bases(side.dockerfile, stand_ins), name))
+        code, log, said = self._build(words)
+        if code != 0:
+            raise failed(name, said)
+        steps = steps_of(log)
+        if shifted:
+            only = len(side.dockerfile.stages) == 1
+            steps = [(_unshifted(step, shifted, only), cached) for step, cached in steps]
+        return Ran(dict(steps))
+
+    def _bases(self, side: Side) -> dict[int, str]:
+        """What is put in place of each stage's base. A linked copy is keyed as if it stood on scratch:
+        where there is one, scratch stays, so that a step which equals it still does.
+        """
+        bases = external_bases(side.dockerfile, side.options)
+        if links(side):
+            return {index: base for index, base in bases.items() if base != SCRATCH}
+        return bases
+
+    def _laid_out(self, side: Side, other: Side, name: str) -> Path:
+        if is_on_disk(side.tree, side.reference):
+            return Path(os.path.realpath(side.reference))
+        target = self._folder / f"{name}-context"
+        self._ending.then(str(target), lambda: remove(target) if target.exists() else None)
+        Files(visible(side.tree, side.ignore), other.tree, side.reference).lay_out(target)
+        return target
+
+    def _point_to(self, directory: Path) -> None:
+        self._context.unlink(missing_ok=True)
+        self._context.symlink_to(directory, target_is_directory=True)
+
+    def _dockerfile(self, side: Side, text: str, name: str) -> Path:
+        folder = self._folder / f"{name}-dockerfile"
+        folder.mkdir()
+        path = folder / "Dockerfile"
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        own = path.with_name("Dockerfile.dockerignore")
+        if not is_on_disk(side.tree, side.reference):
+            own.write_bytes(b"")  # the rules were applied when the files were laid out
+        elif side.ignore_file is not None and side.ignore_file != ".dockerignore":
+            own.write_bytes(read_bytes(str(Path(side.reference) / side.ignore_file)) or b"")
+        return path
+
+    def _words(self, options: BuildOptions, dockerfile: Path) -> list[str]:
+        words = ["buildx", "build", "--progress=rawjson", "--output=type=cacheonly", "-f", str(dockerfile)]
+        # Caches that a RUN mounts are the user's: the run gets some of its own.
+        words.append(f"--build-arg=BUILDKIT_CACHE_MOUNT_NS=layerscope-{self._images.run}")
+        words += [f"--build-arg={name}={value}" for name, value in options.build_args.items()]
+        words += [f"--build-context={name}={self._named(name, options)}" for name in options.named_contexts]
+        if options.target is not None:
+            words.append(f"--target={options.target}")
+        if options.platform != _DEFAULT_PLATFORM:
+            words.append(f"--platform={options.platform}")
+        if options.no_cache:
+            words.append("--no-cache")
+        if options.no_cache_filter:
+            words.append(f"--no-cache-filter={','.join(sorted(options.no_cache_filter))}")
+        if self._network is not None:
+            words.append(f"--network={self._network}")
+        return [*words, str(self._context)]
+
+    def _named(self, name: str, options: BuildOptions) -> str:
+        given = options.named_contexts[name]
+        if given.image is not None:
+            return f"docker-image://{self._images.of(given.image, options.bases.get(_full(given.image)))}"
+        assert given.tree is not None
+        target = self._folder / f"named-{sum(map(ord, name))}-{len(name)}"
+        if not target.exists():
+            self._ending.then(str(target), lambda: remove(target) if target.exists() else None)
+            Files(given.tree, given.tree, name).lay_out(target)
+        return str(target)
+
+    def _run(self, words: list[str]) -> None:
+        done = subprocess.run(
+            [self._docker, *words], capture_output=True, check=False, stdin=subprocess.DEVNULL, env=self._environment
+        )
+        if done.returncode != 0:
+            raise InputError("docker has no buildx: install the docker-buildx plugin, or verify with --builder classic")
+
+    def _build(self, words: list[str]) -> tuple[int, bytes, list[str]]:
+        """The exit status, the log, and the lines of it that are no progress."""
+        process = subprocess.Popen(
+            [self._docker, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=self._environment,
+            start_new_session=True,  # an interrupt reaches it through us, once
+        )
+        log: list[bytes] = []
+        said: list[str] = []
+        assert process.stderr is not None
+        try:
+            for line in process.stderr:
+                log.append(line)
+                if not line.startswith(b"{"):
+                    said.append(line.decode(errors="replace").rstrip())
+                elif self._verbose:
+                    self._tell(line)
+            return process.wait(), b"".join(log), said
+        except BaseException:
+            _cancel(process)
+            raise
+        finally:
+            process.stderr.close()
+
+    def _tell(self, line: bytes) -> None:
+        try:
+            status = json.loads(line)
+        except ValueError:
+            return
+        for vertex in status.get("vertexes") or ():
+            if vertex.get("completed"):
+                self._say(f"  {vertex['name']}{' (cached)' if vertex.get('cached') else ''}")
+        for told in status.get("logs") or ():
+            text = base64.b64decode(told.get("data") or "").decode(errors="replace")
+            for part in text.splitlines():
+                self._say(f"    {part}")
+
+
+def links(side: Side) -> bool:
+    """Whether the Dockerfile has a linked copy."""
+    return any(isinstance(i, Copy) and i.link for stage in side.dockerfile.stages for i in stage.instructions)
+
+
+def _full(base: str) -> str:
+    from layerscope.graph.names import normalized
+
+    return normalized(base)
+
+
+def _unshifted(name: str, stages: set[str], only: bool) -> str:
+    """The name of a step as it is on scratch, which prints no FROM row: one number less."""
+    match = _STEP.fullmatch(name)
+    if match is None or not (match["stage"] in stages or (only and match["stage"] is None)):
+        return name
+    total = str(int(match["total"]) - 1)
+    stage = f"{match['stage']} " if match["stage"] else ""
+    return f"[{stage}{int(match['number']) - 1:>{len(total)}}/{total}] {match['text']}"
+
+
+def _docker() -> str:
+    found = shutil.which("docker")
+    if found is None:
+        raise InputError("there is no docker command here: install Docker's client, or verify with --builder classic")
+    return found
+
+
+def _environment(config: Path) -> dict[str, str]:
+    """The user's own, but for the builder: the engine's own BuildKit, and no trace among the user's builders."""
+    environment = {
+        name: value for name, value in os.environ.items() if name not in {"BUILDX_BUILDER", "DOCKER_BUILDKIT"}
+    }
+    return environment | {
+        "BUILDX_CONFIG": str(config),
+        "BUILDX_GIT_INFO": "false",
+        "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
+        "DOCKER_CLI_HINTS": "false",
+    }
+
+
+def _cancel(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_SECONDS_TO_CANCEL)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

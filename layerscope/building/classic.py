@@ -1,0 +1,127 @@
+"""Builds by the classic builder, through the engine's API."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
+
+from layerscope.analysis.side import Side
+from layerscope.building.ending import Ending, Say
+from layerscope.building.files import Files
+from layerscope.building.froms import SCRATCH, external_bases, on_bases
+from layerscope.building.images import ThrowAwayImages
+from layerscope.building.ran import Ran, failed, steps_of
+from layerscope.context.tree import File, lookup
+from layerscope.context.visible import visible
+from layerscope.errors import InputError
+from layerscope.graph.names import normalized
+from layerscope.graph.options import BuildOptions
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+_DEFAULT_PLATFORM = BuildOptions().platform
+_IGNORE_FILE = ".dockerignore"
+
+
+class Classic:
+    """Builds sides one after the other. The engine keeps an image of every step: they go with the run."""
+
+    def __init__(
+        self, api: APIClient, images: ThrowAwayImages, network: str | None, ending: Ending, say: Say, *, verbose: bool
+    ) -> None:
+        self._api: Any = api
+        self._images, self._network = images, network
+        self._say, self._verbose = say, verbose
+        self._dockerfile = f".dockerfile-{images.run}"
+        self._ending = ending
+        self._known = {image["Id"] for image in self._api.images(all=True)}
+
+    def build(self, side: Side, other: Side, name: str) -> Ran:
+        """Build one side. other: the other one, of which a changed file's bytes are made. Raises InputError."""
+        options = side.options
+        if options.named_contexts:
+            raise InputError("--build-context: the classic builder has none")
+        stand_ins = {
+            index: self._images.of(base, None if base == SCRATCH else options.bases.get(normalized(base)))
+            for index, base in external_bases(side.dockerfile, options).items()
+        }
+        self._ending.then("images of steps", self._remove_images)
+        with tempfile.TemporaryFile() as context:
+            self._write_context(side, other, on_bases(side.dockerfile, stand_ins), context)
+            context.seek(0)
+            log, error = self._run(options, context)
+        if error is not None:
+            raise failed(name, [error])
+        return Ran(dict(steps_of(log.encode())))
+
+    def _write_context(self, side: Side, other: Side, dockerfile: str, target: Any) -> None:
+        tree = visible(side.tree, side.ignore)
+        files = Files(tree, other.tree, side.reference)
+        # The engine takes a Dockerfile out of the context only where an ignore file names it; one that is sent
+        # for this alone names itself, too.
+        rules = f"{_IGNORE_FILE}\n{self._dockerfile}\n".encode()
+        there = lookup(tree, _IGNORE_FILE)
+        if isinstance(there, File):
+            rules = files.content(_IGNORE_FILE, there).rstrip(b"\n") + f"\n{self._dockerfile}\n".encode()
+        text = dockerfile.encode("utf-8", "surrogateescape")
+        files.tar({_IGNORE_FILE: rules, self._dockerfile: text}, target)
+
+    def _run(self, options: BuildOptions, context: Any) -> tuple[str, str | None]:
+        log: list[str] = []
+        try:
+            for message in self._api.build(
+                fileobj=context,
+                custom_context=True,
+                dockerfile=self._dockerfile,
+                buildargs=dict(options.build_args),
+                target=options.target or "",
+                platform=options.platform if options.platform != _DEFAULT_PLATFORM else None,
+                nocache=options.no_cache,
+                network_mode=self._network,
+                rm=True,
+                forcerm=True,
+                decode=True,
+            ):
+                if "error" in message:
+                    return "".join(log), str(message["error"])
+                text = message.get("stream", "")
+                log.append(text)
+                if self._verbose and text.strip():
+                    self._say(f"  {text.rstrip()}")
+        except docker.errors.APIError as error:
+            return "".join(log), str(error.explanation or error)
+        return "".join(log), None
+
+    def _remove_images(self) -> None:
+        """Remove what stands on the run's base images: newest first, as each one holds its parent."""
+        bases = {self._api.inspect_image(name)["Id"] for name in self._images.names()}
+        listed = [image for image in self._api.images(all=True) if image["Id"] not in self._known]
+        parents = {image["Id"]: image.get("ParentId") or self._parent(image["Id"]) for image in listed}
+        ours = {image for image in parents if image not in bases and bases & _line(image, parents)}
+        while ours:
+            leaves = ours - {parents[image] for image in ours} or set(ours)
+            for image in leaves:
+                self._remove(image)
+            ours -= leaves
+
+    def _remove(self, image: str) -> None:
+        with suppress(docker.errors.ImageNotFound):
+            self._api.remove_image(image, force=True)
+
+    def _parent(self, image: str) -> str:
+        try:
+            return str(self._api.inspect_image(image).get("Parent") or "")
+        except docker.errors.ImageNotFound:
+            return ""
+
+
+def _line(image: str, parents: dict[str, str]) -> set[str]:
+    found: set[str] = set()
+    while image and image not in found:
+        found.add(image)
+        image = parents.get(image, "")
+    return found
