@@ -9,6 +9,7 @@ from layerscope.analysis.side import Side
 from layerscope.context.tree import lookup, same
 from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run, Shell, User, Workdir
 from layerscope.dockerfile.stages import Stage
+from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step
 
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
@@ -61,6 +62,8 @@ class Causes:
         instruction = step.label.instruction
         if part == "cold":
             yield "cold"
+        elif step.kind == "unknown" or part == "unknown":
+            yield f"step:{NOT_SHOWN}"
         elif part == "option":
             yield "option:--no-cache" if self.after.options.no_cache else "option:--no-cache-filter"
         elif part == "files":
@@ -82,7 +85,12 @@ class Causes:
         rules = self.after.ignore_file or self.before.ignore_file
         if was is not None and now is not None and rules and same(was, now):
             return f"ignore:{rules}"
-        return path
+        # What a snapshot's rules keep out is not in it, so whether the file was there nobody can tell.
+        kept_out = any(
+            node is None and not side.whole and _ignores(side, path)
+            for side, node in ((self.before, was), (self.after, now))
+        )
+        return f"ignore:{rules}" if kept_out else path
 
     def _base_tokens(self, step: Step) -> Iterator[str]:
         instruction = step.label.instruction
@@ -176,6 +184,11 @@ class Causes:
         yield from self._origin(step, setter) if setter is not None else own
 
 
+def _ignores(side: Side, path: str) -> bool:
+    decided = side.ignore.deciding(path)
+    return decided is not None and not decided.negated
+
+
 def _names(text: str) -> list[str]:
     return _NAME.findall(text)
 
@@ -197,6 +210,8 @@ def reason(step: Step, own: tuple[str, ...]) -> str:
     if step.outcome == OUTPUT_DEPENDENT:
         sources = [s for s in step.inherits if s is not step.parent]
         if sources:
+            if sources[0].kind == "unknown":
+                return f"hangs on {NOT_SHOWN}"
             return f"hangs on the bytes that {_shown(_writer(sources[0]))} will write"
         if step.inherits:
             return f"follows {_shown(step.inherits[0])}, which only the build decides"

@@ -17,7 +17,7 @@ class Side(Value):
     """What one build starts from.
 
     tree: the context as it lies there, before the ignore rules. ignore_file: where the rules come from, None if
-    there are none. assumptions: what opening it took for granted.
+    there are none. assumptions: what opening it took for granted. whole: whether the tree holds ignored files, too.
     """
 
     reference: str
@@ -27,6 +27,7 @@ class Side(Value):
     ignore_file: str | None = None
     options: BuildOptions = field(default_factory=BuildOptions)
     assumptions: tuple[Assumption, ...] = ()
+    whole: bool = True
 
     @cached_property
     def sent(self) -> Directory:

@@ -9,6 +9,7 @@ from layerscope.analysis.side import Side
 from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
+from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
 from layerscope.values import Value
 
@@ -98,6 +99,7 @@ def simulate(
         tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions))),
         after.dockerfile.path,
         _unread(changed, outcomes),
+        "history" if after.dockerfile.source == "history" else "dockerfile",
     )
 
 
@@ -105,8 +107,8 @@ def _unread(changed: tuple[str, ...], outcomes: Mapping[Step, StepOutcome]) -> t
     """The changed paths that no step reads; what a step names as its cause needs no look at the files."""
     named = {token for outcome in outcomes.values() for token in outcome.because}
     rest = [path for path in changed if path not in named]
-    if not rest:
-        return ()
+    if not rest or f"step:{NOT_SHOWN}" in named:
+        return ()  # whether what the history does not show reads them, nobody can tell
     read = {path for step in outcomes for path, _ in step.read_files()}
     return tuple(path for path in rest if path not in read)
 

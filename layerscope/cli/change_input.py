@@ -8,8 +8,11 @@ import typer
 
 from layerscope.analysis.side import Side
 from layerscope.cli.options import AfterFlags, BuildFlags
+from layerscope.context.snapshot import is_snapshot
 from layerscope.errors import InputError
+from layerscope.graph.options import BuildOptions
 from layerscope.opening import after_file, open_context, with_diff, with_revision
+from layerscope.opening.choice import has_no_dockerfile
 from layerscope.values import Entity, Value, replace
 
 
@@ -57,18 +60,38 @@ def open_change(context: str, build: BuildFlags, after: AfterFlags, change: Chan
     """The two sides a command line states. Raises InputError for two ways at once, or what cannot be read."""
     _check(context, build, after, change)
     options = build.options()
-    after_options = after.options(options)
-    base = open_context(context, file=build.file, options=options)
+    if build.image is not None and build.file is None and has_no_dockerfile(context):
+        return _of_history(context, build, after, change, options)
+    return _sides(open_context(context, file=build.file, options=options), build, after, change)
+
+
+def _of_history(
+    context: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags, options: BuildOptions
+) -> Change:
+    """The two sides where no Dockerfile is at hand, and the image's history tells the steps."""
+    from layerscope.image.open import read_image
+    from layerscope.opening.recovered import open_recovered, with_unknown_sources
+
+    base = open_recovered(context, read_image(build.image or "", platform=build.image_platform), options)
+    sides = _sides(base, build, after, change)
+    return Change(*with_unknown_sources(sides.before, sides.after), sides.paths)
+
+
+def _sides(base: Side, build: BuildFlags, after: AfterFlags, change: ChangeFlags) -> Change:
+    # A snapshot brings its own options; the other side is built with them, unless it is one, too.
+    brings_its_own = change.after is not None and is_snapshot(change.after)
+    after_options = after.options(build.options() if brings_its_own else base.options)
     if change.after is not None:
         file = after.after_file or after_file(base, change.after, build.file)
-        read = base.dockerfile if file == "-" else None  # standard input gives it once
+        # Standard input and an image's history give one Dockerfile for both sides.
+        read = base.dockerfile if file == "-" or (file is None and base.dockerfile.source != "file") else None
         return Change(base, open_context(change.after, file=file, options=after_options, dockerfile=read))
     target = replace(base, options=after_options)
     if change.diff is not None:
         patched, paths = with_diff(target, change.diff, after.after_file)
         return Change(base, patched, paths)
     if after.after_file:
-        opened = open_context(context, file=after.after_file, options=after_options)
+        opened = open_context(base.reference, file=after.after_file, options=after_options)
         target = replace(target, dockerfile=opened.dockerfile, ignore=opened.ignore, ignore_file=opened.ignore_file)
     if change.named:
         from layerscope.context.edits import edited

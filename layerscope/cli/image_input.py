@@ -62,6 +62,9 @@ def with_sizes(build: BuildFlags, side: Side) -> tuple[Side, dict[int, int]]:
         return side, {}
     from layerscope.analysis.image_cost import sizes_by_line
 
+    if side.dockerfile.source == "history":
+        rows = ask_image(build.image, platform=build.image_platform).instructions
+        return side, {row.index + 1: row.size for row in rows if row.size is not None}
     cost = ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target)
     return replace(side, assumptions=(*side.assumptions, *cost.assumptions)), sizes_by_line(cost)
 

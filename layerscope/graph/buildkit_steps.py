@@ -171,4 +171,5 @@ def _unnamed(vertex: Vertex) -> Label:
     parts: Definition = vertex.operation.definition
     text = str(parts[0][1]) if parts else vertex.operation.kind
     kind = "FROM" if vertex.operation.kind == "image" else vertex.operation.kind  # as the builder prints an image
-    return Label(f"{kind} {text}", "", -1, -1, From(text, 0, 0, text), vertex.operation.kind, -1)
+    name = text if vertex.operation.kind == "unknown" else f"{kind} {text}"
+    return Label(name, "", -1, -1, From(text, 0, 0, text), vertex.operation.kind, -1)

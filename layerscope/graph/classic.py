@@ -302,6 +302,10 @@ class _StageBuild:
             return below.vertex, below.result
         if copy.from_name.isdecimal():
             raise self._refusal(copy, f"invalid from flag value {copy.from_name}: index out of bounds")
+        named = self.build.options.named_contexts.get(copy.from_name)
+        if named is not None and named.unknown is not None:
+            definition = (("name", copy.from_name), ("state", named.unknown))
+            return Vertex(Operation("unknown", definition), None, (), None), None
         image = self.build.image(copy.from_name, is_base=False)
         return Vertex(Operation("image", (("image", image.identity),)), None, (), None), None
 

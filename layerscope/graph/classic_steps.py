@@ -9,7 +9,7 @@ from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 from layerscope.graph.classic import ClassicBuild, ClassicCache, ClassicResult
 from layerscope.graph.content import MissingSource
-from layerscope.graph.filesystem import Match, Tree, compare
+from layerscope.graph.filesystem import Match, Opaque, Tree, compare
 from layerscope.graph.steps import CACHED, BuildInput, BuiltSteps, Difference, Step
 
 
@@ -71,7 +71,11 @@ class ClassicBuilder:
                 yield Difference(part, (), old.get(part), value)
         paths = tuple(_changed(dict(before.entries), dict(result.entries)))
         if paths and result.source is None:
-            yield Difference("files", paths)
+            unseen = result.entries[0][1]
+            if isinstance(unseen, Opaque) and isinstance(unseen.state, tuple):
+                yield Difference(str(unseen.state[0]))  # `image`, or `unknown`: no files of the context
+            else:
+                yield Difference("files", paths)
 
     def _counterpart(self, result: ClassicResult) -> ClassicResult | None:
         label = result.label

@@ -120,7 +120,7 @@ class Dispatcher:
         name = self._row(text, raw_quotes=True, env=masked)
         operation = run_operation(instruction, self)
         prefix = state.next_prefix(on_build)
-        operation.label = self.build.label(prefix + name, state, instruction, "RUN")
+        operation.label = self.build.label(prefix + name, state, instruction, instruction.keyword)
         operation.ignore_cache = state.ignore_cache
         state.chain = operation
 

@@ -286,6 +286,8 @@ class Conversion:
         named = self.options.named_contexts[name]
         if named.image is not None:
             return self.image_operation(named.image, None, instruction)
+        if named.unknown is not None:
+            return Operation("unknown", (("name", name), ("state", named.unknown)))
         if name not in self.contexts:
             self.contexts[name] = Operation("context", (("context", name),), tree=named.tree)
         return self.contexts[name]

@@ -44,8 +44,9 @@ class Label(Value):
 class Operation(Entity):
     """One file-system operation before equal ones are merged.
 
-    kind: image, context, document, remote, exec, copy, mkdir or merge. chain: the parent file system, matched only
-    by definition. sources: other inputs with what is read of them. tree: for a context, what the builder is sent.
+    kind: image, context, document, remote, unknown, exec, copy, mkdir or merge. chain: the parent file system,
+    matched only by definition. sources: other inputs with what is read of them. tree: for a context, what the builder
+    is sent.
     """
 
     kind: str

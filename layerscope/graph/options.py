@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from layerscope.context.tree import Directory
 from layerscope.values import Value, field
@@ -28,9 +28,13 @@ class BaseImage(Value):
 
 
 class NamedContext(Value):
-    """`--build-context NAME=…`: a directory's tree, or an image in place of the one the Dockerfile names."""
+    """`--build-context NAME=…`: a directory's tree, or an image in place of the one the Dockerfile names.
+
+    unknown: an identity of files that only a build would know, in place of a tree.
+    """
 
     tree: Directory | None = None
+    unknown: Hashable = None
     image: str | None = None
 
 

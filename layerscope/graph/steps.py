@@ -52,7 +52,7 @@ class Step(Entity):
     differences: tuple[Difference, ...]
     hidden: bool = False  # has no row of its own (a copy source that is an image, an inline document)
     link: bool = False  # the LINK row of a `COPY --link`
-    kind: str = "step"  # of the operation: context, image, document, remote, exec, copy, mkdir, merge
+    kind: str = "step"  # of the operation: context, image, document, remote, unknown, exec, copy, mkdir, merge
     inherits: tuple[Step, ...] = ()  # steps whose changes reach this one
     result: int | None = None
     read_files: Callable[[], Iterable[tuple[str, Node]]] = tuple  # of the main context: path and what is there

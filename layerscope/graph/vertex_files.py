@@ -32,8 +32,8 @@ def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
         return Directory(
             0o755, children={str(parts["name"]): File(int(str(parts["mode"])), None, digest=str(parts["content"]))}
         )
-    if operation.kind == "remote":
-        return Opaque(("remote", operation.definition))
+    if operation.kind in {"remote", "unknown"}:
+        return Opaque((operation.kind, operation.definition))
     if operation.kind == "mkdir":
         return made_directory(ground, operation.directory)
     if operation.kind == "copy":

@@ -104,7 +104,7 @@ def _patched_directory(side: Side, files: list[FileDiff], name: str, file: str |
     context = side.reference
     root = _root_of(context, repository_of)
     prefix = path_below(root, os.path.realpath(context)) or ""
-    tree = read_directory(root) if prefix else side.tree
+    tree = read_directory(root, remember=False) if prefix else side.tree
 
     def read(path: str) -> bytes | None:
         return read_bytes(str(Path(root) / path))
@@ -182,7 +182,7 @@ def _after(side: Side, place: Place, name: str, file: str | Dockerfile | None) -
 def _file_of(side: Side) -> str | Dockerfile | None:
     """What `-f` said: None where the path is the default, the file itself where it came from standard input."""
     path = side.dockerfile.path
-    if path == STANDARD_INPUT:
+    if side.dockerfile.source != "file":
         return side.dockerfile
     if is_archive(side.reference):
         path = path.removeprefix(f"{side.reference}:")

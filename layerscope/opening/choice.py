@@ -53,8 +53,14 @@ def choose(place: Place, file: str | Dockerfile | None, builder: str) -> Choice:
     for candidate in candidates:
         content_or_none = place.read(candidate)
         if content_or_none is not None:
-            return Choice(dockerfile, _rules(content_or_none, place.label(candidate)), place.inside(candidate))
+            return Choice(dockerfile, ignore_rules(content_or_none, place.label(candidate)), place.inside(candidate))
     return Choice(dockerfile, PatternList(), None)
+
+
+def has_no_dockerfile(context: str) -> bool:
+    """Whether a context is a directory in which a build would find no Dockerfile."""
+    folder = Path(context)
+    return folder.is_dir() and not any((folder / name).exists() for name in ("Dockerfile", "dockerfile"))
 
 
 def _dockerfile(place: Place, file: str | None) -> tuple[str, bytes]:
@@ -66,7 +72,8 @@ def _dockerfile(place: Place, file: str | None) -> tuple[str, bytes]:
     raise place.missing(names[0])
 
 
-def _rules(content: bytes, path: str) -> PatternList:
+def ignore_rules(content: bytes, path: str) -> PatternList:
+    """The rules an ignore file holds. Raises InputError with file and line."""
     try:
         rules = parse_ignore_file(content, path)
         for pattern in rules.patterns:

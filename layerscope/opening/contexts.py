@@ -9,11 +9,13 @@ from pathlib import Path
 from layerscope.analysis.side import Side
 from layerscope.context.archive import Archive, read_archive
 from layerscope.context.directory import begins_as_archive, read_bytes, read_directory
+from layerscope.context.snapshot import is_snapshot
 from layerscope.context.tree import EMPTY, clean
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
 from layerscope.opening.choice import Choice, Place, choose
+from layerscope.values import replace
 
 STANDARD_INPUT = "standard input"
 
@@ -29,7 +31,8 @@ def open_context(
 
     file: the Dockerfile, relative to the current directory, or `-` for standard input; by default `Dockerfile`
     (else `dockerfile`) in the context. dockerfile: one that was read already, in its place. A Dockerfile on
-    standard input in place of an archive has an empty context. Raises InputError with file and line for all that
+    standard input in place of an archive has an empty context. A snapshot's file (`layerscope.context.snapshot`)
+    stands for the context, Dockerfile and options it was taken of. Raises InputError with file and line for all that
     cannot be read.
     """
     options = options or BuildOptions()
@@ -37,6 +40,11 @@ def open_context(
         raise InputError("-f needs the name of a Dockerfile")
     if path == "-":
         return _open_standard_input(file, options)
+    if is_snapshot(path):
+        from layerscope.opening.snapshots import open_snapshot
+
+        _no_file_for_snapshot(path, file, dockerfile)
+        return open_snapshot(path, options)
     chosen = dockerfile or (_dockerfile_from_input() if file == "-" else file)
     if is_archive(path):
         archive = open_archive(path, file)
@@ -73,7 +81,9 @@ def is_archive(path: str) -> bool:
 
 def open_archive(path: str, file: str | None) -> Archive:
     """An archive as a context. Raises InputError."""
-    return read_archive(lambda: Path(path).open("rb"), path, _wanted(file))
+    if is_snapshot(path):
+        raise InputError("is a snapshot: it holds no file's bytes, only their digests", path)
+    return read_archive(lambda: Path(path).open("rb"), path, wanted_files(file))
 
 
 def directory_place(path: str) -> Place:
@@ -105,22 +115,32 @@ def _open_standard_input(file: str | None, options: BuildOptions) -> Side:
     if not begins_as_archive(data):
         if file is not None:
             raise InputError("standard input is a Dockerfile, and -f names another", file)
-        return Side("-", parse_dockerfile(data, STANDARD_INPUT), EMPTY, options=options)
+        return Side("-", _parsed_input(data), EMPTY, options=options)
     from io import BytesIO
 
-    archive = read_archive(lambda: BytesIO(data), STANDARD_INPUT, _wanted(file))
+    archive = read_archive(lambda: BytesIO(data), STANDARD_INPUT, wanted_files(file))
     return _side("-", archive, choose(archive_place("-", archive), file, options.builder), options)
 
 
+def _no_file_for_snapshot(path: str, file: str | None, dockerfile: Dockerfile | None) -> None:
+    if file is not None or dockerfile is not None:
+        raise InputError("is a snapshot, which holds its own Dockerfile: leave -f out", path)
+
+
 def _dockerfile_from_input() -> Dockerfile:
-    return parse_dockerfile(sys.stdin.buffer.read(), STANDARD_INPUT)
+    return _parsed_input(sys.stdin.buffer.read())
+
+
+def _parsed_input(data: bytes) -> Dockerfile:
+    return replace(parse_dockerfile(data, STANDARD_INPUT), source=STANDARD_INPUT)
 
 
 def _side(path: str, archive: Archive, choice: Choice, options: BuildOptions) -> Side:
     return Side(path, choice.dockerfile, archive.tree, choice.ignore, choice.ignore_file, options)
 
 
-def _wanted(file: str | None) -> frozenset[str]:
+def wanted_files(file: str | None) -> frozenset[str]:
+    """What is read of an archive beside its tree: Dockerfiles and ignore files."""
     names = ["Dockerfile", "dockerfile", *([clean(file)] if file else [])]
     return frozenset([".dockerignore", *names, *(f"{name}.dockerignore" for name in names)])
 

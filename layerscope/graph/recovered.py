@@ -1,0 +1,125 @@
+"""The steps of a build whose Dockerfile is not at hand, recovered from the history of the image it left.
+
+The history holds the last stage only, with variables expanded, and leaves out mounts, `--link` and `--from`. A COPY
+whose sources the context has is taken as a copy from the context; every other one comes from somewhere that the
+history does not show, and only a build can tell whether that is still the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from layerscope.context.globs import check_glob, has_wildcard
+from layerscope.context.tree import Directory, clean
+from layerscope.dockerfile.instructions import Add, Copy, From, Instruction, Label, Run, Workdir
+from layerscope.dockerfile.logical_lines import Directives
+from layerscope.dockerfile.stages import Dockerfile, Stage, parse_dockerfile
+from layerscope.errors import InputError
+from layerscope.graph.content import MissingSource, matched_paths
+from layerscope.graph.created_by import CreatedBy, parse_created_by
+from layerscope.graph.operations import Selector
+from layerscope.values import Value, replace
+
+NOT_SHOWN = "what the history does not show"
+
+
+class HistoryStep(Value):
+    """One entry of a history as a step: what it says, and whether it left a layer."""
+
+    created_by: str
+    empty_layer: bool
+
+
+class Unseen(Run):
+    """An instruction of which only the result is in the history: like a RUN, it is the same while its text is."""
+
+    @property
+    def keyword(self) -> str:
+        return self.text.split(maxsplit=1)[0]
+
+
+def recovered_dockerfile(
+    entries: Sequence[HistoryStep], context: Directory, path: str, base: str = "scratch", base_entries: int = 0
+) -> Dockerfile:
+    """A Dockerfile of one stage whose lines are the entries' positions in the history, oldest is 1.
+
+    context: what the builder is sent, to know which sources it has. base: the image that the first `base_entries`
+    entries belong to.
+    """
+    found = [
+        instruction
+        for line, entry in enumerate(entries, 1)
+        if line > base_entries and (instruction := _instruction(entry, line, context)) is not None
+    ]
+    origin = From(f"FROM {base}", max(base_entries, 1), max(base_entries, 1), base)
+    return Dockerfile(path, Directives(), (), (Stage(0, origin, tuple(found)),), source="history")
+
+
+def _instruction(entry: HistoryStep, line: int, context: Directory) -> Instruction | None:
+    created = parse_created_by(entry.created_by)
+    if created.keyword in {"COPY", "ADD"}:
+        copy = _copy(created, line, context)
+        if copy is not None:
+            return copy
+    if created.keyword == "WORKDIR":
+        return Workdir(created.text, line, line, created.text.partition(" ")[2])
+    if not entry.empty_layer:
+        # A RUN, a base's `ADD file:…`, an import: all that is known is that it made these bytes from what was there.
+        text = created.text or "RUN (no instruction recorded)"
+        return Unseen(text, line, line, (text,), json_form=False)
+    return _metadata(created, line)
+
+
+def _copy(created: CreatedBy, line: int, context: Directory) -> Copy | None:
+    keyword, *words = created.text.split()
+    options = dict(word[2:].partition("=")[::2] for word in words if word.startswith("--"))
+    words = [word for word in words if not word.startswith("--")]
+    if created.dialect == "classic":
+        if len(words) != 3 or words[1] != "in":
+            return None
+        sources, destination, known = words[:1], words[2], False
+    else:
+        sources, destination = words[:-1], words[-1] if words else ""
+        known = all(_is_in(context, source) for source in sources)
+    if not sources or any(source.startswith("<<") for source in sources):
+        return None
+    if keyword == "ADD" and not known:
+        return None  # fetched, or of a base: as constant as its text
+    made = Add if keyword == "ADD" else Copy
+    return made(
+        created.text,
+        line,
+        line,
+        tuple(map(_literal, sources if known else ["/"])),
+        (),
+        _literal(destination),
+        None if known else NOT_SHOWN,
+        chown=_literal(options.get("chown", "")),
+        chmod=_literal(options.get("chmod", "")),
+    )
+
+
+def _is_in(context: Directory, source: str) -> bool:
+    path = clean(source)
+    if not check_glob(path):
+        return False
+    try:
+        matches, _ = matched_paths(context, Selector("" if path == "." else path, has_wildcard(path)))
+    except MissingSource:
+        return False
+    return bool(matches)
+
+
+def _literal(word: str) -> str:
+    """A word of the history has its variables expanded: a `$` or backslash that is left stands for itself."""
+    return word.replace("\\", "\\\\").replace("$", "\\$")
+
+
+def _metadata(created: CreatedBy, line: int) -> Instruction | None:
+    if not created.keyword or created.keyword in {"FROM", "ARG", "RUN"}:
+        return None
+    try:
+        (instruction,) = parse_dockerfile(f"FROM scratch\n{created.text}\n").stages[0].instructions
+    except (InputError, ValueError):
+        return Label(created.text, line, line, ())  # old dialects: `EXPOSE map[80/tcp:{}]`
+    return replace(instruction, line=line, end_line=line)
