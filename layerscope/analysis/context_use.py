@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from layerscope.analysis.file_costs import FileCost, file_costs
 from layerscope.analysis.side import Side
+from layerscope.analysis.simulate import Costs, no_costs
 from layerscope.context.tree import Directory, File, Node, files_below
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
@@ -37,7 +39,7 @@ class Ignored(Value):
 
 
 class ContextUse(Value):
-    """The answer of `context`. unread: what is sent and no step of the target reads."""
+    """The answer of `context`. unread: what is sent and no step of the target reads. costs: what files break."""
 
     reference: str
     dockerfile: str
@@ -48,10 +50,11 @@ class ContextUse(Value):
     unread: tuple[str, ...]
     rules: tuple[Ignored, ...]
     largest: tuple[tuple[str, Amount], ...]
+    costs: tuple[FileCost, ...]
     assumptions: tuple[Assumption, ...]
 
 
-def context_use(side: Side) -> ContextUse:
+def context_use(side: Side, costs: Costs = no_costs) -> ContextUse:
     """Ask every step of the target what it reads. Raises InputError where the build would fail."""
     built = new_builder(side.options.builder).build(side.build_input)
     sent = dict(files_below(side.sent))
@@ -69,6 +72,9 @@ def context_use(side: Side) -> ContextUse:
         tuple(path for path in sent if path not in read),
         _rules(side, left_out, everything),
         _largest(side.sent),
+        file_costs(
+            side, {use.name: use.paths for use in steps}, costs, stages=any(step.sources for step in built.steps)
+        ),
         built.assumptions,
     )
 

@@ -34,7 +34,7 @@ def edited(
     edits: dict[str, Node | None] = {}
     for asked in change:
         for path in _matching(root, asked, "--change"):
-            edits |= _changed(root, path)
+            edits |= changed_at(root, path)
     for asked in remove:
         for path in _matching(root, asked, "--remove"):
             edits[path] = None
@@ -73,7 +73,8 @@ def _inside(asked: str, option: str) -> str:
     return clean(asked)
 
 
-def _changed(root: Directory, path: str) -> dict[str, Node | None]:
+def changed_at(root: Directory, path: str) -> dict[str, Node | None]:
+    """What is there once the file at a path has other content than any before: itself, or what a link leads to."""
     node = lookup(root, path)
     if isinstance(node, Link):
         # Writing to a link writes through it; one that leads nowhere changes as a link.

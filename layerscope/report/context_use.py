@@ -5,7 +5,7 @@ from __future__ import annotations
 from layerscope.analysis.context_use import Amount, ContextUse
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Cell, Page, Table
-from layerscope.report.units import counted, human_bytes, share, shortened
+from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, share, shortened
 
 _SHOWN = 10
 
@@ -18,6 +18,18 @@ def context_document(use: ContextUse) -> Document:
         ignored=_amount(use.ignored),
         steps=[{"name": s.name, "line": s.line, **_amount(s.amount), "paths": list(s.paths)} for s in use.steps],
         unread=list(use.unread),
+        costs=[
+            {
+                "path": cost.path,
+                "files": cost.files,
+                "alike": cost.alike,
+                "rebuilt": cost.rebuilt,
+                "output_dependent": cost.output_dependent,
+                "rebuild_seconds": cost.seconds,
+                "known_seconds": cost.known_seconds,
+            }
+            for cost in use.costs
+        ],
         ignore_file=use.ignore_file,
         rules=[{"pattern": r.pattern, "line": r.line, **_amount(r.amount)} for r in use.rules],
     )
@@ -31,7 +43,7 @@ def context_page(use: ContextUse) -> Page:
     ignored = f", {counted(use.ignored.files, 'file')} ({human_bytes(use.ignored.bytes)}) ignored"
     headline = f"{counted(use.sent.files, 'file')} sent, {human_bytes(use.sent.bytes)}{ignored}"
     headline += f"; no step reads {len(use.unread)} of them." if use.unread else "; every one is read."
-    tables = [_steps(use), _largest(use)]
+    tables = [_steps(use), _costs(use), _largest(use)]
     if use.rules:
         tables.append(_rules(use))
     if use.unread:
@@ -46,6 +58,18 @@ def _steps(use: ContextUse) -> Table:
         (str(s.line), str(s.amount.files), human_bytes(s.amount.bytes), Cell(shortened(s.name, 70))) for s in use.steps
     )
     return Table(("line", "files", "bytes", "step"), "rrrl", rows, "What each step reads")
+
+
+def _costs(use: ContextUse) -> Table:
+    rows = tuple(
+        (
+            f"{c.rebuilt}" + (f" to {c.rebuilt + c.output_dependent}" if c.output_dependent else ""),
+            UNKNOWN if c.seconds is None else human_seconds(c.seconds),
+            shortened(c.path, 70) + (f" and {counted(c.files - 1, 'other file')}" if c.files > 1 else ""),
+        )
+        for c in use.costs[:_SHOWN]
+    )
+    return Table(("steps", "seconds", "path"), "rrl", rows, f"What a change re-runs{_first(len(use.costs))}")
 
 
 def _largest(use: ContextUse) -> Table:
@@ -68,9 +92,14 @@ def _first(number: int) -> str:
 
 
 def _notes(use: ContextUse) -> tuple[str, ...]:
+    notes: list[str] = []
     if use.ignore_file is None:
-        return ("There is no .dockerignore: everything in the context counts as sent.",)
-    return ()
+        notes.append("There is no .dockerignore: everything in the context counts as sent.")
+    if use.costs and all(cost.seconds is None for cost in use.costs):
+        notes.append("Seconds are unknown: --timings FILE takes a build log with times, rawjson or plain.")
+    if not all(cost.alike for cost in use.costs):
+        notes.append("The steps are those of the first file named: a later stage may take some of the others only.")
+    return tuple(notes)
 
 
 def context_prerequisites(use: ContextUse, target: str = "image") -> str:
