@@ -14,6 +14,7 @@ from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step
 from layerscope.values import Value
 
 _MOST_PATHS = 3
+ONLY_THE_BUILD = "Only the build can tell: if the bytes come out as before, it is taken from the cache."
 
 
 class ChainLink(Value):
@@ -59,7 +60,7 @@ def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
     builder.build(before.build_input, lenient=True)
     built = builder.build(after.build_input)
     chosen = _chosen(built.steps, step, after)
-    explainer = _Explainer(before, after, Causes(before, after))
+    explainer = Explainer(before, after, Causes(before, after))
     return Explanations(tuple(explainer.explained(each) for each in chosen), built.assumptions)
 
 
@@ -76,7 +77,9 @@ def _chosen(steps: tuple[Step, ...], wanted: str | None, side: Side) -> list[Ste
     return found
 
 
-class _Explainer:
+class Explainer:
+    """Explains steps of one after build, held against one before."""
+
     def __init__(self, before: Side, after: Side, causes: Causes) -> None:
         self.before = before
         self.after = after
@@ -143,7 +146,7 @@ class _Explainer:
                 f"It began with `{root.label.name}` at line {root.label.instruction.line}: {self._struck(root)}."
             )
         if step.outcome == OUTPUT_DEPENDENT:
-            sentences.append("Only the build can tell: if the bytes come out as before, it is taken from the cache.")
+            sentences.append(ONLY_THE_BUILD)
         return " ".join(sentences)
 
     def _struck(self, step: Step) -> str:

@@ -1,4 +1,4 @@
-"""`layerscope timings import`."""
+"""`layerscope timings import` and `layerscope timings record`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 @app.callback()
 def timings() -> None:
-    """Turn build logs into seconds per step."""
+    """Turn builds into seconds per step: from their logs, or while they run."""
 
 
 @app.command("import")
@@ -42,3 +42,30 @@ def import_logs(
         hint(f"layerscope: wrote {output_file}")
     emit(output, lambda: timings_page(found.rows()), lambda: timings_document(found.rows()))
     return 0
+
+
+@app.command("record", context_settings={"allow_interspersed_args": False})
+def record_build(
+    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="The build, as you would run it.")],
+    output_file: Annotated[
+        str, typer.Option("-o", "--output", help="The timings file to add to.", metavar="FILE", show_default=False)
+    ],
+) -> int:
+    """Run a build, and keep what its steps took, its log and what it started from.
+
+    Exits with the build's own status. Nothing is written into a build context: log and inputs are kept under
+    Layerscope's cache, the newest 20 builds for each FILE.
+
+    \b
+    Examples:
+      layerscope timings record -o timings.json -- docker build -t app .
+      layerscope timings record -o timings.json -- docker buildx bake
+      layerscope explain --logs timings.json~1 timings.json    why did the last build run what it ran?
+    """
+    from layerscope.recording.record import record
+
+    done = record(output_file, command, lambda text: hint(f"layerscope: {text}"))
+    if done.steps is not None:
+        steps = f"{done.steps} step{'' if done.steps == 1 else 's'} measured into {output_file}"
+        hint(f"layerscope: {steps}" + (f"; log and inputs: {done.folder}" if done.folder is not None else ""))
+    return done.status

@@ -90,6 +90,31 @@ def write_timings(path: Path | str, timings: Timings, *, force: bool = False, me
     return timings
 
 
+def is_timings_file(path: Path | str) -> bool:
+    """Whether a file is one that `write_timings` writes; False for what cannot be read."""
+    try:
+        return _timings_document(read_bytes(path)) is not None
+    except InputError:
+        return False
+
+
+def check_timings_file(path: Path | str) -> None:
+    """Raise InputError where `write_timings(…, merge=True)` could not add to the file; nothing is written."""
+    target = Path(os.path.realpath(path))
+    name = str(path)
+    try:
+        if not target.parent.is_dir():
+            raise InputError("the folder to write to does not exist", name)
+        if target.exists():
+            if not target.is_file():
+                raise InputError("is no regular file: timings cannot be written there", name)
+            _read_timings_file(target, name)
+        if not os.access(target.parent, os.W_OK | os.X_OK):
+            raise InputError("cannot be written: the folder may not be written to", name)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be written: {getattr(error, 'strerror', None) or error}", name) from None
+
+
 def _load(name: str) -> Timings:
     data = read_bytes(name)
     document = _timings_document(data)

@@ -1,0 +1,249 @@
+"""Why a build ran what its log says it ran: held against the log of a build before, and what both started from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from layerscope.analysis.causes import Causes
+from layerscope.analysis.explain import ONLY_THE_BUILD, ChainLink, Explainer, Explanation, Explanations, KeyDifference
+from layerscope.analysis.logged_build import LoggedBuild, Row, joined_name
+from layerscope.analysis.side import Side
+from layerscope.cost.model import BuildLog
+from layerscope.errors import InputError
+from layerscope.graph.builders import new_builder
+from layerscope.graph.options import Assumption
+from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
+from layerscope.values import Value, replace
+
+_SETTLES = "a recording of both builds (layerscope timings record), or --snapshots BEFORE AFTER, tells"
+
+
+class LogPair(Value):
+    """One build of each of two logs. target: its name where there are several; sides: what both started from."""
+
+    target: str
+    before: BuildLog
+    after: BuildLog
+    sides: tuple[Side, Side] | None = None
+
+
+def explain_log_pairs(pairs: Sequence[LogPair], step: str | None = None) -> Explanations:
+    """`explain_logs` of each; of several, steps are named as bake prints them: `[target stage 2/3] …`."""
+    if len(pairs) == 1:
+        (only,) = pairs
+        return explain_logs(only.before, only.after, only.sides, step)
+    answers = [(pair.target, explain_logs(pair.before, pair.after, pair.sides, step)) for pair in pairs]
+    return Explanations(
+        tuple(_of_target(target, each) for target, answer in answers for each in answer.steps),
+        tuple(dict.fromkeys(each for _, answer in answers for each in answer.assumptions)),
+    )
+
+
+def _of_target(target: str, told: Explanation) -> Explanation:
+    def named(name: str) -> str:
+        return f"[{target} {name[1:]}" if name.startswith("[") else name
+
+    chain = tuple(ChainLink(named(link.name), link.because) for link in told.chain)
+    return replace(told, name=named(told.name), chain=chain, text=f"{target}: {told.text}")
+
+
+def explain_logs(
+    before: BuildLog, after: BuildLog, sides: tuple[Side, Side] | None = None, step: str | None = None
+) -> Explanations:
+    """Explain every step that ran in `after`, or those a number or a text picks (cached ones too).
+
+    sides: what both builds started from; without, only what the logs alone can tell. step: a row of the log (1 is
+    the first), or part of its name. Outcomes are the log's, never a prediction's. Raises InputError if `step` picks
+    none, or where the sides are not of these logs.
+    """
+    was, now = LoggedBuild(before), LoggedBuild(after)
+    chosen = _chosen(now.rows, step, after.source)
+    if sides is None:
+        alone = _FromLogs(was, now)
+        return Explanations(tuple(alone.explained(row) for row in chosen), (_no_inputs(after.source),))
+    told = _FromInputs(was, now, *_comparable(*sides))
+    if now.rows and not any(row.key in told.predicted for row in now.rows):
+        raise InputError("no step of this log is one of the inputs' Dockerfile: they are another build's", after.source)
+    steps = tuple(told.explained(row) for row in chosen)
+    return Explanations(steps, (*told.assumptions, *told.disagreements()))
+
+
+def _chosen(rows: list[Row], wanted: str | None, source: str) -> list[Row]:
+    if wanted is None:
+        return [row for row in rows if row.ran]
+    if wanted.isdecimal():
+        if not 1 <= int(wanted) <= len(rows):
+            raise InputError(f"--step {wanted}: the log has {len(rows)} steps", source)
+        return [rows[int(wanted) - 1]]
+    found = [row for row in rows if wanted in row.name]
+    if not found:
+        raise InputError(f"--step {wanted}: no step of the log has that in its name", source)
+    return found
+
+
+def _no_inputs(source: str) -> Assumption:
+    text = f"what the builds started from is not known here, so files and arguments are not compared: {_SETTLES}"
+    return Assumption("inputs", source, text)
+
+
+def _comparable(before: Side, after: Side) -> tuple[Side, Side]:
+    """Both sides with the base images that are known of both: one that is known of one alone tells no change."""
+    both = before.options.bases.keys() & after.options.bases.keys()
+
+    def known(side: Side) -> Side:
+        bases = {name: base for name, base in side.options.bases.items() if name in both}
+        return replace(side, options=replace(side.options, bases=bases))
+
+    return known(before), known(after)
+
+
+def _log_says(row: Row, was: LoggedBuild) -> str:
+    """What both logs say of a step, as one sentence."""
+    step = row.step
+    if step.cached:
+        did = "took it from the cache"
+    elif step.error is not None:
+        did = "ran it until it was cancelled" if "cancel" in step.error.lower() else "ran it, and it failed"
+    else:
+        did = "ran it" + (f" in {step.seconds:.3g} s" if step.seconds is not None else "")
+    former = was.alike(row)
+    if former is None:
+        place = was.in_place_of(row)
+        if place is None or place.keyword != row.keyword:
+            return f"This build {did}; the build before had no such step."
+        return f"This build {did}; the build before had `{place.name}` in its place."
+    if former.step.error is not None:
+        return f"This build {did}; the build before did not finish it."
+    had = "from its cache" if former.step.cached else "too, and ran it"
+    return f"This build {did}; the build before had it {had}."
+
+
+def _chain(log: LoggedBuild, row: Row, missed: Callable[[Row], bool]) -> list[Row]:
+    """The row, then what missed before it of what it stands on or copies from, to the first that did."""
+    chain = [row]
+    while True:
+        parent = log.parent(chain[-1])
+        inputs = [*([parent] if parent is not None else []), *log.sources(chain[-1])]
+        following = next((other for other in inputs if missed(other) and other not in chain), None)
+        if following is None:
+            return chain
+        chain.append(following)
+
+
+class _FromLogs:
+    """What two logs tell without any input."""
+
+    def __init__(self, was: LoggedBuild, now: LoggedBuild) -> None:
+        self.was = was
+        self.now = now
+
+    def explained(self, row: Row) -> Explanation:
+        said = _log_says(row, self.was)
+        if not row.ran:
+            return Explanation(row.name, 0, CACHED, (), None, f"`{row.name}`: {said}")
+        chain = _chain(self.now, row, lambda other: other.ran)
+        root = chain[-1]
+        because, difference, text = self._root(root)
+        links = tuple(ChainLink(each.name, because if each is root else ()) for each in chain)
+        if root is row:
+            return Explanation(row.name, 0, REBUILT, links, difference, f"`{row.name}`: {text} {said}")
+        follows = chain[1]
+        part = "parent" if self.now.parent(row) is follows else "files of a stage"
+        inherited = KeyDifference(part, "as built", f"{follows.name} runs again")
+        verb = "follows" if part == "parent" else "copies from"
+        sentence = f"`{row.name}`: {verb} `{follows.name}`, which ran. It began with `{root.name}`: {text} {said}"
+        return Explanation(row.name, 0, REBUILT, links, inherited, sentence)
+
+    def _root(self, row: Row) -> tuple[tuple[str, ...], KeyDifference | None, str]:
+        """The cause, the difference and a sentence for a row whose inputs did not run, as far as logs tell them."""
+        base, former_base = self.now.base(row), self.was.base(row)
+        if base is not None and former_base is not None and base[0] == former_base[0] and base != former_base:
+            difference = KeyDifference("base image", former_base[1], base[1])
+            return (f"FROM {base[0]}",), difference, f"base image {base[0]} changed."
+        former = self.was.alike(row)
+        if former is None:
+            place = self.was.in_place_of(row)
+            difference = KeyDifference("instruction", None if place is None else place.instruction, row.instruction)
+            return ("Dockerfile",), difference, "the instruction is new, or its text changed."
+        if former.step.error is not None:
+            return ("cold",), KeyDifference("cold", None, "not built before"), "it had not been built."
+        parent, former_parent = self.now.parent(row), self.was.parent(former)
+        if _instruction(parent) != _instruction(former_parent):
+            difference = KeyDifference("parent", _instruction(former_parent), _instruction(parent))
+            return ("Dockerfile",), difference, "it stands on another instruction than before."
+        return (), None, f"its instruction is as before, and no step before it ran. {_may_be(row)}; {_SETTLES}."
+
+
+def _instruction(row: Row | None) -> str | None:
+    return None if row is None else row.instruction
+
+
+def _may_be(row: Row) -> str:
+    if row.keyword in {"COPY", "ADD"}:
+        return "The files it copies differ, or the builder no longer had it"
+    if row.keyword == "RUN":
+        return "An argument or variable, its base or the files it mounts differ, or the builder no longer had it"
+    return "A variable or its base differs, or the builder no longer had it"
+
+
+class _FromInputs:
+    """What the logs and a prediction from both builds' inputs tell together."""
+
+    def __init__(self, was: LoggedBuild, now: LoggedBuild, before: Side, after: Side) -> None:
+        builder = new_builder(after.options.builder)
+        builder.build(before.build_input, lenient=True)
+        built = builder.build(after.build_input, lenient=True)
+        self.was = was
+        self.now = now
+        self.predicted: Mapping[str, Step] = {joined_name(step.label.name): step for step in built.steps}
+        self.assumptions = tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions)))
+        self._explainer = Explainer(before, after, Causes(before, after))
+        self._alone = _FromLogs(was, now)
+
+    def explained(self, row: Row) -> Explanation:
+        step = self.predicted.get(row.key)
+        if step is None or not row.ran:
+            return self._alone.explained(row)
+        said = _log_says(row, self.was)
+        if step.outcome == CACHED:
+            return self._gone(row, step, said)
+        told = self._explainer.explained(step)
+        text = told.text
+        if step.outcome == OUTPUT_DEPENDENT:
+            text = text.replace(
+                ONLY_THE_BUILD, "The bytes did not come out as before, or the builder no longer had it."
+            )
+        return replace(told, name=row.name, outcome=REBUILT, text=f"{text} {said}")
+
+    def _gone(self, row: Row, step: Step, said: str) -> Explanation:
+        """All of its key is as before, and yet it ran: the entry was not there."""
+        chain = _chain(self.now, row, self._is_gone)
+        root = chain[-1]
+        links = tuple(ChainLink(each.name, ("cold",) if each is root else ()) for each in chain)
+        former = self.was.alike(row)
+        if former is None or former.step.error is not None:
+            after, why = "not built before", "the build before did not get that far"
+        else:
+            after, why = "no longer in the cache", "the builder no longer had it (pruned, or another builder)"
+        line = step.label.instruction.line
+        text = f"`{row.name}` at line {line}: nothing it depends on has changed: {why}."
+        if root is not row:
+            text += f" It began with `{root.name}`."
+        return Explanation(row.name, line, REBUILT, links, KeyDifference("cold", None, after), f"{text} {said}")
+
+    def _is_gone(self, row: Row) -> bool:
+        step = self.predicted.get(row.key)
+        return row.ran and step is not None and step.outcome == CACHED
+
+    def disagreements(self) -> list[Assumption]:
+        """Steps that the log found in the cache although they differ from the build before: an older one had them."""
+        return [
+            Assumption(
+                "log", row.name, "differs from the build before and yet came from the cache: an older build had it"
+            )
+            for row in self.now.rows
+            if row.step.cached
+            and row.keyword != "FROM"
+            and (step := self.predicted.get(row.key)) is not None
+            and step.outcome == REBUILT
+        ]

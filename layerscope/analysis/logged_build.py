@@ -1,0 +1,112 @@
+"""A build as its log tells it: rows by name whatever stood before it, and what each row stands on."""
+
+from __future__ import annotations
+
+import re
+
+from layerscope.cost.model import BuildLog, LoggedStep
+from layerscope.cost.step_names import instruction_key, parse_step_name, without_digest
+
+_BRACKET = re.compile(r"\[([^\[\]]*?) *(\d+)/(\d+)\] ")
+_CLASSIC = re.compile(r"(?:\[(\d+)/\d+\] )?S(?:tep|TEP) (\d+)")
+_FROM_FLAG = re.compile(r"--from=(\S+)|\bfrom=([^\s,]+)")
+_AS = re.compile(r"\sAS\s+(\S+)\s*$", re.IGNORECASE)
+_FROM_DIGEST = re.compile(r"FROM (\S+)@(sha256:[0-9a-f]{64})")
+
+
+class Row:
+    """One step of a log. stage: as printed, or its number where the builder prints none. index: within the stage."""
+
+    def __init__(self, step: LoggedStep, stage: str, index: int) -> None:
+        parsed = parse_step_name(step.name)
+        self.step = step
+        self.stage = stage
+        self.index = index
+        self.name = step.name
+        self.key = joined_name(step.name)
+        self.keyword = parsed.keyword
+        self.instruction = instruction_key(parsed.instruction)
+        self.ran = not step.cached and self.keyword != "FROM"  # a FROM row that is not cached was fetched
+
+
+class LoggedBuild:
+    """The rows of one log, and what can be told of them without any input."""
+
+    def __init__(self, log: BuildLog) -> None:
+        self.rows = _rows(log)
+        self._by_key = {row.key: row for row in self.rows}
+
+    def named(self, name: str) -> Row | None:
+        """The row of that printed name."""
+        return self._by_key.get(joined_name(name))
+
+    def alike(self, row: Row) -> Row | None:
+        """The row of another build that has the same instruction, in the same stage if there is one."""
+        found = [other for other in self.rows if other.instruction == row.instruction]
+        named = self._by_key.get(row.key)
+        if named in found:
+            return named
+        return next((other for other in found if other.stage == row.stage), found[0] if found else None)
+
+    def in_place_of(self, row: Row) -> Row | None:
+        """The row that stands where a row of another build does."""
+        return next((other for other in self.rows if (other.stage, other.index) == (row.stage, row.index)), None)
+
+    def parent(self, row: Row) -> Row | None:
+        """The row it stands on; None for the first of a stage, whose base no log tells."""
+        above = [other for other in self.rows if other.stage == row.stage and other.index < row.index]
+        return max(above, key=lambda other: other.index) if above else None
+
+    def sources(self, row: Row) -> list[Row]:
+        """The last rows of the stages it copies from or mounts."""
+        found: list[Row] = []
+        for names in _FROM_FLAG.findall(row.instruction):
+            stage = (names[0] or names[1]).lower()
+            rows = [other for other in self.rows if other.stage.lower() in {stage, f"stage-{stage}"}]
+            found += rows[-1:]
+        return found
+
+    def base(self, row: Row) -> tuple[str, str] | None:
+        """The base image of a row's stage with its digest, where the log tells it."""
+        for other in self.rows:
+            if other.stage == row.stage and other.keyword == "FROM":
+                match = _FROM_DIGEST.search(other.name)
+                return (match[1], match[2]) if match else None
+        return None
+
+
+def joined_name(name: str) -> str:
+    """The name that a step has in every log and prediction: no platform, no digest, no padding."""
+    name = without_digest(name)
+    match = _BRACKET.match(name)
+    if match is None:
+        return name
+    words = [word for word in match[1].split() if "/" not in word]
+    return f"[{' '.join([*words, f'{match[2]}/{match[3]}'])}] {name[match.end() :]}"
+
+
+def of_target(log: BuildLog, target: str) -> BuildLog:
+    """What a log of several targets tells of one: the rows that bear its name first, without it."""
+    begin = f"[{target} "
+    steps = tuple(
+        LoggedStep(f"[{step.name.removeprefix(begin)}", step.cached, step.seconds, step.error)
+        for step in log.steps
+        if step.name.startswith(begin)
+    )
+    return BuildLog(log.builder, steps, log.context_bytes, log.source)
+
+
+def _rows(log: BuildLog) -> list[Row]:
+    rows: list[Row] = []
+    stage = ""
+    for step in log.steps:
+        if match := _BRACKET.match(step.name):
+            words = [word for word in match[1].split() if "/" not in word]
+            rows.append(Row(step, words[-1] if words else "", int(match[2])))
+            continue
+        parsed = parse_step_name(step.name)
+        if parsed.keyword == "FROM":
+            named = _AS.search(parsed.instruction)
+            stage = named[1] if named else f"stage-{sum(row.keyword == 'FROM' for row in rows)}"
+        rows.append(Row(step, stage, len(rows)))
+    return rows

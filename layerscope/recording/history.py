@@ -1,0 +1,232 @@
+"""BuildKit's own records of builds: which of them a build made, and what they tell.
+
+A client of buildx notes each build it starts under `<its configuration>/refs/<builder>/<node>/<id>`, before it
+starts, with the paths of its context; the builder keeps the record under that id. So failed and cancelled builds are
+found, too, which `--metadata-file` does not name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote
+
+from layerscope.errors import InputError
+from layerscope.graph.names import normalized
+from layerscope.recording.command import BuildCommand
+from layerscope.values import Value
+
+_SECONDS = 60
+_STARTING_SECONDS = 10
+_LOOK_SECONDS = 0.03
+
+
+class Ref(Value):
+    """One build as the client noted it. target: as bake or compose calls it, else `default`."""
+
+    builder: str
+    node: str
+    id: str
+    target: str
+    context: str
+
+
+class BuildxHistory:
+    """The records that the builders of one command line keep."""
+
+    def __init__(self, command: BuildCommand, environment: Mapping[str, str]) -> None:
+        self._buildx = command.buildx
+        self._environment = dict(environment)
+        self._folder = _client_folder(command, environment) / "refs"
+
+    def has_buildx(self) -> bool:
+        """Whether there is a buildx at all: without, `docker build` is the classic builder's."""
+        return self._run("version") is not None
+
+    def can_tell_logs(self) -> bool:
+        """Whether this buildx can print the log of a build that is over (0.20 and newer)."""
+        said = self._run("history", "logs", "--help")
+        return said is not None and b"history logs" in said
+
+    def noted(self) -> frozenset[Path]:
+        """The files of all builds the client has noted."""
+        return frozenset(path for path in self._folder.glob("*/*/*") if path.parts[-3] != "__group__")
+
+    def refs_after(self, known: frozenset[Path]) -> list[Ref]:
+        """The builds that were noted since."""
+        found: list[Ref] = []
+        for path in self.noted() - known:
+            with contextlib.suppress(OSError, ValueError, AttributeError):  # not written to its end yet
+                told = json.loads(path.read_bytes())
+                target, context = told.get("Target") or "default", told.get("LocalPath") or ""
+                found.append(Ref(path.parts[-3], path.parts[-2], path.parts[-1], str(target), str(context)))
+        return found
+
+    def log(self, ref: Ref) -> bytes | None:
+        """A build's progress as rawjson; None where the builder has no such record."""
+        said = self._run("history", "logs", "--builder", ref.builder, "--progress=rawjson", ref.id)
+        if said is None:
+            return None
+        lines = [line for line in said.splitlines(keepends=True) if line.startswith(b"{")]
+        return b"".join(lines) or None
+
+    def bases(self, ref: Ref) -> dict[str, str]:
+        """The digests of the images a build started from, by name, as far as its record tells."""
+        said = self._run("history", "inspect", "--builder", ref.builder, "--format", "json", ref.id)
+        try:
+            materials = json.loads(said or b"{}").get("Materials") or []
+            pairs = [(str(each["URI"]), str(each["Digests"][0])) for each in materials if each.get("Digests")]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return {}
+        return dict(_base(uri, digest) for uri, digest in pairs if uri.startswith("pkg:docker/"))
+
+    def file(self, ref: Ref) -> Path:
+        """Where the client noted a build."""
+        return self._folder / ref.builder / ref.node / ref.id
+
+    def _run(self, *words: str) -> bytes | None:
+        try:
+            done = subprocess.run(
+                [*self._buildx, *words],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return done.stdout + done.stderr if done.returncode == 0 else None
+
+
+class RefWatch:
+    """Finds the builds that one command notes when it starts.
+
+    Recorders take turns at starting, each until its builds are noted, so that of two builds of one context at once
+    each finds its own. Of a target for which somebody else's build was noted at the same time nothing is told, unless
+    `--metadata-file` settles it.
+    """
+
+    def __init__(self, history: BuildxHistory, contexts: Mapping[str, str], turn: Path, *, several: bool) -> None:
+        """contexts: the paths of the targets' contexts. turn: the lock's file. several: targets have names."""
+        self._history = history
+        self._contexts = contexts
+        self._several = several
+        self._turn = turn
+        self._known: frozenset[Path] = frozenset()
+        self._last: frozenset[Path] | None = None
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lock: BinaryIO | None = None
+
+    def __enter__(self) -> RefWatch:
+        if sys.platform != "win32":
+            import fcntl
+
+            with contextlib.suppress(OSError):
+                self._lock = self._turn.open("ab")
+                fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._known = self._history.noted()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def started(self) -> None:
+        """The command runs now."""
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """The command has ended."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._release()
+
+    def refs(self, metadata: Mapping[str, str]) -> dict[str, Ref]:
+        """The command's builds by target. metadata: the ids that the command itself told."""
+        new = [
+            ref
+            for ref in self._history.refs_after(self._known)
+            if self._last is None or self._history.file(ref) in self._last
+        ]
+        return self._made(new, metadata)
+
+    def _watch(self) -> None:
+        ends = time.monotonic() + _STARTING_SECONDS
+        while not self._over.wait(_LOOK_SECONDS) and time.monotonic() < ends:
+            noted = self._history.noted()
+            if noted != self._known and len(self._made(self._history.refs_after(self._known), {})) == len(
+                self._contexts
+            ):
+                self._last = noted
+                break
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _made(self, new: Iterable[Ref], metadata: Mapping[str, str]) -> dict[str, Ref]:
+        found: dict[str, list[Ref]] = {}
+        ids = {ref.id for ref in new}
+        for ref in new:
+            for target, context in self._contexts.items():
+                if self._several and ref.target != target:
+                    continue
+                told = metadata.get(target)
+                # A file of an earlier build names one that is not new.
+                if ref.id == told if told in ids else _same_place(ref.context, context):
+                    found.setdefault(target, []).append(ref)
+        # A builder of several nodes notes one build for each.
+        return {
+            target: refs[0] for target, refs in found.items() if len({(r.builder, r.node) for r in refs}) == len(refs)
+        }
+
+
+def told_ids(metadata: Path) -> dict[str, str]:
+    """Build ids by target from what `--metadata-file` holds; nothing where it was not written."""
+    try:
+        document = json.loads(metadata.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(document, dict):
+        return {}
+    told = {"default": document, **document}
+    return {
+        target: value["buildx.build.ref"].rpartition("/")[2]
+        for target, value in told.items()
+        if isinstance(value, dict) and isinstance(value.get("buildx.build.ref"), str)
+    }
+
+
+def _same_place(noted: str, context: str) -> bool:
+    if noted == context:
+        return True
+    return "://" not in context and context != "-" and os.path.realpath(noted) == os.path.realpath(context)
+
+
+def _base(uri: str, digest: str) -> tuple[str, str]:
+    """`pkg:docker/debian@bookworm?platform=…` is `debian:bookworm`."""
+    name, _, tag = uri.removeprefix("pkg:docker/").partition("?")[0].partition("@")
+    full = f"{unquote(name)}:{unquote(tag)}" if tag else unquote(name)
+    with contextlib.suppress(InputError):
+        full = normalized(full)
+    return full, digest if ":" in digest else f"sha256:{digest}"
+
+
+def _client_folder(command: BuildCommand, environment: Mapping[str, str]) -> Path:
+    if chosen := environment.get("BUILDX_CONFIG"):
+        return Path(chosen)
+    config = command.last("config") or environment.get("DOCKER_CONFIG")
+    return (Path(config) if config else Path.home() / ".docker") / "buildx"

@@ -1,0 +1,116 @@
+"""Opens two logs to be held against each other, with the inputs that were recorded of their builds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from layerscope.analysis.explain_logs import LogPair
+from layerscope.analysis.logged_build import of_target
+from layerscope.analysis.side import Side
+from layerscope.context.snapshot import is_snapshot
+from layerscope.cost.model import BuildLog
+from layerscope.cost.read import read_log
+from layerscope.cost.timings_file import is_timings_file
+from layerscope.errors import InputError
+from layerscope.opening import open_context
+from layerscope.opening.snapshots import open_snapshot
+from layerscope.recording.store import Recording, find_recording, recording_of
+from layerscope.values import Value
+
+_RECORD = "layerscope timings record -o FILE -- docker build … keeps both"
+
+
+class Logged(Value):
+    """A log with what it tells, by target, and the files of what was recorded of the inputs."""
+
+    name: str
+    builds: dict[str, BuildLog]
+    snapshots: dict[str, Path]
+
+
+def open_logs(
+    before: str,
+    after: str,
+    snapshots: tuple[str, str] | None = None,
+    sides: tuple[Side, Side] | None = None,
+) -> tuple[LogPair, ...]:
+    """The builds of two logs that belong together, one pair for each target.
+
+    before, after: recordings, timings files (`FILE` their newest build, `FILE~1` the one before it), or logs of any
+    kind. snapshots: snapshots or contexts in place of what was recorded; sides: these, opened. Raises InputError.
+    """
+    was, now = _open(before), _open(after)
+    given = sides
+    if snapshots is not None:
+        given = (_side(snapshots[0]), _side(snapshots[1]))
+    pairs: list[LogPair] = []
+    for first, second in _paired(was, now):
+        old, new = was.builds[first], now.builds[second]
+        _same_builder(old, new, after)
+        recorded = None
+        if first in was.snapshots and second in now.snapshots:
+            recorded = (open_snapshot(str(was.snapshots[first])), open_snapshot(str(now.snapshots[second])))
+        pairs.append(LogPair(second, old, new, given or recorded))
+    return tuple(pairs)
+
+
+def _side(path: str) -> Side:
+    return open_context(path)
+
+
+def _open(name: str) -> Logged:
+    recording = find_recording(name)
+    if recording is None and is_timings_file(name):
+        recording = recording_of(name)
+    if recording is not None:
+        return _recorded(recording, name)
+    if is_snapshot(name):
+        raise InputError("is a snapshot of inputs and no log: name it with --snapshots", name)
+    return Logged(name, _numbered(_read(Path(name), name)), _beside(Path(name)))
+
+
+def _recorded(recording: Recording, name: str) -> Logged:
+    builds: dict[str, BuildLog] = {}
+    for target, path in recording.logs.items():
+        read = _read(path, name)
+        if target:
+            builds[target] = read[-1]
+        elif recording.snapshots:
+            builds |= {each: of_target(read[-1], each) for each in recording.snapshots}
+        else:
+            builds |= _numbered(read)
+    return Logged(name, builds, recording.snapshots)
+
+
+def _read(path: Path, name: str) -> tuple[BuildLog, ...]:
+    builds = tuple(build for build in read_log(path, name) if build.builder != "history")
+    if not builds:
+        raise InputError("is an image's history: it does not tell which steps ran and which were cached", name)
+    return builds
+
+
+def _numbered(builds: tuple[BuildLog, ...]) -> dict[str, BuildLog]:
+    return {str(number): build for number, build in enumerate(builds, 1)}
+
+
+def _beside(path: Path) -> dict[str, Path]:
+    """The snapshot beside a log that was taken out of a recording."""
+    snapshot = path.with_name(path.name.removesuffix(".log.gz") + ".snapshot")
+    return {"1": snapshot} if path.name.endswith(".log.gz") and is_snapshot(str(snapshot)) else {}
+
+
+def _paired(was: Logged, now: Logged) -> list[tuple[str, str]]:
+    if len(was.builds) == 1 and len(now.builds) == 1:
+        return [(next(iter(was.builds)), next(iter(now.builds)))]
+    both = [target for target in now.builds if target in was.builds]
+    if not both:
+        text = f"builds {', '.join(now.builds)}, and {was.name} {', '.join(was.builds)}: none is in both"
+        raise InputError(text, now.name)
+    return [(target, target) for target in both]
+
+
+def _same_builder(before: BuildLog, after: BuildLog, name: str) -> None:
+    if before.builder != after.builder:
+        raise InputError(
+            f"is a log of {after.builder}, the one before of {before.builder}: neither has the other's cache", name
+        )

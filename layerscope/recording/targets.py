@@ -1,0 +1,196 @@
+"""What a command line builds: per target the context, the Dockerfile and the options, as its own tool reads them."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from layerscope.context.directory import read_directory
+from layerscope.errors import InputError
+from layerscope.graph.options import BuildOptions, NamedContext
+from layerscope.recording.command import BAKE, BUILD, BuildCommand
+from layerscope.values import Value
+
+_SECONDS = 120
+DEFAULT = "default"
+
+
+class Target(Value):
+    """One build of a command. file: the Dockerfile's path, None for the default. inline: its text in place of a file.
+
+    not_recorded: why its inputs cannot be recorded, in words; None where they can.
+    """
+
+    name: str
+    context: str
+    file: str | None = None
+    inline: str | None = None
+    options: BuildOptions = BuildOptions()
+    not_recorded: str | None = None
+
+
+def read_targets(command: BuildCommand, environment: Mapping[str, str], *, classic: bool) -> tuple[Target, ...]:
+    """The targets of a command. Raises InputError, saying why, where its own tool cannot tell them."""
+    if command.kind == BUILD:
+        return (_build_target(command, environment, "classic" if classic else "buildkit"),)
+    if command.kind == BAKE:
+        words = (*command.words[: command.at], "--print", *command.words[command.at :])
+        document = _printed(words, environment)
+        return tuple(_bake_target(name, given) for name, given in _section(document, "target").items())
+    document = _printed((*command.compose, "config", "--format", "json"), environment)
+    wanted = command.arguments
+    return tuple(
+        _compose_target(name, service["build"], command, environment)
+        for name, service in _section(document, "services").items()
+        if isinstance(service, dict) and service.get("build") and (not wanted or name in wanted)
+    )
+
+
+def _build_target(command: BuildCommand, environment: Mapping[str, str], builder: str) -> Target:
+    context = command.context
+    if context is None:
+        return Target(DEFAULT, "", not_recorded="the build has no one context")
+    named = dict(_pair(text) for text in command.values("build-context"))
+    chosen = command.last("platform") or environment.get("DOCKER_DEFAULT_PLATFORM")
+    return _target(
+        DEFAULT,
+        context,
+        command.last("file"),
+        arguments=_arguments(command.values("build-arg"), environment),
+        contexts=named,
+        target=command.last("target"),
+        platforms=[chosen] if chosen else [],
+        builder=builder,
+        no_cache=command.has("no-cache"),
+        no_cache_filter=command.values("no-cache-filter"),
+    )
+
+
+def _bake_target(name: str, given: dict[str, Any]) -> Target:
+    context = str(given.get("context") or ".").removeprefix("cwd://")
+    file = given.get("dockerfile")
+    if isinstance(file, str):
+        file = file.removeprefix("cwd://") if file.startswith("cwd://") else str(Path(context) / file)
+    return _target(
+        name,
+        context,
+        file,
+        given.get("dockerfile-inline"),
+        arguments={key: str(value) for key, value in (given.get("args") or {}).items() if value is not None},
+        contexts=given.get("contexts") or {},
+        target=given.get("target"),
+        platforms=given.get("platforms") or [],
+        no_cache=given.get("no-cache") is True,
+        no_cache_filter=given.get("no-cache-filter") or [],
+    )
+
+
+def _compose_target(name: str, build: dict[str, Any], command: BuildCommand, environment: Mapping[str, str]) -> Target:
+    context = str(build.get("context") or ".")
+    file = build.get("dockerfile")
+    given = {key: str(value) for key, value in (build.get("args") or {}).items() if value is not None}
+    return _target(
+        name,
+        context,
+        str(Path(context) / file) if isinstance(file, str) else None,
+        build.get("dockerfile_inline"),
+        arguments={**given, **_arguments(command.values("build-arg"), environment)},
+        contexts=build.get("additional_contexts") or {},
+        target=build.get("target"),
+        platforms=build.get("platforms") or [],
+        no_cache=build.get("no_cache") is True or command.has("no-cache"),
+    )
+
+
+def _target(
+    name: str,
+    context: str,
+    file: str | None,
+    inline: str | None = None,
+    *,
+    arguments: Mapping[str, str],
+    contexts: Mapping[str, str],
+    target: str | None,
+    platforms: list[str],
+    builder: str = "buildkit",
+    no_cache: bool = False,
+    no_cache_filter: list[str] | None = None,
+) -> Target:
+    if "://" in context or context.startswith("git@"):
+        return Target(name, context, not_recorded="its context is no directory of this machine")
+    plain = BuildOptions()
+    named: dict[str, NamedContext] = {}
+    for key, value in contexts.items():
+        known = _named(value)
+        if known is None:
+            return Target(name, context, not_recorded=f"its context {key} is no directory of this machine")
+        named[key.lower()] = known
+    options = BuildOptions(
+        builder=builder,
+        target=target or None,
+        build_args=dict(arguments),
+        named_contexts=named,
+        platform=platforms[0].split(",")[0] if platforms else _own_platform() or plain.platform,
+        no_cache=no_cache,
+        no_cache_filter=frozenset(
+            part.strip().lower() for text in no_cache_filter or [] for part in text.split(",") if part.strip()
+        ),
+    )
+    return Target(name, context, file, inline, options)
+
+
+def _named(value: str) -> NamedContext | None:
+    if value.startswith("docker-image://"):
+        return NamedContext(image=value.removeprefix("docker-image://"))
+    if "://" in value or value.startswith(("target:", "service:", "git@")) or not Path(value).is_dir():
+        return None
+    return NamedContext(tree=read_directory(value))
+
+
+def _arguments(given: list[str], environment: Mapping[str, str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if equals or name in environment:
+            values[name] = value if equals else environment[name]
+    return values
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name, value
+
+
+def _own_platform() -> str | None:
+    machine = platform.machine().lower()
+    known = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+    return f"linux/{known[machine]}" if machine in known else None
+
+
+def _section(document: Mapping[str, Any], key: str) -> dict[str, dict[str, Any]]:
+    section = document.get(key)
+    return section if isinstance(section, dict) else {}
+
+
+def _printed(words: tuple[str, ...], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The JSON document that a definition is printed as. Raises InputError with what the tool said."""
+    try:
+        done = subprocess.run(
+            words, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise InputError(str(error), words[0]) from None
+    if done.returncode != 0:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
+        raise InputError(said[-1], " ".join(words[:3]))
+    try:
+        document = json.loads(done.stdout)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise InputError("printed no definition", " ".join(words[:3]))
+    return document
