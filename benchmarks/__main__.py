@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import startup
+from benchmarks import contexts, startup
 
-ALL = {"startup": startup.run}
+ALL = {"startup": startup.run, "contexts": contexts.run}
 
 
 def main() -> None:

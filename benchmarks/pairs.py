@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -20,11 +20,14 @@ class Figures:
         return statistics.median(self.cpu)
 
 
-def cpu_seconds(command: Sequence[str]) -> float:
-    """What one run costs the processor, children included; its output is thrown away."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+def cpu_seconds(command: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
+    """What one run costs the processor, children included; its output is thrown away. Raises where it fails."""
+    silent = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=silent, stderr=silent, env=environment) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
     return usage.ru_utime + usage.ru_stime
 
 

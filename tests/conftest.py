@@ -17,6 +17,12 @@ from tests.engine import engine as engines
 StartEngine = Callable[[engines.Store], engines.Engine]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_memory(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests remember between runs is nobody else's, and nobody else's is used."""
+    os.environ["LAYERSCOPE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def start_engine() -> Iterator[StartEngine]:
     """Starts an engine of a store, once per run, with `busybox:latest` in it; all are stopped in the end.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 EXIT_INTERRUPTED = 130
@@ -9,6 +10,8 @@ EXIT_INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
+    # What a run makes it needs to its end: the collector would only walk it over and over.
+    gc.disable()
     try:
         from layerscope.cli.app import run
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from layerscope.context.digest_memory import Remembering
 from layerscope.context.directory import read_directory
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
@@ -62,6 +63,8 @@ class BuildFlags(Entity):
         None
     )
 
+    no_store: Annotated[bool, _option("--no-store", text="Remember no digests of files between runs.")] = False
+
     @property
     def image_platform(self) -> str | None:
         """The platform to choose of an image: only one that was asked for."""
@@ -69,6 +72,7 @@ class BuildFlags(Entity):
 
     def options(self) -> BuildOptions:
         """Raises InputError for a value that is none."""
+        Remembering.enabled = not self.no_store  # before anything is read
         return BuildOptions(
             builder=_choice("--builder", self.builder, ("buildkit", "classic")),
             builder_version=_choice("--builder-version", self.builder_version, BUILDER_VERSIONS),
@@ -120,7 +124,7 @@ def given_options(*flags: Any) -> list[str]:
 
 def only_for_contexts(subject: str, allowed: set[str], *flags: Any) -> None:
     """Raises InputError for options that mean nothing to an image, rather than passing over them."""
-    wrong = [name for name in given_options(*flags) if name not in allowed]
+    wrong = [name for name in given_options(*flags) if name not in allowed | {"--no-store"}]
     if wrong:
         raise InputError(f"{', '.join(wrong)}: for build contexts; this is an image", subject)
 

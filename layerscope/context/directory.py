@@ -1,4 +1,4 @@
-"""A build context from a directory on disk: stat first, hash only what must be compared."""
+"""A build context from a directory on disk: stat first, read only what must be compared."""
 
 from __future__ import annotations
 
@@ -6,21 +6,33 @@ import hashlib
 import os
 import re
 import stat
+import time
+from array import array
+from collections.abc import Hashable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from layerscope.context.digest_memory import memory_of_user
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
+
+if TYPE_CHECKING:
+    from layerscope.context.digest_memory import FolderDigests, RootDigests
 
 _BLOCK = 1 << 20
 _TAR_BLOCK = 512
 _COMPRESSED = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")  # gzip, bzip2, xz, zstd
 _OCTAL = re.compile(rb"[0-7]+\Z")
+_UNKNOWN = (0,) * 6  # the row of a file whose numbers are out of range
+_BY_HANDLE = os.scandir in os.supports_fd
+_OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-def read_directory(path: str) -> Directory:
+def read_directory(path: str, *, remember: bool = True) -> Directory:
     """The tree at `path`; nothing is listed before it is asked for.
 
-    Raises InputError, now or when a part is looked at, for what cannot be read.
+    remember: use the digests of earlier runs, and keep new ones for later. Raises InputError, now or when a part
+    is looked at, for what cannot be read.
     """
     try:
         status = Path(path).stat()
@@ -28,50 +40,180 @@ def read_directory(path: str) -> Directory:
         raise InputError(_reason(error), path) from None
     if not stat.S_ISDIR(status.st_mode):
         raise InputError("is not a directory", path)
-    return _directory(path, status.st_mode)
+    memory = memory_of_user() if remember else None
+    return _directory(path, "", status.st_mode, memory.of(path) if memory is not None else None)
 
 
-def _directory(path: str, mode: int) -> Directory:
-    def load() -> dict[str, Node]:
+def _directory(path: str, below_root: str, mode: int, remembered: RootDigests | None) -> Directory:
+    folder = _Folder(path, below_root, remembered)
+    return Directory(stat.S_IMODE(mode), folder.listed, token=folder, proof=folder.proof)
+
+
+def _nodes(folder: _Folder, place: str | int) -> dict[str, Node]:
+    with os.scandir(place) as scanned:
+        entries = sorted(scanned, key=_name)
+    nodes: dict[str, Node] = {}
+    names, rows = folder.names, folder.rows
+    # Once for every file of a context: what costs is calls, so there are few.
+    for entry in entries:
+        name = entry.name
+        status = entry.stat(follow_symlinks=False)
+        mode = status.st_mode
+        if stat.S_ISREG(mode):
+            size = status.st_size
+            nodes[name] = DiskFile(folder, len(names), mode & 0o7777, size)
+            names.append(name)
+            try:
+                rows.extend((status.st_dev, status.st_ino, size, status.st_mtime_ns, status.st_ctime_ns, mode))
+            except OverflowError:
+                del rows[(len(names) - 1) * len(_UNKNOWN) :]
+                rows.extend(_UNKNOWN)
+        elif stat.S_ISDIR(mode):
+            nodes[name] = folder.subdirectory(name, mode)
+        elif stat.S_ISLNK(mode):
+            nodes[name] = Link(os.readlink(folder.path_of(name)))  # noqa: PTH115 (a Path would tidy the text)
+        else:
+            kind = f"{stat.filemode(mode)[0]}:{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+            nodes[name] = Special(kind, stat.S_IMODE(mode))
+    return nodes
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+class _Folder:
+    """One directory, and when it was listed its regular files: names in order, and a row of numbers for each."""
+
+    __slots__ = ("_below_root", "_digests", "_listed_at", "_path", "_remembered", "names", "rows")
+
+    def __init__(self, path: str, below_root: str, remembered: RootDigests | None) -> None:
+        self._path = path
+        self._below_root = below_root
+        self._remembered = remembered
+        self._digests: FolderDigests | None = None
+        self._listed_at = 0
+        self.names: list[str] = []
+        self.rows = array("q")  # device, inode, size, mtime, ctime, mode
+
+    def listed(self) -> dict[str, Node]:
+        """The entries of the directory, in order. Raises InputError."""
+        self._listed_at = time.time_ns()
         try:
-            with os.scandir(path) as entries:
-                return {entry.name: _node(entry) for entry in entries}
+            if not _BY_HANDLE:
+                return _nodes(self, self._path)
+            # A name looked up from the open directory spares the kernel the way down the path.
+            handle = os.open(self._path, _OPEN | os.O_DIRECTORY)
+            try:
+                return _nodes(self, handle)
+            finally:
+                os.close(handle)
         except OSError as error:
-            raise InputError(f"cannot list directory: {_reason(error)}", path) from None
+            raise InputError(f"cannot list directory: {_reason(error)}", self._path) from None
 
-    return Directory(stat.S_IMODE(mode), load, token=object())
+    def proof(self) -> Hashable:
+        """Names, modes and digests of all files, if those are remembered."""
+        digests = self.digests
+        known = digests.all_known() if digests is not None else None
+        return None if known is None else (self.names, self.rows[5 :: len(_UNKNOWN)].tobytes(), known)
+
+    def path_of(self, name: str) -> str:
+        return os.path.join(self._path, name)  # noqa: PTH118 (a Path costs more than the file's reading)
+
+    def subdirectory(self, name: str, mode: int) -> Directory:
+        below = f"{self._below_root}/{name}" if self._below_root else name
+        return _directory(self.path_of(name), below, mode, self._remembered)
+
+    def row(self, place: int) -> array[int]:
+        return self.rows[place * len(_UNKNOWN) : (place + 1) * len(_UNKNOWN)]
+
+    @property
+    def digests(self) -> FolderDigests | None:
+        """What is remembered, looked up when first a file's digest is wanted; None where nothing shall be."""
+        if self._digests is None and self._remembered is not None:
+            self._digests = self._remembered.folder(self._below_root, self.names, self.rows, self._listed_at)
+        return self._digests
 
 
-def _node(entry: os.DirEntry[str]) -> Node:
-    status = entry.stat(follow_symlinks=False)
-    mode = status.st_mode
-    path = entry.path
-    if stat.S_ISREG(mode):
-        return File(
-            stat.S_IMODE(mode),
-            status.st_size,
-            load=lambda: hash_file(path),
-            look=lambda: _file_begins_as_archive(path),
-            source=path,
-        )
-    if stat.S_ISDIR(mode):
-        return _directory(path, mode)
-    if stat.S_ISLNK(mode):
-        return Link(str(Path(path).readlink()))
-    kind = f"{stat.filemode(mode)[0]}:{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
-    return Special(kind, stat.S_IMODE(mode))
+class DiskFile(File):
+    """A regular file on disk; place: its position among the files of its directory."""
+
+    __slots__ = ("_folder", "_place")
+
+    def __init__(self, folder: _Folder, place: int, mode: int, size: int) -> None:
+        # What File's own would set, without the call.
+        self.mode = mode
+        self.size = size
+        self.owner = ""
+        self._digest = None
+        self._folder = folder
+        self._place = place
+
+    @property
+    def source(self) -> str:  # type: ignore[override]
+        """Its path."""
+        return self._folder.path_of(self._folder.names[self._place])
+
+    @property
+    def digest(self) -> str:
+        known = self._known()
+        return self._keep(*_hashed(self.source)) if known is None else known
+
+    @property
+    def is_archive(self) -> bool:
+        try:
+            with Path(self.source).open("rb", buffering=0) as file:
+                return begins_as_archive(file.read(_TAR_BLOCK))
+        except OSError as error:
+            raise InputError(f"cannot read file: {_reason(error)}", self.source) from None
+
+    def has_bytes_of(self, other: File) -> bool:
+        if other.size is not None and self.size != other.size:
+            return False
+        if not isinstance(other, DiskFile):
+            return self.digest == other.digest
+        ours, theirs = self._known(), other._known()
+        if ours is not None or theirs is not None:
+            return (ours or self.digest) == (theirs or other.digest)
+        # Hard links, and a directory that is its own other side. More than the inode: some file systems make them up.
+        row = self._folder.row(self._place)
+        if row[-1] and row == other._folder.row(other._place):
+            return True
+        return self.digest == other.digest
+
+    def _known(self) -> str | None:
+        """The digest, if it need not be made."""
+        if self._digest is None and (digests := self._folder.digests) is not None:
+            found = digests.known(self._place)
+            if found is not None:
+                self._digest = f"sha256:{found.hex()}"
+        return self._digest
+
+    def _keep(self, digest: bytes, status: os.stat_result) -> str:
+        digests = self._folder.digests
+        if digests is not None and digests.may_keep(self._place):
+            row = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_mode)
+            if tuple(self._folder.row(self._place)) == row:
+                digests.fresh[self._place] = digest
+        self._digest = f"sha256:{digest.hex()}"
+        return self._digest
 
 
-def hash_file(path: str) -> str:
-    """`sha256:<hex>` of a file's bytes. Raises InputError."""
-    digest = hashlib.sha256()
+def _hashed(path: str) -> tuple[bytes, os.stat_result]:
+    """SHA-256 of a file's bytes, and its status before they were read. Raises InputError."""
     try:
-        with Path(path).open("rb", buffering=0) as file:
-            while block := file.read(_BLOCK):
+        handle = os.open(path, _OPEN)
+        try:
+            status = os.fstat(handle)
+            digest = hashlib.sha256()
+            # One byte more than there is: what is not large is read whole at once.
+            while block := os.read(handle, min(status.st_size + 1, _BLOCK)):
                 digest.update(block)
+        finally:
+            os.close(handle)
     except OSError as error:
         raise InputError(f"cannot read file: {_reason(error)}", path) from None
-    return f"sha256:{digest.hexdigest()}"
+    return digest.digest(), status
 
 
 def read_bytes(path: str) -> bytes | None:
@@ -81,14 +223,6 @@ def read_bytes(path: str) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot read file: {_reason(error)}", path) from None
-
-
-def _file_begins_as_archive(path: str) -> bool:
-    try:
-        with Path(path).open("rb", buffering=0) as file:
-            return begins_as_archive(file.read(_TAR_BLOCK))
-    except OSError as error:
         raise InputError(f"cannot read file: {_reason(error)}", path) from None
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from layerscope.context.globs import check_glob
+
+_BEFORE_WILDCARD = re.compile(r"[^*?\[\\]*")
 
 
 class PatternError(ValueError):
@@ -33,6 +35,16 @@ class Pattern:
         self.text = cleaned
         if not check_glob(cleaned):
             raise PatternError(f'syntax error in pattern "{text}"')
+
+    @property
+    def beginning(self) -> str:
+        """The text that every path it matches begins with."""
+        return _BEFORE_WILDCARD.match(self.text)[0]  # type: ignore[index]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it matches more than the very path it says."""
+        return self.beginning != self.text
 
     @cached_property
     def matches(self) -> Callable[[str], bool]:
@@ -98,6 +110,38 @@ def _translate(pattern: str) -> tuple[str, str]:
     return kind, "".join(out) + r"\Z"
 
 
+class _Reach:
+    """Where patterns can match: names anywhere (`**/*.o`), one level only (`src/*.o`), or anywhere at all."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.names: list[Pattern] = []
+        self.levels: dict[int, list[Pattern]] = {}
+        self.anywhere: list[Pattern] = []
+        for pattern in patterns:
+            text = pattern.text
+            name = text.removeprefix("**").removeprefix("/") if text.startswith("**") else text
+            if "**" in name or "[" in name or "\\" in name or not name:
+                self.anywhere.append(pattern)  # a class or an escape may stand for a `/`
+            elif name == text:
+                self.levels.setdefault(text.count("/"), []).append(pattern)
+            elif "/" in name:
+                self.anywhere.append(pattern)
+            else:
+                self.names.append(pattern)
+
+
+class _Names(dict[str, bool]):
+    """Whether one of the patterns matches a name, found once for each: names recur in a tree."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        super().__init__()
+        self._matches = [pattern.matches for pattern in patterns]
+
+    def __missing__(self, name: str) -> bool:
+        found = self[name] = any(matches(name) for matches in self._matches)
+        return found
+
+
 class PatternList:
     """An ordered list of patterns, asked per path with what was found for its parent."""
 
@@ -108,6 +152,39 @@ class PatternList:
 
     def __bool__(self) -> bool:
         return bool(self.patterns)
+
+    def ends_above(self, level: int) -> bool:
+        """Whether no pattern can match at this number of directories below the root, or deeper."""
+        reach = self._reach
+        return not (self.has_negations or reach.names or reach.anywhere) and max(reach.levels, default=-1) < level
+
+    def excluding_in(self, path: str) -> tuple[Mapping[str, bool], Sequence[Callable[[str], bool]]]:
+        """What may exclude an entry of a directory that is not excluded itself: by its name, or by its whole path.
+
+        Only for lists that re-include nothing.
+        """
+        reach = self._reach
+        if "\n" in path:  # no directory's name that holds one is passed by `**`
+            return _Names(()), [pattern.matches for pattern in self.patterns]
+        level = path.count("/") + 1 if path else 0
+        return self._by_name, [pattern.matches for pattern in (*reach.levels.get(level, ()), *reach.anywhere)]
+
+    def may_include_below(self, path: str) -> bool:
+        """Whether a pattern can re-include something below an excluded directory."""
+        start = path + "/"
+        return any(
+            pattern.negated
+            and (pattern.beginning.startswith(start) or (pattern.is_open and start.startswith(pattern.beginning)))
+            for pattern in self.patterns
+        )
+
+    @cached_property
+    def _reach(self) -> _Reach:
+        return _Reach(self.patterns)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, bool]:
+        return _Names(self._reach.names)
 
     def match(self, path: str, parent: tuple[bool, ...] | None) -> tuple[bool, tuple[bool, ...]]:
         """Whether `path` is excluded, and the per-pattern result to hand down to its children.

@@ -8,7 +8,7 @@ hashed when its digest is. Two trees made from one source share their nodes, so 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import TypeAlias, TypeVar
 
 MAX_LINKS = 255  # as containerd's fs.RootPath and Linux's own resolution bound it
@@ -35,7 +35,7 @@ class File:
         digest: str | None = None,
         load: Callable[[], str] | None = None,
         owner: str = "",
-        look: Callable[[], bool] | None = None,
+        look: Callable[[], bool | None] | None = None,
         source: str | Callable[[], bytes | None] | None = None,
     ) -> None:
         self.source = source
@@ -61,7 +61,15 @@ class File:
     def with_metadata(self, mode: int | None, owner: str) -> File:
         """The same bytes under another mode (None keeps it) and owner; still hashed only once."""
         mode = self.mode if mode is None else mode
-        return File(mode, self.size, load=lambda: self.digest, owner=owner, look=self._look, source=self.source)
+        return File(
+            mode, self.size, load=lambda: self.digest, owner=owner, look=lambda: self.is_archive, source=self.source
+        )
+
+    def has_bytes_of(self, other: File) -> bool:
+        """Whether both hold the same bytes; sizes decide first, digests are made only where they cannot."""
+        if self.size is not None and other.size is not None and self.size != other.size:
+            return False
+        return self.digest == other.digest
 
 
 class Link:
@@ -85,9 +93,13 @@ class Special:
 
 
 class Directory:
-    """A directory. `token`: equal tokens prove equal content (never the converse); None proves nothing."""
+    """A directory. `token`: equal tokens prove equal content (never the converse); None proves nothing.
 
-    __slots__ = ("_children", "_load", "mode", "token")
+    proof: gives a value that, where two are equal, proves that the files directly in both are the same: their
+    names, modes, owners and bytes. It is asked for after the children, and gives None where it would cost a reading.
+    """
+
+    __slots__ = ("_children", "_equal", "_load", "mode", "proof", "token")
 
     def __init__(
         self,
@@ -95,11 +107,14 @@ class Directory:
         load: Callable[[], Mapping[str, Node]] | None = None,
         token: Hashable = None,
         children: Mapping[str, Node] | None = None,
+        proof: Callable[[], Hashable] | None = None,
     ) -> None:
         self.mode = mode
         self.token = token
+        self.proof = proof
         self._load = load
         self._children = children
+        self._equal: Directory | None = None
 
     @property
     def children(self) -> Mapping[str, Node]:
@@ -107,9 +122,20 @@ class Directory:
         if self._children is None:
             assert self._load is not None
             loaded = self._load()
-            self._children = {name: loaded[name] for name in sorted(loaded)}
+            names = sorted(loaded)
+            self._children = loaded if names == list(loaded) else {name: loaded[name] for name in names}
             self._load = None
         return self._children
+
+    def known_equal(self, other: Directory) -> bool:
+        """Whether it is known without a look inside that both hold the same; modes of directories apart."""
+        if self is other or self._equal is other or other._equal is self:
+            return True
+        return self.token is not None and self.token == other.token
+
+    def found_equal(self, other: Directory) -> None:
+        """Keep that every node below was found the same, so that the next step that reads it need not look."""
+        self._equal = other
 
 
 AnyNode = TypeVar("AnyNode")
@@ -118,44 +144,45 @@ Node: TypeAlias = File | Link | Special | Directory
 EMPTY = Directory(0o755, children={}, token="empty")
 
 
-def same(a: Node, b: Node, *, directory_modes: bool = False) -> bool:
+def same(a: Node, b: Node) -> bool:
     """Whether a builder takes both for the same: type, permission bits, size, bytes, link text; never times.
 
-    directory_modes: whether modes of directories count too (the classic builder sees them; BuildKit does not
-    notice them in a context it has seen before).
+    Modes of directories do not count: BuildKit does not notice them in a context it has seen before.
     """
     if a is b:
         return True
     if isinstance(a, File):
-        return isinstance(b, File) and a.mode == b.mode and a.owner == b.owner and _same_bytes(a, b)
+        return isinstance(b, File) and a.mode == b.mode and a.owner == b.owner and a.has_bytes_of(b)
     if isinstance(a, Link):
         return isinstance(b, Link) and a.target == b.target and a.owner == b.owner
     if isinstance(a, Special):
         return isinstance(b, Special) and a.kind == b.kind and a.mode == b.mode
-    if not isinstance(b, Directory) or (directory_modes and a.mode != b.mode):
+    if not isinstance(b, Directory):
         return False
-    if a.token is not None and a.token == b.token:
+    if a.known_equal(b):
         return True
     ours, theirs = a.children, b.children
-    return ours.keys() == theirs.keys() and all(
-        same(node, theirs[name], directory_modes=directory_modes) for name, node in ours.items()
-    )
+    return ours.keys() == theirs.keys() and all(same(ours[name], theirs[name]) for name in unproven(a, b))
 
 
-def _same_bytes(a: File, b: File) -> bool:
-    if a.size is not None and b.size is not None and a.size != b.size:
-        return False
-    return a.digest == b.digest
+def unproven(a: Directory, b: Directory) -> Iterable[str]:
+    """The names in either of two directories at which they may differ, in order."""
+    ours, theirs = a.children, b.children
+    names = ours if ours.keys() == theirs.keys() else sorted(ours.keys() | theirs.keys())
+    if a.proof is None or b.proof is None or (proof := a.proof()) is None or proof != b.proof():
+        return names
+    return [name for name in names if not isinstance(ours.get(name), File)]
 
 
 def differences(a: Node | None, b: Node | None, path: str = "") -> Iterator[str]:
     """Paths at which two trees differ, in order; a directory that only one side has gives the paths below it."""
     if a is not None and b is not None:
         if isinstance(a, Directory) and isinstance(b, Directory):
-            if a is b or (a.token is not None and a.token == b.token):
+            if a.known_equal(b):
                 return
-            for name in sorted(a.children.keys() | b.children.keys()):
-                yield from differences(a.children.get(name), b.children.get(name), posixpath.join(path, name))
+            ours, theirs = a.children, b.children
+            for name in unproven(a, b):
+                yield from differences(ours.get(name), theirs.get(name), posixpath.join(path, name))
         elif not same(a, b):
             yield path
         return

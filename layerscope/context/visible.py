@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+
 from layerscope.context.patterns import PatternList
 from layerscope.context.tree import Directory, Node
 
@@ -14,21 +16,50 @@ def visible(root: Directory, rules: PatternList) -> Directory:
 
 
 def _filtered(directory: Directory, rules: PatternList, path: str, result: tuple[bool, ...] | None) -> Directory:
-    def load() -> dict[str, Node]:
-        kept: dict[str, Node] = {}
-        for name, child in directory.children.items():
-            below = f"{path}/{name}" if path else name
-            excluded, below_result = rules.match(below, result)
-            if isinstance(child, Directory):
-                if excluded and not rules.has_negations:
-                    continue
-                filtered = _filtered(child, rules, below, below_result)
-                # An excluded directory is sent only for the sake of what is re-included below it.
-                if not excluded or filtered.children:
-                    kept[name] = filtered
-            elif not excluded:
-                kept[name] = child
+    level = path.count("/") + 1 if path else 0
+    if rules.ends_above(level):
+        return directory
+    everything = False
+
+    def load() -> Mapping[str, Node]:
+        nonlocal everything
+        kept = _with_negations(directory, rules, path, result) if rules.has_negations else _kept(directory, rules, path)
+        everything = len(kept) == len(directory.children)
         return kept
 
+    def proof() -> Hashable:
+        return directory.proof() if everything and directory.proof is not None else None
+
     token = None if directory.token is None else ("visible", directory.token, rules.token, path)
-    return Directory(directory.mode, load, token)
+    return Directory(directory.mode, load, token, proof=proof)
+
+
+def _kept(directory: Directory, rules: PatternList, path: str) -> dict[str, Node]:
+    """Where nothing is re-included: what matches a pattern goes, with all below it."""
+    start = path + "/" if path else ""
+    excluded_name, excluded_path = rules.excluding_in(path)
+    kept: dict[str, Node] = {}
+    for name, child in directory.children.items():
+        if excluded_name[name] or (excluded_path and any(matches(start + name) for matches in excluded_path)):
+            continue
+        kept[name] = _filtered(child, rules, start + name, None) if isinstance(child, Directory) else child
+    return kept
+
+
+def _with_negations(
+    directory: Directory, rules: PatternList, path: str, result: tuple[bool, ...] | None
+) -> dict[str, Node]:
+    kept: dict[str, Node] = {}
+    for name, child in directory.children.items():
+        below = f"{path}/{name}" if path else name
+        excluded, below_result = rules.match(below, result)
+        if isinstance(child, Directory):
+            if excluded and not rules.may_include_below(below):
+                continue
+            filtered = _filtered(child, rules, below, below_result)
+            # An excluded directory is sent only for the sake of what is re-included below it.
+            if not excluded or filtered.children:
+                kept[name] = filtered
+        elif not excluded:
+            kept[name] = child
+    return kept

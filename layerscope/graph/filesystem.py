@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping
 from enum import IntEnum
 from typing import TypeAlias
 
-from layerscope.context.tree import Directory, File, Link, Node, clean, follow_links, same
+from layerscope.context.tree import Directory, File, Link, Node, clean, follow_links, same, unproven
 
 # Directories a base image may well have; any other top-level one is taken as made by the stage itself.
 _OF_IMAGES = frozenset(
@@ -85,19 +85,22 @@ def compare(a: Tree | None, b: Tree | None) -> Match:
     if a is None or b is None:
         return Match.NO
     if isinstance(a, Directory) and isinstance(b, Directory):
-        if a.token is not None and a.token == b.token:
-            return Match.YES
-        names = a.children.keys() | b.children.keys()
-        return _all(compare(a.children.get(name), b.children.get(name)) for name in names)
+        return _compare_directories(a, b)
     return Match.YES if same(a, b) else Match.NO
 
 
-def _all(matches: object) -> Match:
+def _compare_directories(a: Directory, b: Directory) -> Match:
+    if a.known_equal(b):
+        return Match.YES
+    ours, theirs = a.children, b.children
     worst = Match.YES
-    for match in matches:  # type: ignore[attr-defined]
+    for name in unproven(a, b):
+        match = compare(ours.get(name), theirs.get(name))
         if match is Match.NO:
-            return Match.NO
+            return match
         worst = min(worst, match)
+    if worst is Match.YES:
+        a.found_equal(b)
     return worst
 
 

@@ -1,0 +1,247 @@
+"""Digests of files remembered between runs, as git's index does: they change how long an answer takes, never it.
+
+A digest counts only for a file that still is where it was with the same device, inode, size, times and mode. One
+that changed a moment ago is not remembered: a further change could leave all of these as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+import time
+from array import array
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+COLUMNS = 6  # of a file's row: device, inode, size, mtime, ctime, mode; all 0 where one is out of range
+ROW_BYTES = 8 * COLUMNS
+_DIGEST_BYTES = 32
+_YOUNG = 2_000_000_000  # ns; FAT, the coarsest clock of a file system, counts two seconds
+_MAX_FILE = 128 << 20  # bytes remembered of one context: some 1.2 million files
+_MAX_ALL = 512 << 20
+_MAX_AGE_OF_PARTS = 3600  # seconds after which what a killed writer left is deleted
+_MAGIC = f"layerscope digests 1 {sys.byteorder}\n".encode()
+
+
+class DigestMemory:
+    """What is remembered in one folder: a file for each context, read when something there must be hashed."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = os.path.realpath(folder)
+        self._roots: dict[str, RootDigests] = {}
+
+    def of(self, root: str) -> RootDigests:
+        """The digests of the files below a directory."""
+        real = os.path.realpath(root)
+        if real not in self._roots:
+            name = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
+            self._roots[real] = RootDigests(real, Path(self._folder, name))
+        return self._roots[real]
+
+    def save(self) -> None:
+        """Write what is new; quietly nothing where that cannot be, or the folder lies in a context."""
+        if any(f"{self._folder}/".startswith(f"{root.rstrip('/')}/") for root in self._roots):
+            return
+        fresh = [root for root in self._roots.values() if root.is_fresh]
+        if not fresh:
+            return
+        with suppress(OSError):
+            Path(self._folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+            for root in fresh:
+                root.save()
+            self._bound()
+
+    def _bound(self) -> None:
+        """Delete what killed writers left, and the contexts written longest ago where all are too large."""
+        total = 0
+        newest_first = sorted(((e.stat(), e.path) for e in os.scandir(self._folder)), key=lambda e: -e[0].st_mtime)
+        for status, path in newest_first:
+            total += status.st_size
+            left_over = path.endswith(".part") and time.time() - status.st_mtime > _MAX_AGE_OF_PARTS
+            if left_over or total > _MAX_ALL:
+                Path(path).unlink()
+
+
+class RootDigests:
+    """The digests of one context's files, by the directory they lie in."""
+
+    def __init__(self, root: str, file: Path) -> None:
+        self.root = root
+        self._file = file
+        self._blocks: dict[bytes, memoryview] | None = None
+        self._seen: dict[bytes, FolderDigests] = {}
+        self._older_are_fresh = False
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether more is known than is written."""
+        return self._older_are_fresh or any(folder.fresh for folder in self._seen.values())
+
+    def folder(self, path: str, names: list[str], rows: array[int], listed: int) -> FolderDigests:
+        """Of one directory, by its path below the root; names and rows of its files as they were listed."""
+        if self._blocks is None:
+            self._blocks = _read_blocks(self._file, os.fsencode(self.root))
+        key = os.fsencode(path)
+        if (seen := self._seen.get(key)) is not None and seen.fresh:
+            self._blocks[key] = memoryview(seen.block())
+            self._older_are_fresh = True
+        found = self._seen[key] = FolderDigests(names, rows, listed, self._blocks.get(key))
+        return found
+
+    def save(self) -> None:
+        """Write all that is known now. Raises OSError."""
+        blocks: dict[bytes, bytes | memoryview] = {**(self._blocks or {})}
+        blocks |= {key: folder.block() for key, folder in self._seen.items() if folder.fresh}
+        if sum(map(len, blocks.values())) > _MAX_FILE:
+            blocks = {key: blocks[key] for key in self._seen if key in blocks}
+        part = self._file.with_name(f"{self._file.name}.{os.getpid()}.part")
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.writelines(_encoded(os.fsencode(self.root), blocks))
+            part.replace(self._file)  # whole or not at all, whoever else writes or is killed
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+
+class FolderDigests:
+    """What is remembered of the files in one directory, and what is found out now."""
+
+    __slots__ = ("_digests", "_listed", "_names", "_now", "_places", "_rows", "_then", "fresh")
+
+    def __init__(self, names: list[str], rows: array[int], listed: int, block: memoryview | None) -> None:
+        self.fresh: dict[int, bytes] = {}
+        self._names = names
+        self._rows = rows
+        self._now = rows.tobytes()
+        self._listed = listed
+        self._places: dict[bytes, int] | None = None
+        self._then = self._digests = b""
+        if block is None:
+            return
+        count, end = array("I", bytes(block[:8]))
+        joined = bytes(block[8 : 8 + end])
+        rows_end = 8 + end + count * ROW_BYTES
+        self._then = bytes(block[8 + end : rows_end])
+        self._digests = bytes(block[rows_end:])
+        if joined != _joined(names):
+            self._places = {name: place for place, name in enumerate(joined.split(b"\0"))}
+
+    def known(self, place: int) -> bytes | None:
+        """The digest of the file at a place of the listing, if it is as it was when it was hashed."""
+        then = place
+        if self._places is not None:
+            then = self._places.get(os.fsencode(self._names[place]), -1)
+        if then < 0 or not self._then:
+            return None
+        at = place * ROW_BYTES
+        if self._now[at : at + ROW_BYTES] != self._then[then * ROW_BYTES : (then + 1) * ROW_BYTES]:
+            return None
+        return self._digests[then * _DIGEST_BYTES : (then + 1) * _DIGEST_BYTES]
+
+    def all_known(self) -> bytes | None:
+        """The digests of all files in one, None unless every one is as it was."""
+        return self._digests if self._places is None and self._then == self._now else None
+
+    def may_keep(self, place: int) -> bool:
+        """Whether the file had not changed for a while when it was listed."""
+        _, _, _, mtime, ctime, mode = self._rows[place * COLUMNS : (place + 1) * COLUMNS]
+        return mode != 0 and max(mtime, ctime) + _YOUNG < self._listed
+
+    def block(self) -> bytes:
+        """All that is known of the directory, as it is written."""
+        known = [(place, self.fresh.get(place) or self.known(place)) for place in range(len(self._names))]
+        kept = [(place, digest) for place, digest in known if digest is not None]
+        names = _joined([self._names[place] for place, _ in kept])
+        rows = [self._now[place * ROW_BYTES : (place + 1) * ROW_BYTES] for place, _ in kept]
+        return b"".join([array("I", (len(kept), len(names))).tobytes(), names, *rows, *(d for _, d in kept)])
+
+
+def _joined(names: list[str]) -> bytes:
+    return os.fsencode("\0".join(names))
+
+
+def _encoded(root: bytes, blocks: dict[bytes, bytes | memoryview]) -> list[bytes | memoryview]:
+    """Magic, checksum of all that follows, then root, paths and lengths of the blocks, and the blocks."""
+    paths = b"\0".join(blocks)
+    lengths = array("Q", map(len, blocks.values())).tobytes()
+    head = array("Q", (len(root), len(paths), len(blocks))).tobytes() + root + paths + lengths
+    parts: list[bytes | memoryview] = [head, *blocks.values()]
+    checksum = hashlib.sha256()
+    for part in parts:
+        checksum.update(part)
+    return [_MAGIC, checksum.digest(), *parts]
+
+
+def _read_blocks(file: Path, root: bytes) -> dict[bytes, memoryview]:
+    """The blocks by path; none where the file is not there, not ours, damaged or of another context."""
+    try:
+        with file.open("rb", buffering=0) as opened:
+            status = os.fstat(opened.fileno())
+            # Whoever else may write it could make an answer wrong.
+            if status.st_uid != os.geteuid() or status.st_mode & 0o022 or not stat.S_ISREG(status.st_mode):
+                return {}
+            data = opened.read(_MAX_FILE * 2)
+    except OSError:
+        return {}
+    start = len(_MAGIC) + _DIGEST_BYTES
+    whole = memoryview(data)
+    if data[: len(_MAGIC)] != _MAGIC or data[len(_MAGIC) : start] != hashlib.sha256(whole[start:]).digest():
+        return {}
+    root_length, paths_length, count = array("Q", data[start : start + 24])
+    at = start + 24
+    if data[at : at + root_length] != root:
+        return {}
+    at += root_length
+    paths = data[at : at + paths_length].split(b"\0") if count else []
+    at += paths_length
+    lengths = array("Q", data[at : at + 8 * count])
+    return dict(zip(paths, _cut(whole, at + 8 * count, lengths), strict=True))
+
+
+def _cut(whole: memoryview, at: int, lengths: array[int]) -> Iterator[memoryview]:
+    for length in lengths:
+        yield whole[at : at + length]
+        at += length
+
+
+class Remembering:
+    """Whether this process uses the user's memory at all: `--no-store` turns it off."""
+
+    enabled = True
+
+
+def memory_of_user() -> DigestMemory | None:
+    """The memory below `$LAYERSCOPE_CACHE`, else `$XDG_CACHE_HOME/layerscope`, written when the process ends.
+
+    None where there can be none, or none is wanted.
+    """
+    return _memory_in(_folder()) if Remembering.enabled else None
+
+
+@lru_cache(maxsize=1)
+def _memory_in(folder: Path | None) -> DigestMemory | None:
+    import atexit
+
+    # Windows gives no inode with a listing, and its ctime is when a file was made.
+    if folder is None or os.name == "nt":
+        return None
+    memory = DigestMemory(str(folder / "digests"))
+    atexit.register(memory.save)
+    return memory
+
+
+def _folder() -> Path | None:
+    if chosen := os.environ.get("LAYERSCOPE_CACHE"):
+        return Path(chosen)
+    cache = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if cache.is_absolute():  # a relative one is to be ignored, its specification says
+        return cache / "layerscope"
+    try:
+        return Path.home() / ".cache" / "layerscope"
+    except RuntimeError:
+        return None
