@@ -25,7 +25,7 @@ from layerscope.graph.options import BuildOptions
 
 _STEP = re.compile(r"\[(?:(?P<stage>[^\]]*?) +)? *(?P<number>\d+)/(?P<total>\d+)\] (?P<text>.*)", re.DOTALL)
 _DEFAULT_PLATFORM = BuildOptions().platform
-_SECONDS_TO_CANCEL = 10.0
+_SECONDS_TO_CANCEL = 3.0
 
 
 class BuildKit:
@@ -221,9 +221,10 @@ def _environment(config: Path) -> dict[str, str]:
 
 
 def _cancel(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)
+    """Interrupt docker and its plugin, as a terminal would."""
+    os.killpg(process.pid, signal.SIGINT)
     try:
         process.wait(_SECONDS_TO_CANCEL)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -10,7 +10,7 @@ import docker.errors
 
 from layerscope.values import Value
 
-_ROUNDS = 20
+_ROUNDS = 100
 _PAUSE_SECONDS = 0.1
 _OF_AN_IMAGE = ("from local", "pulled from")  # descriptions of an image's own layers; empty with containerd's store
 

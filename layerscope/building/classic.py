@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_PLATFORM = BuildOptions().platform
 _IGNORE_FILE = ".dockerignore"
+_ATTEMPTS, _PAUSE_SECONDS = 50, 0.1
 
 
 class Classic:
@@ -110,6 +112,13 @@ class Classic:
 
     def _remove(self, image: str) -> None:
         with suppress(docker.errors.ImageNotFound):
+            # The container of a step that was interrupted may still be going away.
+            for _ in range(_ATTEMPTS):
+                with suppress(docker.errors.APIError):
+                    self._api.remove_image(image, force=True)
+                    return
+                self._api.inspect_image(image)
+                time.sleep(_PAUSE_SECONDS)
             self._api.remove_image(image, force=True)
 
     def _parent(self, image: str) -> str:

@@ -44,6 +44,20 @@ def ending(say: Say) -> Iterator[Ending]:
                 found.close()
 
 
+@contextmanager
+def unbroken() -> Iterator[None]:
+    """An interrupt waits until the end of this: what an engine is making must be there before it can be undone."""
+    came: list[int] = []
+
+    def keep(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+
+    with _handling(signal.SIGINT, keep), _handling(signal.SIGTERM, keep):
+        yield
+    if came:
+        raise KeyboardInterrupt
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import docker.errors
 
-from layerscope.building.ending import Ending, Say
+from layerscope.building.ending import Ending, Say, unbroken
 from layerscope.building.froms import SCRATCH
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized, without_digest
@@ -44,10 +44,11 @@ class ThrowAwayImages:
         if found not in self._made:
             name = f"layerscope-verify-{self.run}-{len(self._made)}:1"
             self._ending.then(f"image {name}", lambda: self._remove(name))
-            if base == SCRATCH:
-                self._make_empty(name)
-            else:
-                self._make(name, found)
+            with unbroken():
+                if base == SCRATCH:
+                    self._make_empty(name)
+                else:
+                    self._make(name, found)
             self._made[found] = name
         return self._made[found]
 
