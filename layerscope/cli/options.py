@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from layerscope.context.digest_memory import Remembering
-from layerscope.context.directory import read_directory
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
 from layerscope.graph.options import BUILDER_VERSIONS, BaseImage, BuildOptions, NamedContext
@@ -204,9 +203,12 @@ def _named_context(text: str) -> tuple[str, NamedContext]:
     name, _, value = text.partition("=")
     if not name or not value:
         raise InputError("--build-context needs NAME=PATH", text)
+    normalized(name)  # as an image's: `Base` is refused
     if value.startswith("docker-image://"):
-        return name.lower(), NamedContext(image=value.removeprefix("docker-image://"))
-    return name.lower(), NamedContext(tree=read_directory(value))
+        return name, NamedContext(image=value.removeprefix("docker-image://"))
+    from layerscope.opening.named import open_named_context
+
+    return name, NamedContext(tree=open_named_context(value))
 
 
 def _platform(text: str) -> str:

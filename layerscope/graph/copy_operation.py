@@ -92,7 +92,7 @@ def copy_operation(copy: Copy, stage: StageScope, chain: Operation | None) -> Op
 def _origin(copy: Copy, source: str, stage: StageScope) -> Operation | None:
     if copy.from_name is None:
         return stage.build.context_operation(source)
-    return stage.build.source_operation(copy, copy.from_name)
+    return stage.build.source_operation(copy, copy.from_name, source)
 
 
 def _selector(source: str, copy: Copy) -> Selector:

@@ -10,6 +10,7 @@ from layerscope.dockerfile.parse import parse_trigger
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.errors import InputError
 from layerscope.graph.dispatch import Dispatcher
+from layerscope.graph.named_contexts import NamedContexts
 from layerscope.graph.names import normalized, unknown_base, unmoved, without_digest
 from layerscope.graph.operations import Label, Operation
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
@@ -34,8 +35,10 @@ class _Plan(Entity):
     state: StageState
     instructions: list[Instruction]
     platform: str | None = None
+    replaced: str | None = None  # the named context in place of the stage
+    base_context: str | None = None  # the named context in place of its base image
+    paths: list[str] = field(default_factory=list)  # what is read of the files the stage began with
     triggers: int = 0
-    done: bool = False
 
 
 def read_frontend(dockerfile: Dockerfile, context: Directory, options: BuildOptions) -> Frontend:
@@ -54,7 +57,7 @@ class Conversion:
         self.images: dict[str, Operation | None] = {}
         self.context = Operation("context", (("context", ""),), tree=context)
         self.context_paths: list[str] = []
-        self.contexts: dict[str, Operation] = {}
+        self.named = NamedContexts(options.named_contexts)
 
     def run(self) -> Frontend:
         self._plan_stages()
@@ -67,6 +70,7 @@ class Conversion:
                 self._dispatch(plan)
         assert self.context.tree is not None
         self.context.tree = sent(self.context.tree, self.context_paths)
+        self.named.send()
         self.result.target = target.state.chain
         return self.result
 
@@ -108,9 +112,14 @@ class Conversion:
                 bool(origin.name) and origin.name in self.options.no_cache_filter
             )
             plan = _Plan(stage, base_name, base, state, list(stage.instructions), platform)
-            if origin.name in self.options.named_contexts:
-                plan.base_name, plan.base, plan.instructions = origin.name or "", None, []
+            plan.replaced = self.named.name_of(origin.name)
+            if plan.replaced is not None:
+                plan.base, plan.instructions = None, []
                 state.total = 0
+            elif base is not None:
+                plan.paths = base.paths
+            else:
+                plan.base_context = self.named.name_of(base_name)
             self.plans.append(plan)
             if origin.name:
                 self.by_name[origin.name] = plan
@@ -205,6 +214,8 @@ class Conversion:
 
     def _triggers(self, plan: _Plan) -> tuple[str, ...]:
         """ONBUILD of the base image, or of the stage right below; a grandchild does not have them again."""
+        if plan.replaced is not None:
+            return ()
         if plan.base is None:
             return self._base_image(plan).onbuild
         return tuple(i.trigger for i in plan.base.stage.instructions if isinstance(i, Onbuild))
@@ -216,9 +227,13 @@ class Conversion:
         plan.triggers = len(parsed)
 
     def _base_image(self, plan: _Plan) -> BaseImage:
-        if plan.base_name == "scratch" or plan.stage.origin.name in self.options.named_contexts:
+        name: str | None = plan.base_name
+        context = plan.replaced or plan.base_context
+        if context is not None:
+            name = self.options.named_contexts[context].image
+        if name is None or name == "scratch":
             return BaseImage("scratch", known=True, empty=True)
-        return self.image(plan.base_name, plan.stage.origin)
+        return self.image(name, plan.stage.origin)
 
     def assume(self, assumption: Assumption) -> None:
         """Say once what the answer takes for granted."""
@@ -271,50 +286,51 @@ class Conversion:
         self.context_paths.append(path)
         return self.context
 
-    def source_operation(self, instruction: Instruction, name: str) -> Operation | None:
-        """The file system that `--from=NAME` reads: a stage's end, a named context, an image; None is empty."""
+    def source_operation(self, instruction: Instruction, name: str, path: str) -> Operation | None:
+        """The file system that `--from=NAME` reads, at `path`: a stage's end, a context, an image; None is empty."""
         plan = self._source_plan(instruction, name)
         if plan is not None:
+            plan.paths.append(path)
             return plan.state.chain
-        if name in self.options.named_contexts:
-            return self._named_context(name, instruction)
+        context = self.named.name_of(name)
+        if context is not None:
+            image = self.options.named_contexts[context].image
+            if image is not None:
+                return self._context_image(image, self.options.platform, instruction)
+            return self.named.files_for(context, instruction, path)
         if name == "scratch":
             return None
         return self.image_operation(name, None, instruction)
 
-    def _named_context(self, name: str, instruction: Instruction) -> Operation | None:
-        named = self.options.named_contexts[name]
-        if named.image is not None:
-            return self.image_operation(named.image, None, instruction)
-        if named.unknown is not None:
-            return Operation("unknown", (("name", name), ("state", named.unknown)))
-        if name not in self.contexts:
-            self.contexts[name] = Operation("context", (("context", name),), tree=named.tree)
-        return self.contexts[name]
+    def _context_image(self, name: str, platform: str, instruction: Instruction) -> Operation | None:
+        """An image in place of another or of a stage: it has no FROM row, and without layers it is one all the same."""
+        if name == "scratch":
+            return None
+        image = self.image(name, instruction)
+        return Operation("image", (("image", image.identity), ("platform", platform)))
 
-    def _dispatch(self, plan: _Plan) -> None:
-        state = plan.state
-        origin = plan.stage.origin
-        if origin.name in self.options.named_contexts:
-            state.chain = self._named_context(origin.name or "", origin)
-            image = self.options.named_contexts[origin.name or ""].image
-            state.begin_from_image(self.image(image, origin) if image else BaseImage("scratch"))
-            plan.done = True
-            return
-        if plan.base is not None:
+    def _begin(self, plan: _Plan) -> None:
+        """What a stage starts from."""
+        state, origin = plan.state, plan.stage.origin
+        context = plan.replaced or plan.base_context
+        if context is not None:
+            image = self.options.named_contexts[context].image
+            platform = plan.platform or self.options.platform
+            state.chain = (
+                self.named.files(context, plan.paths) if image is None else self._context_image(image, platform, origin)
+            )
+            state.begin_from_image(self._base_image(plan))
+        elif plan.base is not None:
             state.begin_from_stage(plan.base.state)
         elif plan.base_name != "scratch":
-            image_name = self._context_image(plan.base_name) or plan.base_name
-            state.chain = self.image_operation(image_name, plan, origin)
+            state.chain = self.image_operation(plan.base_name, plan, origin)
             state.begin_from_image(self._base_image(plan))
         else:
             state.begin_from_image(BaseImage("scratch", known=True))
-        state.total += plan.triggers
+
+    def _dispatch(self, plan: _Plan) -> None:
+        self._begin(plan)
+        plan.state.total += plan.triggers
         dispatcher = Dispatcher(self, plan.state, plan.platform or self.options.platform)
         for number, instruction in enumerate(plan.instructions):
             dispatcher.dispatch(instruction, on_build=number < plan.triggers)
-        plan.done = True
-
-    def _context_image(self, base_name: str) -> str | None:
-        named = self.options.named_contexts.get(base_name)
-        return named.image if named is not None else None

@@ -86,7 +86,7 @@ def run_operation(run: Run, stage: StageScope) -> Operation:
             mounts.append((target, "bind", read_only))
         source = None
         if name is not None:
-            source = build.source_operation(run, name)
+            source = build.source_operation(run, name, values.value("source"))
         elif values.kind == "bind":
             source = build.context_operation(values.value("source"))
         if source is not None:

@@ -28,8 +28,8 @@ class BuildScope(Protocol):
         """The build context, of which `path` is read."""
         ...
 
-    def source_operation(self, instruction: Instruction, name: str) -> Operation | None:
-        """The file system that `from=NAME` reads; None is an empty one."""
+    def source_operation(self, instruction: Instruction, name: str, path: str) -> Operation | None:
+        """The file system of which `from=NAME` reads `path`; None is an empty one."""
         ...
 
     def assume(self, assumption: Assumption) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from layerscope.context.directory import read_directory
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions, NamedContext
+from layerscope.opening.named import open_named_context
 from layerscope.recording.command import BAKE, BUILD, BuildCommand
 from layerscope.values import Value
 
@@ -148,7 +148,7 @@ def _named(value: str) -> NamedContext | None:
         return NamedContext(image=value.removeprefix("docker-image://"))
     if "://" in value or value.startswith(("target:", "service:", "git@")) or not Path(value).is_dir():
         return None
-    return NamedContext(tree=read_directory(value))
+    return NamedContext(tree=open_named_context(value))
 
 
 def _arguments(given: list[str], environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,64 @@
+"""Named contexts (`--build-context NAME=…`): what they stand for, and what of their files is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layerscope.context.sent import sent
+from layerscope.dockerfile.instructions import Copy, Instruction
+from layerscope.errors import InputError
+from layerscope.graph.names import normalized
+from layerscope.graph.operations import Operation
+from layerscope.graph.options import NamedContext
+
+_NEVER = frozenset({"scratch", "context"})
+
+
+class NamedContexts:
+    """The named contexts of a build; a name is found in any spelling that means the same image."""
+
+    def __init__(self, given: Mapping[str, NamedContext]) -> None:
+        self.given = given
+        self.names = {_full(name): name for name in given}
+        self.by_use: dict[tuple[int, str], tuple[Operation, list[str]]] = {}
+        self.used: list[tuple[Operation, list[str]]] = []
+
+    def name_of(self, name: str | None) -> str | None:
+        """The named context that stands in place of the stage or image `name`, if there is one."""
+        if not name or not self.given or name.lower() in _NEVER:
+            return None
+        return self.names.get(_full(name))
+
+    def files(self, name: str, paths: list[str]) -> Operation:
+        """The files of a context that is no image; `paths` may grow until everything that reads them is known."""
+        named = self.given[name]
+        if named.unknown is not None:
+            return Operation("unknown", (("name", name), ("state", named.unknown)))
+        operation = Operation("context", (("context", name),), tree=named.tree)
+        self.used.append((operation, paths))
+        return operation
+
+    def files_for(self, name: str, instruction: Instruction, path: str) -> Operation:
+        """The files as one `from=` asks for them: each COPY and each mount has a transfer of its own."""
+        if not isinstance(instruction, Copy):
+            return self.files(name, [path])
+        use = (id(instruction), name)
+        if use not in self.by_use:
+            paths: list[str] = []
+            self.by_use[use] = self.files(name, paths), paths
+        operation, paths = self.by_use[use]
+        paths.append(path)
+        return operation
+
+    def send(self) -> None:
+        """Leave of each context what was asked for; where no path was named, that is all."""
+        for operation, paths in self.used:
+            if paths and operation.tree is not None:
+                operation.tree = sent(operation.tree, paths)
+
+
+def _full(name: str) -> str:
+    try:
+        return normalized(name)
+    except InputError:
+        return name
