@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         read_image,
         read_timings,
         simulate,
+        verify,
     )
     from layerscope.errors import InputError
 
@@ -37,6 +38,7 @@ __all__ = [
     "read_image",
     "read_timings",
     "simulate",
+    "verify",
 ]
 
 

@@ -6,7 +6,7 @@ user can mend raises `InputError` with file and line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts, compare_images
@@ -23,6 +23,8 @@ from layerscope.values import replace
 if TYPE_CHECKING:
     import networkx
 
+    from layerscope.analysis.verification import Verification
+
 
 def simulate(
     before: Side, after: Side | None = None, *, timings: str | Iterable[str] = (), image: ImageCost | None = None
@@ -36,6 +38,19 @@ def simulate(
     if after is None:
         return _simulate(before, before, costs, sizes, cold=True)
     return _simulate(before, after, costs, sizes)
+
+
+def verify(
+    before: Side, after: Side, *, network: str | None = None, say: Callable[[str], None] | None = None
+) -> Verification:
+    """Build both sides on a running engine, `before` first, and hold the prediction against what it did.
+
+    The builds see none of the engine's cache and leave nothing. network: of RUN, as `docker build` takes it. say: takes
+    lines of progress. Raises InputError where no engine runs or a build fails.
+    """
+    from layerscope.building.verify import verify as build_and_compare
+
+    return build_and_compare(before, after, network=network, say=say)
 
 
 def change(side: Side, *paths: str, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Side:
@@ -128,4 +143,5 @@ __all__ = [
     "read_image",
     "read_timings",
     "simulate",
+    "verify",
 ]

@@ -31,6 +31,12 @@ def cache_records(api: Any) -> Records:
     return {record["ID"]: _record(record) for record in found}
 
 
+def merges_layers(api: Any) -> bool:
+    """Whether the engine's store merges layers (`COPY --link`): containerd's does."""
+    status = api.info().get("DriverStatus") or []
+    return any(row[1:] == ["io.containerd.snapshotter.v1"] for row in status)
+
+
 def _record(told: dict[str, Any]) -> Record:
     # The engine's API spells the field with a blank before it.
     parents = told.get("Parents") or told.get(" Parents") or ()

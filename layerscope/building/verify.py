@@ -51,7 +51,7 @@ def _build(
         uncertain = False
     else:
         from layerscope.building.buildkit import BuildKit, links
-        from layerscope.building.cache_records import cache_records, prune_added
+        from layerscope.building.cache_records import cache_records, merges_layers, prune_added
 
         folder = tempfile.TemporaryDirectory(prefix="layerscope-verify-")
         end.then(folder.name, folder.cleanup)
@@ -59,7 +59,11 @@ def _build(
         records = cache_records(api)
         end.then("build cache", lambda: prune_added(api, records))
         builder = BuildKit(images, Path(folder.name), network, end, say, verbose=verbose)
-        uncertain = bool(records) and (links(before) or links(after))
+        linked = links(before) or links(after)
+        uncertain = bool(records) and linked
+        if linked and merges_layers(api) != after.options.merge:
+            store = "overlay2" if after.options.merge else "containerd"
+            say(f"the engine's image store is not the one predicted for: --image-store {store} says what it has")
     say("building the before side")
     builder.build(before, after, "before")
     say("building the after side")

@@ -1,0 +1,190 @@
+"""`layerscope verify` on a real engine: on a cache that holds both sides already, and with nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+from repositories import commit, write
+from run import Done, layerscope
+
+from tests.engine.engine import Engine, Store
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.xdist_group("differential"),  # no other builds meanwhile: what is left behind is counted
+]
+
+DOCKERFILE = """FROM busybox AS build
+WORKDIR /src
+COPY package.json .
+RUN cat package.json > installed
+COPY src ./src
+RUN cat src/* installed > out
+FROM scratch
+WORKDIR /app
+COPY src/a /a
+COPY --from=build /src/out .
+"""
+FILES = {"Dockerfile": DOCKERFILE, "package.json": "{}\n", "src/a": "a\n", "src/b": "b\n"}
+
+
+@dataclass
+class Ground:
+    """An engine that the command line talks to."""
+
+    engine: Engine
+    api: Any
+
+    def holds(self) -> tuple[set[str], set[str], set[str]]:
+        """Images, containers and records of the build cache."""
+        records = {record["ID"] for record in self.api.df()["BuildCache"] or []}
+        images = {image["Id"] for image in self.api.images(all=True)}
+        return images, {container["Id"] for container in self.api.containers(all=True)}, records
+
+    def build(self, context: Path) -> None:
+        self.engine.docker("buildx", "build", "-q", "--network=none", "--output=type=cacheonly", str(context))
+
+
+@pytest.fixture
+def ground(start_engine: Callable[[Store], Engine], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Ground]]:
+    clients: list[docker.DockerClient] = []
+
+    def on(store: Store = "overlay2") -> Ground:
+        engine = start_engine(store)
+        for name, value in engine.environment().items():
+            monkeypatch.setenv(name, value)
+        clients.append(docker.from_env())
+        return Ground(engine, clients[-1].api)
+
+    yield on
+    for client in clients:
+        client.close()
+
+
+def verify(capsys: pytest.CaptureFixture[str], *words: object) -> Done:
+    return layerscope(capsys, "verify", *words, "--network", "none", "--format", "json")
+
+
+def outcomes(done: Done) -> dict[str, tuple[str, str]]:
+    """Step text without its number → predicted and actual."""
+    return {row["name"].partition("] ")[2]: (row["predicted"], row["actual"]) for row in done.document["steps"]}
+
+
+def test_a_cache_that_knows_both_sides_is_not_read(
+    ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = ground()
+    before, after = tmp_path / "before", tmp_path / "after"
+    write(before, FILES)
+    write(after, {**FILES, "src/a": "other\n"})
+    here.build(before)
+    here.build(after)
+    holds = here.holds()
+    done = verify(capsys, before, "--after", after, "--image-store", "overlay2")
+    assert (done.status, done.document["summary"]) == (0, {"steps": 8, "wrong": 0, "open": 0}), done
+    assert outcomes(done)["RUN cat src/* installed > out"] == ("rebuilt", "rebuilt")
+    assert outcomes(done)["COPY src/a /a"] == ("rebuilt", "rebuilt")
+    assert outcomes(done)["RUN cat package.json > installed"] == ("cached", "cached")
+    assert here.holds() == holds
+
+
+def test_the_classic_builder_needs_no_client(
+    ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = ground()
+    context = commit(tmp_path / "context", FILES)
+    write(context, {"src/a": "other\n", "new": "untracked\n", ".dockerignore": "new\n"})
+    holds = here.holds()
+    git = shutil.which("git")
+    assert git is not None
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git").symlink_to(git)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    done = verify(capsys, context, "--since", "HEAD", "--builder", "classic")
+    assert (done.status, done.document["summary"]) == (0, {"steps": 8, "wrong": 0, "open": 0}), done
+    assert {row["actual"] for row in done.document["steps"]} == {"cached", "rebuilt"}
+    assert here.holds() == holds
+    done = verify(capsys, context, "--change", "src/a")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("layerscope: there is no docker command here")
+
+
+def test_linked_copies_on_a_store_that_merges(
+    ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = ground("containerd")
+    write(tmp_path, {"Dockerfile": "FROM busybox\nCOPY --link a /a\nRUN cat a\nCOPY b /b\n", "a": "1\n", "b": "2\n"})
+    holds = here.holds()
+    done = verify(capsys, tmp_path, "--change", "a")
+    assert (done.status, done.document["summary"]) == (0, {"steps": 4, "wrong": 0, "open": 0}), done
+    assert outcomes(done)["LINK COPY --link a /a"] == ("rebuilt", "rebuilt")
+    assert here.holds() == holds
+
+
+def test_a_prediction_from_what_is_not_so_is_wrong(
+    ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ground()
+    write(tmp_path, {"Dockerfile": "FROM busybox\nCOPY a /a\nRUN cat a\n", "a": "1\n"})
+    moved = [f"--base=busybox=sha256:{'a' * 64}", f"--after-base=busybox=sha256:{'b' * 64}"]
+    done = verify(capsys, tmp_path, *moved)
+    assert done.status == 1
+    assert done.document["steps"] == [
+        {"name": "[2/3] COPY a /a", "predicted": "rebuilt", "actual": "cached", "agrees": False},
+        {"name": "[3/3] RUN cat a", "predicted": "rebuilt", "actual": "cached", "agrees": False},
+    ]
+    assert done.document["summary"] == {"steps": 2, "wrong": 2, "open": 0}
+
+
+def test_a_build_that_fails_is_no_answer(
+    ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = ground()
+    write(tmp_path, {"Dockerfile": "FROM busybox\nCOPY a /a\nRUN exit 7\n", "a": "1\n"})
+    holds = here.holds()
+    for builder in ("buildkit", "classic"):
+        done = verify(capsys, tmp_path, "--change", "a", "--builder", builder)
+        assert (done.status, done.out) == (2, "")
+        last = done.err.splitlines()[-1]
+        assert last.startswith("layerscope: the build of the before side fails, so there is nothing to compare: ")
+        assert "7" in last
+    assert here.holds() == holds
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+def test_an_interrupt_leaves_nothing(builder: str, ground: Callable[..., Ground], tmp_path: Path) -> None:
+    here = ground()
+    write(tmp_path, {"Dockerfile": "FROM busybox\nCOPY a /a\nRUN echo now running && sleep 60\n", "a": "1\n"})
+    holds = here.holds()
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    words = ["verify", str(tmp_path), "--change", "a", "--network", "none", "--verbose", "--builder", builder]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "layerscope", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(scratch)},
+    )  # fmt: skip
+    assert process.stderr is not None
+    said = ""
+    while "    now running" not in said and "  now running" not in said:
+        line = process.stderr.readline()
+        assert line, said
+        said += line
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    deadline = time.monotonic() + 10
+    while here.holds() != holds and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert here.holds() == holds
+    assert list(scratch.iterdir()) == []
