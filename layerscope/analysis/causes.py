@@ -9,6 +9,8 @@ from layerscope.analysis.side import Side
 from layerscope.context.tree import lookup, same
 from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run, Shell, User, Workdir
 from layerscope.dockerfile.stages import Stage
+from layerscope.errors import InputError
+from layerscope.graph.names import normalized
 from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step
 
@@ -129,7 +131,22 @@ class Causes:
         if self._argument_changed(name):
             return f"ARG {name}"
         setter = self._last_setter(step, lambda i: isinstance(i, Env | Arg) and any(n == name for n, _ in i.pairs))
+        if setter is None and (moved := self._moved_base(step)) is not None:
+            return moved  # the base's own variable
         return next(iter(self._origin(step, setter or step.label.instruction)))
+
+    def _moved_base(self, step: Step) -> str | None:
+        """The base image that the step's stage stands on, if it is another than before."""
+        stages = self._stages(step)
+        if not stages:
+            return None
+        base = stages[0].origin.base
+        try:
+            name = normalized(base)
+        except InputError:
+            return None  # no image, or named by a variable
+        was, now = self.before.options.bases.get(name), self.after.options.bases.get(name)
+        return f"FROM {base}" if was != now else None
 
     def _origin(self, step: Step, instruction: Instruction) -> list[str]:
         """What made an instruction mean something else: its own line, or the ARG or ENV its text refers to."""
@@ -154,16 +171,21 @@ class Causes:
         return found
 
     def _above(self, step: Step) -> Iterator[Instruction]:
+        yield from self.after.dockerfile.global_args
+        chain = self._stages(step)
+        for each in chain:
+            yield from (i for i in each.instructions if each is not chain[-1] or i.line < step.label.instruction.line)
+
+    def _stages(self, step: Step) -> list[Stage]:
+        """The stage of a step, after those it stands on."""
         dockerfile = self.after.dockerfile
-        yield from dockerfile.global_args
         chain: list[Stage] = []
         stage: Stage | None = dockerfile.stages[step.label.stage_index] if step.label.stage_index >= 0 else None
         while stage is not None:
             chain.insert(0, stage)
             base = stage.origin.base
             stage = next((s for s in dockerfile.stages[: stage.index] if s.origin.name == base), None)
-        for each in chain:
-            yield from (i for i in each.instructions if each is not chain[-1] or i.line < step.label.instruction.line)
+        return chain
 
     def _text_tokens(self, step: Step, difference: Difference) -> Iterator[str]:
         instruction = step.label.instruction

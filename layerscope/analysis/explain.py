@@ -156,7 +156,7 @@ class Explainer:
         own = self.causes.own(step)
         told = next((t for t in map(self._told, step.differences) if t is not None), None)
         if own and told is not None and told.before is not None:
-            return f"{reason(step, own)} ({told.part}: {told.before} → {told.after})"
+            return f"{reason(step, own)} ({told.part}: {told.before} → {'none' if told.after is None else told.after})"
         return reason(step, own)
 
     def _files(self, paths: tuple[str, ...]) -> str:
@@ -190,7 +190,7 @@ def _verb(was: Node | None, now: Node | None) -> str:
         return "is new"
     if now is None:
         return "is gone"
-    if type(was) is not type(now):
+    if _kind(was) != _kind(now):
         return f"was {_kind(was)} and is {_kind(now)}"
     if isinstance(was, File) and isinstance(now, File) and was.mode != now.mode:
         mode = f"has mode {now.mode:04o} in place of {was.mode:04o}"
@@ -202,7 +202,7 @@ def _verb(was: Node | None, now: Node | None) -> str:
 
 def _kind(node: Node) -> str:
     kinds = {File: "a file", Link: "a link", Directory: "a directory", Special: "a special file"}
-    return kinds[type(node)]
+    return next(name for kind, name in kinds.items() if isinstance(node, kind))
 
 
 def _described(node: Node | None, was: Node | None = None) -> str | None:

@@ -87,8 +87,9 @@ def _no_inputs(source: str) -> Assumption:
 
 
 def _comparable(before: Side, after: Side) -> tuple[Side, Side]:
-    """Both sides with the base images that are known of both: one that is known of one alone tells no change."""
-    both = before.options.bases.keys() & after.options.bases.keys()
+    """Both sides with the base images that are known of both in one way: others tell no change."""
+    was, now = before.options.bases, after.options.bases
+    both = {name for name in was.keys() & now.keys() if was[name].known == now[name].known}
 
     def known(side: Side) -> Side:
         bases = {name: base for name, base in side.options.bases.items() if name in both}
@@ -171,7 +172,7 @@ class _FromLogs:
         if _instruction(parent) != _instruction(former_parent):
             difference = KeyDifference("parent", _instruction(former_parent), _instruction(parent))
             return ("Dockerfile",), difference, "it stands on another instruction than before."
-        return (), None, f"its instruction is as before, and no step before it ran. {_may_be(row)}; {_SETTLES}."
+        return (), None, f"its instruction is as before, and no step before it ran. {_may_be(row)}."
 
 
 def _instruction(row: Row | None) -> str | None:
@@ -226,7 +227,7 @@ class _FromInputs:
         else:
             after, why = "no longer in the cache", "the builder no longer had it (pruned, or another builder)"
         line = step.label.instruction.line
-        text = f"`{row.name}` at line {line}: nothing it depends on has changed: {why}."
+        text = f"`{row.name}` at line {line}: nothing that was recorded of what it depends on has changed: {why}."
         if root is not row:
             text += f" It began with `{root.name}`."
         return Explanation(row.name, line, REBUILT, links, KeyDifference("cold", None, after), f"{text} {said}")

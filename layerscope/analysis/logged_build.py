@@ -15,9 +15,9 @@ _FROM_DIGEST = re.compile(r"FROM (\S+)@(sha256:[0-9a-f]{64})")
 
 
 class Row:
-    """One step of a log. stage: as printed, or its number where the builder prints none. index: within the stage."""
+    """One step of a log. stage: as printed, or its number; None before the first. index: grows within the stage."""
 
-    def __init__(self, step: LoggedStep, stage: str, index: int) -> None:
+    def __init__(self, step: LoggedStep, stage: str | None, index: int) -> None:
         parsed = parse_step_name(step.name)
         self.step = step
         self.stage = stage
@@ -26,7 +26,8 @@ class Row:
         self.key = joined_name(step.name)
         self.keyword = parsed.keyword
         self.instruction = instruction_key(parsed.instruction)
-        self.ran = not step.cached and self.keyword != "FROM"  # a FROM row that is not cached was fetched
+        # A FROM row that is not cached was fetched; an ARG before FROM is printed, and never cached.
+        self.ran = not step.cached and self.keyword != "FROM" and stage is not None
 
 
 class LoggedBuild:
@@ -62,7 +63,7 @@ class LoggedBuild:
         found: list[Row] = []
         for names in _FROM_FLAG.findall(row.instruction):
             stage = (names[0] or names[1]).lower()
-            rows = [other for other in self.rows if other.stage.lower() in {stage, f"stage-{stage}"}]
+            rows = [other for other in self.rows if (other.stage or "").lower() in {stage, f"stage-{stage}"}]
             found += rows[-1:]
         return found
 
@@ -98,7 +99,7 @@ def of_target(log: BuildLog, target: str) -> BuildLog:
 
 def _rows(log: BuildLog) -> list[Row]:
     rows: list[Row] = []
-    stage = ""
+    stage: str | None = None
     for step in log.steps:
         if match := _BRACKET.match(step.name):
             words = [word for word in match[1].split() if "/" not in word]

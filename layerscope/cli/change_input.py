@@ -8,6 +8,7 @@ import typer
 
 from layerscope.analysis.side import Side
 from layerscope.cli.options import AfterFlags, BuildFlags
+from layerscope.context.credentials import as_recorded
 from layerscope.context.snapshot import is_snapshot
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
@@ -81,6 +82,9 @@ def _sides(base: Side, build: BuildFlags, after: AfterFlags, change: ChangeFlags
     # A snapshot brings its own options; the other side is built with them, unless it is one, too.
     brings_its_own = change.after is not None and is_snapshot(change.after)
     after_options = after.options(build.options() if brings_its_own else base.options)
+    if not base.whole:
+        arguments = as_recorded(after_options.build_args, base.options.build_args)
+        after_options = replace(after_options, build_args=arguments)
     if change.after is not None:
         file = after.after_file or after_file(base, change.after, build.file)
         # Standard input and an image's history give one Dockerfile for both sides.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 # Parts of a name, so that MONKEY is no KEY and AUTHOR no AUTH.
 _NAME = re.compile(
@@ -19,8 +20,8 @@ _VALUE = re.compile(
     r"|\bA[KS]IA[0-9A-Z]{16}\b|\bAIza[\w-]{35}"
     r"|\b(?:Bearer|Basic) [\w+/=.-]{8,}",
 )
-_ROUNDS = 200_000
-_PREFIX = "hidden:"
+_ROUNDS = 60_000
+_HIDDEN = re.compile(r"hidden:[0-9a-f]{32}")
 
 
 def looks_like_credential(name: str, value: str) -> bool:
@@ -30,10 +31,18 @@ def looks_like_credential(name: str, value: str) -> bool:
 
 def recordable(name: str, value: str) -> str:
     """The value, or `hidden:<digest>` of what looks like a credential: equal for equal values, and slow to guess."""
-    if not looks_like_credential(name, value):
+    if _HIDDEN.fullmatch(value) or not looks_like_credential(name, value):
         return value
     import hashlib
 
     salt = f"layerscope build argument {name}".encode("utf-8", "surrogateescape")
     digest = hashlib.pbkdf2_hmac("sha256", value.encode("utf-8", "surrogateescape"), salt, _ROUNDS)
-    return f"{_PREFIX}{digest.hex()[:32]}"
+    return f"hidden:{digest.hex()[:32]}"
+
+
+def as_recorded(given: Mapping[str, str], recorded: Mapping[str, str]) -> dict[str, str]:
+    """Values to hold against recorded ones: one that was recorded as a digest is given as that digest, too."""
+    return {
+        name: recordable(name, value) if _HIDDEN.fullmatch(recorded.get(name, "")) else value
+        for name, value in given.items()
+    }

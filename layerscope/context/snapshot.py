@@ -39,11 +39,24 @@ class RecordedText(Value):
     text: str
 
 
+class RecordedBase(Value):
+    """What is known of a base image: equal identities are one image. known: whether its config was read."""
+
+    identity: str
+    known: bool = False
+    env: tuple[tuple[str, str], ...] = ()
+    user: str = ""
+    workdir: str = ""
+    shell: tuple[str, ...] = ()
+    onbuild: tuple[str, ...] = ()
+    empty: bool = False
+
+
 class Snapshot(Value):
     """What one build started from.
 
     context: as the user named it. tree: what the ignore rules left of it. contexts: named ones, a tree or the name
-    of an image. bases: digests of base images by name, as far as known. unsettled: paths that changed while the
+    of an image. bases: base images by name, as far as known. unsettled: paths that changed while the
     snapshot was taken, so that the build may have had other bytes.
     """
 
@@ -60,7 +73,7 @@ class Snapshot(Value):
     no_cache: bool = False
     no_cache_filter: tuple[str, ...] = ()
     build_args: Mapping[str, str] = field(default_factory=dict)
-    bases: Mapping[str, str] = field(default_factory=dict)
+    bases: Mapping[str, RecordedBase] = field(default_factory=dict)
     unsettled: tuple[str, ...] = ()
 
 
@@ -87,7 +100,7 @@ def snapshot_bytes(snapshot: Snapshot, read: Callable[[str, str], bool] | None =
         "no_cache": snapshot.no_cache,
         "no_cache_filter": list(snapshot.no_cache_filter),
         "build_args": {name: recordable(name, value) for name, value in snapshot.build_args.items()},
-        "bases": dict(snapshot.bases),
+        "bases": {name: _encoded_base(base) for name, base in snapshot.bases.items()},
         "unsettled": list(snapshot.unsettled),
         "dockerfile": {"path": snapshot.dockerfile.path, "text": snapshot.dockerfile.text},
         "ignore": snapshot.ignore and {"path": snapshot.ignore.path, "text": snapshot.ignore.text},
@@ -191,13 +204,43 @@ def _snapshot(document: Json, name: str) -> Snapshot:
         no_cache=document["no_cache"] is True,
         no_cache_filter=tuple(map(_text, document["no_cache_filter"])),
         build_args={_text(key): _text(value) for key, value in document["build_args"].items()},
-        bases={_text(key): _text(value) for key, value in document["bases"].items()},
+        bases={_text(key): _base(value) for key, value in document["bases"].items()},
         unsettled=tuple(map(_text, document["unsettled"])),
     )
 
 
 def _recorded_text(value: Mapping[str, object]) -> RecordedText:
     return RecordedText(_text(value["path"]), _text(value["text"]))
+
+
+def _encoded_base(base: RecordedBase) -> Json:
+    if not base.known:
+        return {"identity": base.identity}
+    return {
+        "identity": base.identity,
+        "env": [[name, recordable(name, value)] for name, value in base.env],
+        "user": base.user,
+        "workdir": base.workdir,
+        "shell": list(base.shell),
+        "onbuild": list(base.onbuild),
+        "empty": base.empty,
+    }
+
+
+def _base(value: Json) -> RecordedBase:
+    identity = _text(value["identity"])
+    if "env" not in value:
+        return RecordedBase(identity)
+    return RecordedBase(
+        identity,
+        known=True,
+        env=tuple((_text(name), _text(text)) for name, text in value["env"]),
+        user=_text(value["user"]),
+        workdir=_text(value["workdir"]),
+        shell=tuple(map(_text, value["shell"])),
+        onbuild=tuple(map(_text, value["onbuild"])),
+        empty=value["empty"] is True,
+    )
 
 
 def _text(value: object) -> str:

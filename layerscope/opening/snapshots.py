@@ -9,7 +9,7 @@ from layerscope.analysis.side import Side
 from layerscope.context.archive import read_archive
 from layerscope.context.directory import begins_as_archive, read_directory
 from layerscope.context.patterns import PatternList
-from layerscope.context.snapshot import RecordedText, Snapshot, read_snapshot, snapshot_bytes
+from layerscope.context.snapshot import RecordedBase, RecordedText, Snapshot, read_snapshot, snapshot_bytes
 from layerscope.context.tree import EMPTY, Directory
 from layerscope.context.visible import visible
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
@@ -56,7 +56,7 @@ class Opened:
             no_cache=options.no_cache,
             no_cache_filter=tuple(sorted(options.no_cache_filter)),
             build_args=options.build_args,
-            bases={name: base.identity for name, base in options.bases.items()},
+            bases={name: RecordedBase(**vars(base)) for name, base in options.bases.items()},
         )
 
 
@@ -155,7 +155,7 @@ def side_of_snapshot(snapshot: Snapshot, name: str, given: BuildOptions | None =
         target=snapshot.target,
         build_args=snapshot.build_args,
         named_contexts={key: _named(value) for key, value in snapshot.contexts.items()},
-        bases={key: BaseImage(identity) for key, identity in snapshot.bases.items()},
+        bases={key: BaseImage(**vars(base)) for key, base in snapshot.bases.items()},
         platform=snapshot.platform,
         merge=snapshot.merge,
         no_cache=snapshot.no_cache,

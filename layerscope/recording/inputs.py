@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from layerscope.context.directory import read_directory
-from layerscope.context.snapshot import Snapshot
+from layerscope.context.snapshot import RecordedBase, Snapshot
 from layerscope.context.tree import Directory, File, files_below
 from layerscope.errors import InputError
 from layerscope.opening.snapshots import open_for_snapshot, paths_read, snapshot_file
@@ -46,7 +46,7 @@ class Inputs:
         taken = self._taken.get(target)
         return None if taken is None else taken.snapshot
 
-    def file(self, target: str, bases: Mapping[str, str], *, merge: bool) -> bytes | None:
+    def file(self, target: str, bases: Mapping[str, RecordedBase], *, merge: bool) -> bytes | None:
         """The snapshot's file, with what only the build could tell: its base images, whether layers are merged."""
         taken = self._taken.get(target)
         if taken is None:

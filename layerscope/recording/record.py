@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from layerscope.cost.read import parse_log
 from layerscope.cost.timings import Sample, Timings
 from layerscope.cost.timings_file import check_timings_file, load_timings, write_timings
 from layerscope.errors import InputError
-from layerscope.graph.names import normalized, without_digest
+from layerscope.recording.bases import bases_of
 from layerscope.recording.command import BUILD, COMPOSE, BuildCommand, read_command
 from layerscope.recording.history import BuildxHistory, RefWatch, told_ids
 from layerscope.recording.inputs import Inputs
@@ -26,8 +25,6 @@ from layerscope.recording.store import Recordings, write_inputs, write_log
 from layerscope.recording.targets import DEFAULT, Target, read_targets
 from layerscope.values import Value
 
-_FROM_ROW = re.compile(r"\[[^\]]*\] FROM (\S+)@(sha256:[0-9a-f]{64})")
-_CLASSIC_FROM = re.compile(r"Step \d+/\d+ : FROM (?:--platform=\S+ +)?([^\s$]+)[^\n]*\n\S+ +---> ([0-9a-f]{12,64})")
 Say = Callable[[str], None]
 
 
@@ -203,7 +200,7 @@ class _Recorder:
         for target in self.targets:
             log = logs.get(target.name, logs.get("", b""))
             builds = parse_log(log, target.name)
-            told = {**_bases_in(log, builds), **bases.get(target.name, {})}
+            told = bases_of(log, self.command, self.environment, bases.get(target.name, {}))
             data = inputs.file(target.name, told, merge=_merges(builds, inputs, target.name))
             if data is not None:
                 write_inputs(folder, target.name, data)
@@ -231,18 +228,6 @@ def _without_repetitions(timings: Timings) -> Timings:
     for sample in timings.samples:
         first.setdefault((sample.name, sample.seconds), sample)
     return Timings(first.values())
-
-
-def _bases_in(log: bytes, builds: Iterable[BuildLog]) -> dict[str, str]:
-    """The base images a log names: BuildKit with the digest, the classic builder with the image's ID."""
-    rows = [match.groups() for build in builds for step in build.steps if (match := _FROM_ROW.match(step.name))]
-    if not rows:
-        rows = [match.groups() for match in _CLASSIC_FROM.finditer(log.decode("utf-8", "replace"))]
-    found: dict[str, str] = {}
-    for name, digest in rows:
-        with contextlib.suppress(InputError):
-            found[normalized(without_digest(name))] = digest
-    return found
 
 
 def _merges(builds: Iterable[BuildLog], inputs: Inputs, target: str) -> bool:

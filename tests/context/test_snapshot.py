@@ -1,0 +1,195 @@
+"""Snapshots: what is written is read back as the tree it was, no credential is in it, and damage is said."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerscope.context.credentials import as_recorded, looks_like_credential, recordable
+from layerscope.context.directory import read_directory
+from layerscope.context.snapshot import (
+    RecordedBase,
+    RecordedText,
+    Snapshot,
+    is_snapshot,
+    parse_snapshot,
+    read_snapshot,
+    snapshot_bytes,
+)
+from layerscope.context.tree import Directory, differences, files_below, lookup
+from layerscope.errors import InputError
+from layerscope.opening import open_context
+from layerscope.opening.snapshots import open_for_snapshot, paths_read, snapshot_file
+
+DOCKERFILE = RecordedText("Dockerfile", "FROM busybox\nADD . /\n")
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    root = tmp_path / "context"
+    folder = root / "d"
+    folder.mkdir(parents=True)
+    for name in (b"\xff\xfe", b"new\nline", b'"quoted"', b"..x", b" ", b"\xc3\xbc", b"{"):
+        (folder / os.fsdecode(name)).write_bytes(name)
+    (folder / "link").symlink_to(os.fsdecode(b"\xfe/../.."))
+    os.mkfifo(folder / "fifo", 0o640)
+    (root / "empty").mkdir(mode=0o711)
+    (root / "run.sh").write_text("#!/bin/sh\n")
+    (root / "run.sh").chmod(0o4755)
+    (root / "packed.gz").write_bytes(gzip.compress(b"x"))
+    return root
+
+
+def test_a_snapshot_is_read_back_as_the_tree_it_was(hostile: Path) -> None:
+    tree = read_directory(str(hostile))
+    snapshot = Snapshot(
+        str(hostile),
+        DOCKERFILE,
+        RecordedText(".dockerignore", "*.md\udcff"),
+        tree,
+        contexts={"other": tree, "image": "busybox"},
+        build_args={"V": "\udcfe"},
+        bases={"busybox": RecordedBase("sha256:1", known=True, env=(("A", "b"),), shell=("sh", "-c"))},
+        no_cache_filter=("one",),
+    )
+    data = snapshot_bytes(snapshot)
+    again = parse_snapshot(data, "x")
+    assert list(differences(again.tree, tree)) == []
+    other = again.contexts["other"]
+    assert isinstance(other, Directory)
+    assert list(differences(other, tree)) == []
+    assert (again.dockerfile, again.ignore, again.build_args, again.bases, again.no_cache_filter) == (
+        snapshot.dockerfile,
+        snapshot.ignore,
+        snapshot.build_args,
+        snapshot.bases,
+        snapshot.no_cache_filter,
+    )
+    assert again.contexts["image"] == "busybox"
+    assert [node.mode for node in again.tree.children.values() if isinstance(node, Directory)] == [0o755, 0o711]
+    packed, script = (lookup(again.tree, name) for name in ("packed.gz", "run.sh"))
+    assert (packed.is_archive, script.is_archive) == (True, False)  # type: ignore[union-attr]
+    assert snapshot_bytes(again) == data
+
+
+def test_only_what_a_step_reads_is_hashed_and_the_rest_equals_nothing(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM busybox\nCOPY src /src\n")
+    (tmp_path / ".dockerignore").write_text("notes\n")
+    (tmp_path / "src").mkdir()
+    for name in ("src/a", "unread", "notes"):
+        (tmp_path / name).write_text(name)
+    snapshot = open_for_snapshot(str(tmp_path)).snapshot()
+    assert paths_read(snapshot) == {"src/a"}
+    data = snapshot_file(snapshot, paths_read(snapshot))
+    tree = json.loads(gzip.decompress(data))["tree"][1]
+    assert tree["unread"] == [0o644, 6, None]
+    assert "notes" not in tree
+    (tmp_path / "one").write_bytes(data)
+    (tmp_path / "two").write_bytes(data)
+    one, two = (read_snapshot(str(tmp_path / name)).tree for name in ("one", "two"))
+    assert [path for path in differences(one, two) if path.startswith("src")] == []
+    assert "unread" in differences(one, two)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hidden"),
+    [
+        ("TOKEN", "x", True),
+        ("NPM_TOKEN", "x", True),
+        ("GITHUB_PAT", "x", True),
+        ("AWS_SECRET_ACCESS_KEY", "x", True),
+        ("apikey", "x", True),
+        ("DB_PASSWORD_2", "x", True),
+        ("MONKEY", "x", False),
+        ("AUTHOR", "x", False),
+        ("PATH", "/bin", False),
+        ("KEYBOARD", "us", False),
+        ("VERSION", "1.2", False),
+        ("TOKEN", "", False),
+        ("URL", "https://me:pw@example.org/x", True),
+        ("URL", "https://example.org:8080/x@y", False),
+        ("V", "ghp_0123456789abcdefghij", True),
+        ("V", "-----BEGIN OPENSSH PRIVATE KEY-----", True),
+        ("V", "AKIAIOSFODNN7EXAMPLE", True),
+        ("V", "eyJhbGciOiJI.eyJzdWIiOiIx.sig", True),
+    ],
+)
+def test_what_looks_like_a_credential(name: str, value: str, hidden: bool) -> None:
+    assert looks_like_credential(name, value) is hidden
+
+
+def test_credentials_are_kept_as_digests_that_tell_a_change() -> None:
+    snapshot = Snapshot(
+        ".",
+        DOCKERFILE,
+        None,
+        Directory(0o755, children={}),
+        build_args={"TOKEN": "hunter2", "V": "plain"},
+        bases={"b": RecordedBase("1", known=True, env=(("PASSWORD", "hunter2"),))},
+    )
+    text = gzip.decompress(snapshot_bytes(snapshot)).decode()
+    assert "hunter2" not in text
+    assert "plain" in text
+    again = parse_snapshot(snapshot_bytes(snapshot), "x").build_args["TOKEN"]
+    assert again == recordable("TOKEN", "hunter2") != recordable("TOKEN", "hunter3")
+    # What was read back is written as it is: a snapshot of a snapshot tells no change.
+    assert recordable("TOKEN", again) == again
+    assert as_recorded({"TOKEN": "hunter2", "V": "1"}, {"TOKEN": again, "V": "2"}) == {"TOKEN": again, "V": "1"}
+
+
+def _packed(**changes: Any) -> bytes:
+    snapshot = Snapshot(".", DOCKERFILE, None, Directory(0o755, children={}))
+    document = json.loads(gzip.decompress(snapshot_bytes(snapshot)))
+    return gzip.compress(json.dumps({**document, **changes}, separators=(",", ":")).encode(), mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "is no snapshot"),
+        (b"FROM busybox", "is no snapshot"),
+        (gzip.compress(b"text", mtime=0), "is no snapshot"),
+        (_packed()[:-20], "cut off"),
+        (_packed(layerscope_snapshot=2), "version 2"),
+        (gzip.compress(b'{"layerscope_snapshot":1', mtime=0), "damaged"),
+        (gzip.compress(b'{"layerscope_snapshot":1}', mtime=0), "damaged"),
+        (_packed(tree="link"), "damaged"),
+        (_packed(tree=[1]), "damaged"),
+        (_packed(tree=[420, 3, None]), "damaged"),
+        (_packed(dockerfile=None), "damaged"),
+        (_packed(build_args={"V": 1}), "damaged"),
+        (_packed(bases={"b": "sha256:1"}), "damaged"),
+        (gzip.compress(b'{"layerscope_snapshot":' + b"[" * 100_000, mtime=0), "damaged"),
+    ],
+)
+def test_what_is_no_snapshot_is_said(data: bytes, said: str) -> None:
+    with pytest.raises(InputError, match=f"^x: .*{said}"):
+        parse_snapshot(data, "x")
+
+
+@pytest.mark.parametrize("node", [[1], [420, "a", None], [420, 1, 7], {"kind": 1}, [493, [1]], None])
+def test_a_damaged_node_is_said_when_it_is_looked_at(node: object) -> None:
+    snapshot = parse_snapshot(_packed(tree=[493, {"a": node}]), "x")
+    with pytest.raises(InputError, match="damaged"):
+        list(files_below(snapshot.tree))
+
+
+def test_a_snapshot_stands_for_its_context(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM busybox\nARG V\nCOPY . /\n")
+    (tmp_path / "a").write_text("a")
+    file = tmp_path.with_suffix(".snapshot")
+    snapshot = open_for_snapshot(str(tmp_path)).snapshot()
+    file.write_bytes(snapshot_file(snapshot, paths_read(snapshot)))
+    assert is_snapshot(str(file))
+    assert not is_snapshot(str(tmp_path))
+    assert not is_snapshot(str(tmp_path / "a"))
+    side = open_context(str(file))
+    assert [stage.origin.base for stage in side.dockerfile.stages] == ["busybox"]
+    assert list(differences(side.sent, open_context(str(tmp_path)).sent)) == []
+    with pytest.raises(InputError, match="leave -f out"):
+        open_context(str(file), file="Dockerfile")
