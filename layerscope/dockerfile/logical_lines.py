@@ -15,7 +15,7 @@ from layerscope.values import Value
 # Go's unicode.IsSpace; Python's str.strip() alone would also eat U+001C to U+001F.
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 BLANKS = re.compile(r"[\t\v\f\r ]+")
-MAX_LINE = 64 * 1024 - 1  # bufio.MaxScanTokenSize: the builder refuses a longer physical line
+MAX_LINE = 64 * 1024 - 1  # bytes, bufio.MaxScanTokenSize: the builder refuses a longer physical line
 
 _DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$")
 _HEREDOC_WORD = re.compile(r"(\d*)<<(-?)\s*([^<]*)\Z")
@@ -62,7 +62,6 @@ def read_statements(text: str, file: str) -> tuple[Directives, list[Statement]]:
     """
     lines = _physical_lines(text, file)
     directives = _read_directives(lines, file)
-    continuation = _continuation_pattern(directives.escape)
     statements: list[Statement] = []
     at = 0
     while at < len(lines):
@@ -71,7 +70,7 @@ def read_statements(text: str, file: str) -> tuple[Directives, list[Statement]]:
         at += 1
         if line.startswith("#"):
             continue
-        joined, goes_on = _cut_continuation(line, continuation)
+        joined, goes_on = _cut_continuation(line, directives.escape)
         if not goes_on and not joined:
             continue
         parts = [joined]
@@ -81,7 +80,7 @@ def read_statements(text: str, file: str) -> tuple[Directives, list[Statement]]:
             bare = line.lstrip(SPACES)
             if not bare or bare.startswith("#"):
                 continue  # blank and comment lines inside a continuation are dropped
-            piece, goes_on = _cut_continuation(line, continuation)
+            piece, goes_on = _cut_continuation(line, directives.escape)
             parts.append(piece)
         statement = _split_statement("".join(parts), start + 1, at, directives.escape)
         heredocs, at = _read_heredocs(statement, lines, at, file)
@@ -138,7 +137,7 @@ def _physical_lines(text: str, file: str) -> list[str]:
     if not lines[-1]:
         lines.pop()
     for number, line in enumerate(lines, 1):
-        if len(line) > MAX_LINE:
+        if len(line) > MAX_LINE // 4 and len(line.rstrip("\n").encode("utf-8", "surrogateescape")) > MAX_LINE:
             raise InputError(f"line greater than max allowed size of {MAX_LINE}", file, number)
     return lines
 
@@ -159,20 +158,22 @@ def _read_directives(lines: list[str], file: str) -> Directives:
     return Directives(found.get("escape", "\\"), found.get("syntax"), found.get("check"))
 
 
-def _continuation_pattern(escape: str) -> re.Pattern[str]:
+def _cut_continuation(line: str, escape: str) -> tuple[str, bool]:
     # The escape character ends a line only if not preceded by itself; blanks after it do not matter.
-    token = re.escape(escape)
-    return re.compile(rf"(?:(?<=[^{token}])|^){token}[ \t]*\Z")
-
-
-def _cut_continuation(line: str, pattern: re.Pattern[str]) -> tuple[str, bool]:
-    match = pattern.search(line)
-    return (line[: match.start()], True) if match else (line, False)
+    bare = line.rstrip(" \t")
+    if not bare.endswith(escape) or bare.endswith(escape + escape):
+        return line, False
+    return bare[:-1], True
 
 
 def _split_statement(joined: str, line: int, end_line: int, escape: str) -> Statement:
     keyword, _, rest = _cut_blank(joined.strip(SPACES))
-    flags, rest = _split_flags(rest, escape)
+    if rest.isascii() or "--" not in rest:
+        flags, rest = _split_flags(rest, escape)
+    else:
+        # The builder reads flags byte by byte, each a character: `--exclude=é` excludes `Ã©`.
+        flags, rest = _split_flags(rest.encode("utf-8", "surrogateescape").decode("latin-1"), escape)
+        rest = rest.encode("latin-1").decode("utf-8", "surrogateescape")
     return Statement(keyword, tuple(flags), rest.strip(SPACES), joined, line, end_line)
 
 
