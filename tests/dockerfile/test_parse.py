@@ -89,6 +89,37 @@ def test_copy_flags_and_documents() -> None:
     assert (copy.destination, copy.line, copy.end_line) == ("/d/", 2, 4)
 
 
+@pytest.mark.parametrize(
+    ("text", "exclude", "sources"),
+    [
+        ("--exclude=é.a b /d", ("Ã©.a",), ("b",)),
+        ("--exclude=à --exclude=c b /d", ("Ã", "c"), ("b",)),
+        ("--exclude=a é.b /d", ("a",), ("é.b",)),
+        ("\u00a0--exclude=a b /d", (), ("--exclude=a", "b")),
+    ],
+)
+def test_flags_are_read_byte_by_byte(text: str, exclude: tuple[str, ...], sources: tuple[str, ...]) -> None:
+    copy = only(f"COPY {text}")
+    assert isinstance(copy, Copy)
+    assert (copy.exclude, copy.sources, copy.destination) == (exclude, sources, "/d")
+
+
+@pytest.mark.parametrize(
+    ("line", "end", "refused"),
+    [("a" * 65535, "\n", False), ("a" * 65535, "", False), ("a" * 65536, "\n", True), ("é" * 32767 + "a", "", False),
+     ("é" * 32768, "", True)],
+)  # fmt: skip
+def test_the_longest_line(line: str, end: str, refused: bool) -> None:
+    text = f"RUN \\\n{line}{end}"
+    if refused:
+        with pytest.raises(InputError, match=":3: line greater than max allowed size of 65535"):
+            only(text)
+        return
+    run = only(text)
+    assert isinstance(run, Run)
+    assert run.command == (line,)
+
+
 def test_directives_count_only_at_the_very_top() -> None:
     ticked = parse_dockerfile("# syntax=x\n# escape=`\nFROM a\nRUN a `\n b\n")
     assert ticked.directives.escape == "`"
