@@ -20,7 +20,7 @@ COMMANDS = {
     "graph": ("graph", "Export the layer graph: json, dot, mermaid, graphml or html."),
     "report": ("report", "Write an answer as one self-contained HTML file."),
     "read": ("read", "Say what saved output of Docker's tells: build logs, images, pushes, a registry's files."),
-    "timings": ("timings", "Turn build logs into seconds per step."),
+    "timings": ("timings", "Turn builds into seconds per step: from their logs, or while they run."),
 }
 
 
