@@ -41,16 +41,23 @@ def simulate(
 
 
 def verify(
-    before: Side, after: Side, *, network: str | None = None, say: Callable[[str], None] | None = None
+    before: Side,
+    after: Side,
+    *,
+    network: str | None = None,
+    secrets: Iterable[str] = (),
+    ssh: Iterable[str] = (),
+    say: Callable[[str], None] | None = None,
 ) -> Verification:
     """Build both sides on a running engine, `before` first, and hold the prediction against what it did.
 
-    The builds see none of the engine's cache and leave nothing. network: of RUN, as `docker build` takes it. say: takes
-    lines of progress. Raises InputError where no engine runs or a build fails.
+    The builds see none of the engine's cache and leave nothing. network, secrets, ssh: of RUN, as `docker build`
+    takes them. say: takes lines of progress. Raises InputError where no engine runs or a build fails.
     """
+    from layerscope.building.settings import Settings
     from layerscope.building.verify import verify as build_and_compare
 
-    return build_and_compare(before, after, network=network, say=say)
+    return build_and_compare(before, after, Settings(network, tuple(secrets), tuple(ssh)), say)
 
 
 def change(side: Side, *paths: str, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Side:

@@ -17,6 +17,7 @@ from layerscope.building.files import Files, is_on_disk, remove
 from layerscope.building.froms import SCRATCH, external_bases, on_bases
 from layerscope.building.images import ThrowAwayImages
 from layerscope.building.ran import Ran, failed, steps_of
+from layerscope.building.settings import Settings
 from layerscope.context.directory import read_bytes
 from layerscope.context.visible import visible
 from layerscope.dockerfile.instructions import Copy
@@ -31,14 +32,12 @@ _SECONDS_TO_CANCEL = 3.0
 class BuildKit:
     """Builds sides one after the other, all from one path: BuildKit keeps what it was sent from there.
 
-    folder: a temporary directory of the run. verbose: whether the builder's progress is told, too.
+    folder: a temporary directory of the run.
     """
 
-    def __init__(
-        self, images: ThrowAwayImages, folder: Path, network: str | None, ending: Ending, say: Say, *, verbose: bool
-    ) -> None:
-        self._images, self._folder, self._network = images, folder, network
-        self._say, self._verbose = say, verbose
+    def __init__(self, images: ThrowAwayImages, folder: Path, settings: Settings, ending: Ending, say: Say) -> None:
+        self._images, self._folder, self._settings = images, folder, settings
+        self._say = say
         self._docker = _docker()
         self._environment = _environment(folder / "buildx")
         self._run(["buildx", "version"])
@@ -116,8 +115,10 @@ class BuildKit:
             words.append("--no-cache")
         if options.no_cache_filter:
             words.append(f"--no-cache-filter={','.join(sorted(options.no_cache_filter))}")
-        if self._network is not None:
-            words.append(f"--network={self._network}")
+        if self._settings.network is not None:
+            words.append(f"--network={self._settings.network}")
+        words += [f"--secret={secret}" for secret in self._settings.secrets]
+        words += [f"--ssh={agent}" for agent in self._settings.ssh]
         return [*words, str(self._context)]
 
     def _named(self, name: str, options: BuildOptions) -> str:
@@ -156,7 +157,7 @@ class BuildKit:
                 log.append(line)
                 if not line.startswith(b"{"):
                     said.append(line.decode(errors="replace").rstrip())
-                elif self._verbose:
+                elif self._settings.verbose:
                     self._tell(line)
             return process.wait(), b"".join(log), said
         except BaseException:

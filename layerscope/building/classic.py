@@ -15,6 +15,7 @@ from layerscope.building.files import Files
 from layerscope.building.froms import SCRATCH, external_bases, on_bases
 from layerscope.building.images import ThrowAwayImages
 from layerscope.building.ran import Ran, failed, steps_of
+from layerscope.building.settings import Settings
 from layerscope.context.tree import File, lookup
 from layerscope.context.visible import visible
 from layerscope.errors import InputError
@@ -32,12 +33,12 @@ _ATTEMPTS, _PAUSE_SECONDS = 50, 0.1
 class Classic:
     """Builds sides one after the other. The engine keeps an image of every step: they go with the run."""
 
-    def __init__(
-        self, api: APIClient, images: ThrowAwayImages, network: str | None, ending: Ending, say: Say, *, verbose: bool
-    ) -> None:
+    def __init__(self, api: APIClient, images: ThrowAwayImages, settings: Settings, ending: Ending, say: Say) -> None:
+        if settings.secrets or settings.ssh:
+            raise InputError("--secret and --ssh: the classic builder has neither")
         self._api: Any = api
-        self._images, self._network = images, network
-        self._say, self._verbose = say, verbose
+        self._images, self._settings = images, settings
+        self._say = say
         self._dockerfile = f".dockerfile-{images.run}"
         self._ending = ending
         self._known = {image["Id"] for image in self._api.images(all=True)}
@@ -83,7 +84,7 @@ class Classic:
                 target=options.target or "",
                 platform=options.platform if options.platform != _DEFAULT_PLATFORM else None,
                 nocache=options.no_cache,
-                network_mode=self._network,
+                network_mode=self._settings.network,
                 rm=True,
                 forcerm=True,
                 decode=True,
@@ -92,7 +93,7 @@ class Classic:
                     return "".join(log), str(message["error"])
                 text = message.get("stream", "")
                 log.append(text)
-                if self._verbose and text.strip():
+                if self._settings.verbose and text.strip():
                     self._say(f"  {text.rstrip()}")
         except docker.errors.APIError as error:
             return "".join(log), str(error.explanation or error)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from layerscope.analysis.side import Side
 from layerscope.analysis.verification import Verification, predict, verification
 from layerscope.building.ending import Ending, Say, ending
+from layerscope.building.settings import Settings
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
 _NEEDS = "verify needs a running engine (start Docker, or set DOCKER_HOST)"
 
 
-def verify(
-    before: Side, after: Side, *, network: str | None = None, verbose: bool = False, say: Say | None = None
-) -> Verification:
+def verify(before: Side, after: Side, settings: Settings, say: Say | None = None) -> Verification:
     """Predict, build `before` and then `after`, and compare step by step.
 
     The builds see nothing of the engine's cache, and nothing of them stays: base images are throw-away ones with
-    a layer that no cache has seen. network: as `docker build --network` takes it. say: takes lines of progress.
+    a layer that no cache has seen. say: takes lines of progress.
     Raises InputError where no engine runs, or a build fails.
     """
     say = say or _quiet
@@ -32,12 +31,12 @@ def verify(
     from layerscope.image.engine import open_engine
 
     with open_engine("", _NEEDS) as client, ending(say) as end:
-        ran, uncertain = _build(client.api, before, after, network, end, say, verbose=verbose)
+        ran, uncertain = _build(client.api, before, after, settings, end, say)
     return verification(steps, ran, uncertain, (*assumptions, *before.assumptions, *after.assumptions), after)
 
 
 def _build(
-    api: APIClient, before: Side, after: Side, network: str | None, end: Ending, say: Say, *, verbose: bool
+    api: APIClient, before: Side, after: Side, settings: Settings, end: Ending, say: Say
 ) -> tuple[dict[str, bool], bool]:
     from layerscope.building.images import ThrowAwayImages
 
@@ -47,7 +46,7 @@ def _build(
         from layerscope.building.classic import Classic
 
         images = ThrowAwayImages(api, platform, end, say)
-        builder: Classic | BuildKit = Classic(api, images, network, end, say, verbose=verbose)
+        builder: Classic | BuildKit = Classic(api, images, settings, end, say)
         uncertain = False
     else:
         from layerscope.building.buildkit import BuildKit, links
@@ -58,7 +57,7 @@ def _build(
         images = ThrowAwayImages(api, platform, end, say)
         records = cache_records(api)
         end.then("build cache", lambda: prune_added(api, records))
-        builder = BuildKit(images, Path(folder.name), network, end, say, verbose=verbose)
+        builder = BuildKit(images, Path(folder.name), settings, end, say)
         linked = links(before) or links(after)
         uncertain = bool(records) and linked
         if linked and merges_layers(api) != after.options.merge:

@@ -24,6 +24,12 @@ def verify(
     network: Annotated[
         str | None, typer.Option("--network", help="The network of RUN, as docker build takes it.", metavar="MODE")
     ] = None,
+    secret: Annotated[
+        list[str] | None, typer.Option("--secret", help="A secret of RUN, as docker build takes it.", metavar="SECRET")
+    ] = None,
+    ssh: Annotated[
+        list[str] | None, typer.Option("--ssh", help="An SSH agent of RUN, as docker build takes it.", metavar="AGENT")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the builder's progress.")] = False,
 ) -> int:
     """Build before and after on a running engine, and hold the prediction against what it did.
@@ -34,6 +40,7 @@ def verify(
       layerscope verify . --change app.rb
       layerscope verify . --since HEAD~1 --format json
     """
+    from layerscope.building.settings import Settings
     from layerscope.building.verify import verify as ask
     from layerscope.report.verification import verification_document, verification_page
 
@@ -42,6 +49,7 @@ def verify(
     def say(line: str) -> None:
         hint(f"layerscope: {line}")
 
-    found = ask(sides.before, sides.after, network=network, verbose=verbose, say=say)
+    settings = Settings(network, tuple(secret or ()), tuple(ssh or ()), verbose)
+    found = ask(sides.before, sides.after, settings, say)
     emit(output, lambda: verification_page(found), lambda: verification_document(found))
     return 1 if found.wrong else 0

@@ -124,9 +124,10 @@ def test_linked_copies_on_a_store_that_merges(
     ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here = ground("containerd")
-    write(tmp_path, {"Dockerfile": "FROM busybox\nCOPY --link a /a\nRUN cat a\nCOPY b /b\n", "a": "1\n", "b": "2\n"})
+    run = "RUN --mount=type=secret,id=key,required=true cat a /run/secrets/key"
+    write(tmp_path, {"Dockerfile": f"FROM busybox\nCOPY --link a /a\n{run}\nCOPY b /b\n", "a": "1\n", "b": "2\n"})
     holds = here.holds()
-    done = verify(capsys, tmp_path, "--change", "a")
+    done = verify(capsys, tmp_path, "--change", "a", "--secret", f"id=key,src={tmp_path / 'b'}")
     assert (done.status, done.document["summary"]) == (0, {"steps": 4, "wrong": 0, "open": 0}), done
     assert outcomes(done)["LINK COPY --link a /a"] == ("rebuilt", "rebuilt")
     assert here.holds() == holds
