@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Callable
 
+from layerscope.dockerfile.csv_fields import csv_fields
+from layerscope.dockerfile.devices import check_device
 from layerscope.dockerfile.flags import FlagError, Flags
 from layerscope.dockerfile.instructions import (
     Add,
@@ -43,6 +45,7 @@ from layerscope.errors import InputError
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*\Z")
 _ONBUILD = re.compile(r"\s*ONBUILD\s*", re.IGNORECASE)
 _DURATION = re.compile(r"[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)\Z")
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 
 
@@ -79,14 +82,18 @@ def _json_array(rest: str) -> tuple[str, ...] | None:
     if not rest.startswith("["):
         return None
     try:
-        value = json.loads(rest, strict=True)
+        value = json.loads(rest, strict=True, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, list):
         return None
     if not all(isinstance(item, str) for item in value):
         raise ValueError("only string type is allowed in JSON format arrays")
-    return tuple(value)
+    return tuple(_NO_CHARACTER.sub("\ufffd", item) for item in value)
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is Python's, not JSON's")
 
 
 def _command(rest: str) -> tuple[tuple[str, ...], bool]:
@@ -129,6 +136,8 @@ def _from(statement: Statement, _escape: str) -> Instruction:
 
 def _run(statement: Statement, _escape: str) -> Instruction:
     flags = _flags(statement, mount="strings", network="string", security="string", device="strings")
+    for device in flags.strings("device"):
+        check_device(csv_fields(device, "devices"))
     command, json_form = _command(statement.rest)
     network, security = flags.optional("network"), flags.optional("security")
     if network not in {None, "default", "none", "host"}:
@@ -148,19 +157,11 @@ def _run(statement: Statement, _escape: str) -> Instruction:
 
 
 def _mount(value: str) -> Mount:
-    mount = Mount(tuple(_csv_fields(value)))
+    mount = Mount(tuple(csv_fields(value, "mounts")))
     name = mount.from_name or ""
     if "$" in name[:-1]:
         raise ValueError("'from' doesn't support variable expansion, define alias stage instead")
     return mount
-
-
-def _csv_fields(value: str) -> list[str]:
-    if '"' not in value:
-        return value.split(",")
-    import csv
-
-    return next(csv.reader([value], strict=True), [])
 
 
 def _sources(statement: Statement) -> tuple[list[str], list[Heredoc], str]:

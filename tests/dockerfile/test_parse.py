@@ -30,6 +30,8 @@ def only(text: str) -> Instruction:
         ('RUN ["a", "b c"]', ("a", "b c")),
         ("RUN ['a']", ("['a']",)),
         ('RUN ["a",]', ('["a",]',)),
+        ("RUN [NaN]", ("[NaN]",)),
+        ('RUN ["\\ud800a"]', ("\ufffda",)),
         ("RUN <<EOF", None),
     ],
 )
@@ -120,6 +122,12 @@ def test_the_longest_line(line: str, end: str, refused: bool) -> None:
     assert run.command == (line,)
 
 
+def test_fields_of_a_mount() -> None:
+    run = only('RUN --mount=type=bind,\\"target=/a,b\\",\\"source=c\\"\\"d\\",ro, x')
+    assert isinstance(run, Run)
+    assert [mount.fields for mount in run.mounts] == [("type=bind", "target=/a,b", 'source=c"d', "ro", "")]
+
+
 def test_directives_count_only_at_the_very_top() -> None:
     ticked = parse_dockerfile("# syntax=x\n# escape=`\nFROM a\nRUN a `\n b\n")
     assert ticked.directives.escape == "`"
@@ -148,6 +156,14 @@ def test_stage_names_are_lower_case() -> None:
         ("FROM a\nCOPY --link=maybe a b", "Dockerfile:2: expecting boolean value for flag --link"),
         ("FROM a\nCOPY --from a b", "Dockerfile:2: missing a value on flag: --from"),
         ("FROM a\nCOPY --chown=1 --chown=2 a b", "Dockerfile:2: duplicate flag specified: --chown"),
+        ("FROM a\nRUN --mount= x", "Dockerfile:2: failed to parse csv mounts: EOF"),
+        ('FROM a\nRUN --mount=\\"b x', "Dockerfile:2: failed to parse csv mounts"),
+        ('FROM a\nRUN --mount=\\"b\\"c x', "Dockerfile:2: failed to parse csv mounts"),
+        ('FROM a\nRUN --mount=b\\"c x', "Dockerfile:2: failed to parse csv mounts"),
+        ("FROM a\nRUN --device=b,c x", "Dockerfile:2: invalid field 'c' must be a key=value pair"),
+        ("FROM a\nRUN --device=b,name=c x", "Dockerfile:2: device name already set to b"),
+        ("FROM a\nRUN --device=b,required=c x", "Dockerfile:2: invalid value for required: c"),
+        ("FROM a\nRUN --device=b,d=c x", "Dockerfile:2: unexpected key 'd' in 'd=c'"),
         ("FROM a\nRUN [1]", "Dockerfile:2: only string type is allowed in JSON format arrays"),
         ("RUN x\nFROM a", "Dockerfile:1: no build stage in current context"),
         ("# escape=x\nFROM a", "Dockerfile:1: invalid escape token"),
