@@ -8,8 +8,7 @@ import typer
 
 from layerscope.analysis.side import Side
 from layerscope.cli.options import AfterFlags, BuildFlags
-from layerscope.context.credentials import as_recorded
-from layerscope.context.snapshot import is_snapshot
+from layerscope.context.snapshot_mark import is_snapshot
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
 from layerscope.opening import after_file, open_context, with_diff, with_revision
@@ -83,6 +82,8 @@ def _sides(base: Side, build: BuildFlags, after: AfterFlags, change: ChangeFlags
     brings_its_own = change.after is not None and is_snapshot(change.after)
     after_options = after.options(build.options() if brings_its_own else base.options)
     if not base.whole:
+        from layerscope.context.credentials import as_recorded
+
         arguments = as_recorded(after_options.build_args, base.options.build_args)
         after_options = replace(after_options, build_args=arguments)
     if change.after is not None:

@@ -16,16 +16,15 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from layerscope.context.credentials import recordable
+from layerscope.context.snapshot_mark import MARK, START
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 from layerscope.values import Value, field
 
 SCHEMA_VERSION = 1
-_MARK = "layerscope_snapshot"
-_START = f'{{"{_MARK}":'.encode()
 _LARGEST = 1 << 30
 _NOT_READ = "not recorded:"
 
@@ -91,7 +90,7 @@ def snapshot_bytes(snapshot: Snapshot, read: Callable[[str, str], bool] | None =
         return _encoded(root, "", lambda path: wanted(name, path), looks)
 
     document: Json = {
-        _MARK: SCHEMA_VERSION,
+        MARK: SCHEMA_VERSION,
         "builder": snapshot.builder,
         "builder_version": snapshot.builder_version,
         "target": snapshot.target,
@@ -115,25 +114,6 @@ def snapshot_bytes(snapshot: Snapshot, read: Callable[[str, str], bool] | None =
     return gzip.compress(text.encode("ascii"), compresslevel=6, mtime=0)
 
 
-def is_snapshot(path: str) -> bool:
-    """Whether a file begins as a snapshot does; False for what cannot be read."""
-    try:
-        with Path(path).open("rb") as file:
-            return _begins(file)
-    except (OSError, ValueError):
-        return False
-
-
-def _begins(file: BinaryIO) -> bool:
-    start = file.read(256)
-    if not start.startswith(b"\x1f\x8b"):
-        return False
-    try:
-        return zlib.decompressobj(wbits=31).decompress(start, len(_START)) == _START
-    except zlib.error:
-        return False
-
-
 def read_snapshot(path: str) -> Snapshot:
     """A snapshot file as values; directories of its trees are decoded when they are looked at. Raises InputError."""
     try:
@@ -147,7 +127,7 @@ def read_snapshot(path: str) -> Snapshot:
 def parse_snapshot(data: bytes, name: str) -> Snapshot:
     """`read_snapshot` of bytes; name: what to call them in messages."""
     document = _document(data, name)
-    version = document.get(_MARK)
+    version = document.get(MARK)
     if version != SCHEMA_VERSION:
         raise InputError(f"is a snapshot of version {version!r}: this Layerscope reads version {SCHEMA_VERSION}", name)
     try:
@@ -162,7 +142,7 @@ def _document(data: bytes, name: str) -> Json:
         text = unpacker.decompress(data, _LARGEST)
     except zlib.error:
         raise InputError("is no snapshot (`layerscope context --snapshot FILE` writes one)", name) from None
-    if not text.startswith(_START):
+    if not text.startswith(START):
         raise InputError("is no snapshot (`layerscope context --snapshot FILE` writes one)", name)
     if not unpacker.eof:
         raise InputError("this snapshot is cut off: take it again", name)

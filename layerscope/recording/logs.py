@@ -7,7 +7,7 @@ from pathlib import Path
 from layerscope.analysis.explain_logs import LogPair
 from layerscope.analysis.logged_build import of_target
 from layerscope.analysis.side import Side
-from layerscope.context.snapshot import is_snapshot
+from layerscope.context.snapshot_mark import is_snapshot
 from layerscope.cost.model import BuildLog
 from layerscope.cost.read import read_log
 from layerscope.cost.timings_file import is_timings_file

@@ -16,11 +16,11 @@ from layerscope.context.snapshot import (
     RecordedBase,
     RecordedText,
     Snapshot,
-    is_snapshot,
     parse_snapshot,
     read_snapshot,
     snapshot_bytes,
 )
+from layerscope.context.snapshot_mark import is_snapshot
 from layerscope.context.tree import Directory, differences, files_below, lookup
 from layerscope.errors import InputError
 from layerscope.opening import open_context
