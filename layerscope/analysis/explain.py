@@ -121,9 +121,9 @@ class Explainer:
         if part == "files":
             if not difference.paths:
                 return KeyDifference("files", None, None)
-            path = difference.paths[0]
-            was, now = (lookup(side.sent, path) for side in (self.before, self.after))
-            return KeyDifference(path, _described(was), _described(now, was))
+            path, context = difference.paths[0], difference.context
+            was, now = self._nodes(path, context)
+            return KeyDifference(f"{context}:{path}" if context else path, _described(was), _described(now, was))
         if part in {"cold", "option", "new", "parent", "source"}:
             words = {
                 "cold": "nothing was built before",
@@ -151,20 +151,26 @@ class Explainer:
 
     def _struck(self, step: Step) -> str:
         files = next((d for d in step.differences if d.part == "files" and d.paths), None)
-        if files is not None and not files.context:
-            return self._files(files.paths)
+        if files is not None:
+            return self._files(files)
         own = self.causes.own(step)
         told = next((t for t in map(self._told, step.differences) if t is not None), None)
         if own and told is not None and told.before is not None:
             return f"{reason(step, own)} ({told.part}: {told.before} → {'none' if told.after is None else told.after})"
         return reason(step, own)
 
-    def _files(self, paths: tuple[str, ...]) -> str:
+    def _nodes(self, path: str, context: str) -> tuple[Node | None, Node | None]:
+        """What is at a path of a context (a named one, or "" for the main one) on both sides."""
+        trees = [_tree(side, context) for side in (self.before, self.after)]
+        was, now = (None if tree is None else lookup(tree, path) for tree in trees)
+        return was, now
+
+    def _files(self, files: Difference) -> str:
         told = []
-        for path in paths[:_MOST_PATHS]:
-            was, now = (lookup(side.sent, path) for side in (self.before, self.after))
-            told.append(f"{path} {_verb(was, now)}")
-        more = len(paths) - len(told)
+        for path in files.paths[:_MOST_PATHS]:
+            name = f"{files.context}:{path}" if files.context else path
+            told.append(f"{name} {_verb(*self._nodes(path, files.context))}")
+        more = len(files.paths) - len(told)
         return "; ".join(told) + (f"; and {more} more paths differ" if more else "")
 
     def _breakers(self, step: Step) -> str:
@@ -183,6 +189,13 @@ class Explainer:
         if step.parent is not None and not step.parent.hidden:
             ways.append(f"a re-run of `{step.parent.label.name}` before it")
         return f"{name}. It would run again after {'; or '.join(ways)}."
+
+
+def _tree(side: Side, context: str) -> Directory | None:
+    if not context:
+        return side.sent
+    named = side.options.named_contexts.get(context)
+    return None if named is None else named.tree
 
 
 def _verb(was: Node | None, now: Node | None) -> str:

@@ -273,3 +273,21 @@ def test_what_cannot_be_explained_is_one_line(
     done: Done = layerscope(capsys, "explain", *words)
     assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
     assert said in done.err
+
+
+def test_files_of_a_named_context_are_looked_up_there(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (app / "before/Dockerfile").write_text("FROM busybox\nCOPY --from=extra a /a\n")
+    for side, text in (("one", "x"), ("two", "yy")):
+        (app / side).mkdir()
+        (app / side / "a").write_text(text)
+        words = ("before", "--build-context", f"extra={app / side}", "--snapshot", f"{side}.snapshot")
+        assert layerscope(capsys, "context", *words).status == 0
+    document = layerscope(capsys, "explain", "one.snapshot", "--after", "two.snapshot", "--format", "json").document
+    (step,) = document["steps"]
+    assert because(step)[0][1] == ["extra:a"]
+    assert step["difference"] == {
+        "part": "extra:a",
+        "before": "file, mode 0644, 1 bytes",
+        "after": "file, mode 0644, 2 bytes",
+    }
+    assert "extra:a has other content" in step["text"]
