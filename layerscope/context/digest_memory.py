@@ -111,14 +111,14 @@ class RootDigests:
 class FolderDigests:
     """What is remembered of the files in one directory, and what is found out now."""
 
-    __slots__ = ("_digests", "_listed", "_names", "_now", "_places", "_rows", "_then", "fresh")
+    __slots__ = ("_digests", "_names", "_now", "_places", "_rows", "_settled", "_then", "fresh")
 
     def __init__(self, names: list[str], rows: array[int], listed: int, block: memoryview | None) -> None:
         self.fresh: dict[int, bytes] = {}
         self._names = names
         self._rows = rows
         self._now = rows.tobytes()
-        self._listed = listed
+        self._settled = listed - _YOUNG
         self._places: dict[bytes, int] | None = None
         self._then = self._digests = b""
         if block is None:
@@ -147,18 +147,36 @@ class FolderDigests:
         """The digests of all files in one, None unless every one is as it was."""
         return self._digests if self._places is None and self._then == self._now else None
 
-    def may_keep(self, place: int) -> bool:
-        """Whether the file had not changed for a while when it was listed."""
-        _, _, _, mtime, ctime, mode = self._rows[place * COLUMNS : (place + 1) * COLUMNS]
-        return mode != 0 and max(mtime, ctime) + _YOUNG < self._listed
+    def keep(self, place: int, status: os.stat_result, digest: bytes) -> None:
+        """Keep the digest of the file at a place of the listing; status: of what was read.
+
+        Not if that was another file than was listed, or had changed a moment before.
+        """
+        rows, at = self._rows, place * COLUMNS
+        if (
+            rows[at + 1] == status.st_ino
+            and rows[at + 2] == status.st_size
+            and rows[at + 3] == status.st_mtime_ns < self._settled
+            and rows[at + 4] == status.st_ctime_ns < self._settled
+            and rows[at + 5] == status.st_mode
+            and rows[at] == status.st_dev
+        ):
+            self.fresh[place] = digest
 
     def block(self) -> bytes:
         """All that is known of the directory, as it is written."""
-        known = [(place, self.fresh.get(place) or self.known(place)) for place in range(len(self._names))]
-        kept = [(place, digest) for place, digest in known if digest is not None]
-        names = _joined([self._names[place] for place, _ in kept])
-        rows = [self._now[place * ROW_BYTES : (place + 1) * ROW_BYTES] for place, _ in kept]
-        return b"".join([array("I", (len(kept), len(names))).tobytes(), names, *rows, *(d for _, d in kept)])
+        places = range(len(self._names))
+        found = [self.fresh.get(place) or self.known(place) for place in places]
+        if None not in found:
+            return _block(_joined(self._names), [self._now], found)
+        kept = [place for place in places if found[place] is not None]
+        names = _joined([self._names[place] for place in kept])
+        return _block(names, [self._now[p * ROW_BYTES : (p + 1) * ROW_BYTES] for p in kept], [found[p] for p in kept])
+
+
+def _block(names: bytes, rows: list[bytes], digests: list[bytes | None]) -> bytes:
+    head = array("I", (len(digests), len(names))).tobytes()
+    return b"".join([head, names, *rows, *filter(None, digests)])
 
 
 def _joined(names: list[str]) -> bytes:

@@ -85,10 +85,11 @@ def _name(entry: os.DirEntry[str]) -> str:
 class _Folder:
     """One directory, and when it was listed its regular files: names in order, and a row of numbers for each."""
 
-    __slots__ = ("_below_root", "_digests", "_listed_at", "_path", "_remembered", "names", "rows")
+    __slots__ = ("_below_root", "_digests", "_listed_at", "_path", "_remembered", "_start", "names", "rows")
 
     def __init__(self, path: str, below_root: str, remembered: RootDigests | None) -> None:
         self._path = path
+        self._start = path if path.endswith("/") else f"{path}/"
         self._below_root = below_root
         self._remembered = remembered
         self._digests: FolderDigests | None = None
@@ -118,14 +119,11 @@ class _Folder:
         return None if known is None else (self.names, self.rows[5 :: len(_UNKNOWN)].tobytes(), known)
 
     def path_of(self, name: str) -> str:
-        return os.path.join(self._path, name)  # noqa: PTH118 (a Path costs more than the file's reading)
+        return self._start + name
 
     def subdirectory(self, name: str, mode: int) -> Directory:
         below = f"{self._below_root}/{name}" if self._below_root else name
         return _directory(self.path_of(name), below, mode, self._remembered)
-
-    def row(self, place: int) -> array[int]:
-        return self.rows[place * len(_UNKNOWN) : (place + 1) * len(_UNKNOWN)]
 
     @property
     def digests(self) -> FolderDigests | None:
@@ -156,8 +154,7 @@ class DiskFile(File):
 
     @property
     def digest(self) -> str:
-        known = self._known()
-        return self._keep(*_hashed(self.source)) if known is None else known
+        return self._known() or self._made()
 
     @property
     def is_archive(self) -> bool:
@@ -173,13 +170,17 @@ class DiskFile(File):
         if not isinstance(other, DiskFile):
             return self.digest == other.digest
         ours, theirs = self._known(), other._known()
-        if ours is not None or theirs is not None:
-            return (ours or self.digest) == (theirs or other.digest)
-        # Hard links, and a directory that is its own other side. More than the inode: some file systems make them up.
-        row = self._folder.row(self._place)
-        if row[-1] and row == other._folder.row(other._place):
+        if ours is None and theirs is None and self._is(other):
             return True
-        return self.digest == other.digest
+        return (ours or self._made()) == (theirs or other._made())
+
+    def _is(self, other: DiskFile) -> bool:
+        """Hard links, and a directory that is its own other side. Some file systems make inodes up: all must agree."""
+        ours, theirs = self._folder.rows, other._folder.rows
+        at, there = self._place * len(_UNKNOWN), other._place * len(_UNKNOWN)
+        if ours[at + 1] != theirs[there + 1] or not ours[at + 5]:
+            return False
+        return ours[at : at + len(_UNKNOWN)] == theirs[there : there + len(_UNKNOWN)]
 
     def _known(self) -> str | None:
         """The digest, if it need not be made."""
@@ -189,12 +190,11 @@ class DiskFile(File):
                 self._digest = f"sha256:{found.hex()}"
         return self._digest
 
-    def _keep(self, digest: bytes, status: os.stat_result) -> str:
+    def _made(self) -> str:
+        digest, status = _hashed(self.source)
         digests = self._folder.digests
-        if digests is not None and digests.may_keep(self._place):
-            row = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_mode)
-            if tuple(self._folder.row(self._place)) == row:
-                digests.fresh[self._place] = digest
+        if digests is not None:
+            digests.keep(self._place, status, digest)
         self._digest = f"sha256:{digest.hex()}"
         return self._digest
 
@@ -205,10 +205,13 @@ def _hashed(path: str) -> tuple[bytes, os.stat_result]:
         handle = os.open(path, _OPEN)
         try:
             status = os.fstat(handle)
-            digest = hashlib.sha256()
+            size = status.st_size
             # One byte more than there is: what is not large is read whole at once.
-            while block := os.read(handle, min(status.st_size + 1, _BLOCK)):
-                digest.update(block)
+            block = os.read(handle, min(size + 1, _BLOCK))
+            digest = hashlib.sha256(block)
+            if len(block) != size:
+                while block := os.read(handle, _BLOCK):
+                    digest.update(block)
         finally:
             os.close(handle)
     except OSError as error:
