@@ -71,7 +71,7 @@ class ClassicBuilder:
                 yield Difference(part, (), old.get(part), value)
         paths = tuple(_changed(dict(before.entries), dict(result.entries)))
         if paths and result.source is None:
-            unseen = result.entries[0][1]
+            unseen = result.entries[0][1] if result.entries else None
             if isinstance(unseen, Opaque) and isinstance(unseen.state, tuple):
                 yield Difference(str(unseen.state[0]))  # `image`, or `unknown`: no files of the context
             else:

@@ -106,20 +106,23 @@ def _listed(root: Tree, selector: Selector) -> Part:
     includes = PatternList(Pattern(text) for text in selector.include)
     found: list[Entry] = []
     for path, node in matches:
-        listed: set[str] = set()  # directories with an entry, as paths below the match
+        # A match is asked for, too, under the path "" (`*` and `**` exclude it), but the root of an input is not.
+        above = excludes.match("", None) if path else (False, None)
+        directories: set[str] = set()  # as paths below the match, excluded ones too
         for below, entry, known in _entries(node, ""):
             if not known:
                 return Opaque(node if isinstance(node, Opaque | Directory) else "file", mark=("listed", selector.path))
-            if excludes and below and _excluded(excludes, below):
-                continue
-            if includes and below and not _included(includes, below, entry):
-                continue
             full = posixpath.join(path, below) if below else path
             if not full:
                 continue  # the root of an input has no entry of its own
+            followed = isinstance(entry, Link) and not _has_directory_above(directories, below)
             if isinstance(entry, Directory):
-                listed.add(below)
-            if isinstance(entry, Link) and not _has_entry_above(listed, below):
+                directories.add(below)
+            if excludes and (_excluded(excludes, below, above[1]) if below else above[0]):
+                continue
+            if includes and below and not _included(includes, below, entry):
+                continue
+            if followed:
                 _, target = resolve(root, full)
                 if target is None:
                     raise MissingSource(full)
@@ -129,11 +132,11 @@ def _listed(root: Tree, selector: Selector) -> Part:
     return tuple(found)
 
 
-def _has_entry_above(listed: set[str], path: str) -> bool:
-    """A link is followed only where no directory above it is listed; else its text counts."""
+def _has_directory_above(directories: set[str], path: str) -> bool:
+    """A link is followed only where no directory above it was met; else its text counts."""
     while path:
         path = posixpath.dirname(path)
-        if path in listed:
+        if path in directories:
             return True
     return False
 
@@ -192,8 +195,7 @@ def _entries(node: Tree, path: str) -> Iterator[tuple[str, Tree, bool]]:
             yield from _entries(child, posixpath.join(path, name))
 
 
-def _excluded(patterns: PatternList, path: str) -> bool:
-    result: tuple[bool, ...] | None = None
+def _excluded(patterns: PatternList, path: str, result: tuple[bool, ...] | None = None) -> bool:
     excluded = False
     parts = path.split("/")
     for end in range(1, len(parts) + 1):

@@ -11,6 +11,7 @@ from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.instructions import Add, Copy
 from layerscope.graph.names import unmoved_source
+from layerscope.graph.content import searched_directory
 from layerscope.graph.operations import Operation, Placement, Selector
 from layerscope.graph.ownership import owner_option
 from layerscope.graph.scopes import StageScope
@@ -74,9 +75,12 @@ def copy_operation(copy: Copy, stage: StageScope, chain: Operation | None) -> Op
         if origin is not None:
             shown = (posixpath.basename(selector.path) or "/", selector.include)
             place(origin, selector, unpack_local, shown)
+        elif missing := searched_directory(selector) if selector.wildcard else selector.path:
+            raise ValueError(f'"/{missing}": not found: {copy.from_name} is empty')
     for document in copy.documents:
         content = expand(document.content, stage.state.env, skip_quotes=True) if document.expand else document.content
-        place(document_operation(document.name, content), Selector(document.name), False, ("document", document.name))
+        selector = Selector(document.name, exclude=copy.exclude)
+        place(document_operation(document.name, content), selector, False, ("document", document.name))
     definition = (
         ("sources", tuple(parts)),
         ("destination", destination),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from layerscope.context.sent import sent
-from layerscope.context.tree import Directory
+from layerscope.context.tree import EMPTY, Directory
 from layerscope.dockerfile.expand import ExpansionError, expand
 from layerscope.dockerfile.instructions import Copy, Instruction, Onbuild, Run, Workdir
+from layerscope.dockerfile.lint_options import check_lint_options
 from layerscope.dockerfile.parse import parse_trigger
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.errors import InputError
@@ -60,6 +61,10 @@ class Conversion:
         self.named = NamedContexts(options.named_contexts)
 
     def run(self) -> Frontend:
+        try:
+            check_lint_options(self.dockerfile.directives.check or "")
+        except ValueError as error:
+            raise InputError(f"failed to parse check options: {error}", self.dockerfile.path, 1) from None
         self._plan_stages()
         target = self._target()
         self._check_circles()
@@ -263,10 +268,11 @@ class Conversion:
         definition = (("image", image.identity), ("platform", (plan and plan.platform) or self.options.platform))
         if plan is None:
             if full not in self.images:
-                self.images[full] = Operation("image", definition)
+                self.images[full] = Operation("image", definition, reference=full)
             return self.images[full]
         text = f"{plan.state.next_prefix()}FROM {without_digest(full)}"
-        return Operation("image", definition, label=self.label(text, plan.state, instruction, "FROM"))
+        label = self.label(text, plan.state, instruction, "FROM")
+        return Operation("image", definition, label=label, reference=full)
 
     def label(self, name: str, state: StageState, instruction: Instruction, keyword: str) -> Label:
         label = Label(
@@ -307,7 +313,8 @@ class Conversion:
         if name == "scratch":
             return None
         image = self.image(name, instruction)
-        return Operation("image", (("image", image.identity), ("platform", platform)))
+        definition = (("image", image.identity), ("platform", platform))
+        return Operation("image", definition, tree=EMPTY if image.empty else None, reference=normalized(name))
 
     def _begin(self, plan: _Plan) -> None:
         """What a stage starts from."""

@@ -58,6 +58,7 @@ class Operation(Entity):
     ignore_cache: bool = False
     placements: tuple[Placement, ...] = ()
     directory: str = ""  # mkdir: the path made
+    reference: str = ""  # image: its full name. Two names of one image are two vertices, though of one key
 
 
 class Placement(Value):
@@ -110,6 +111,7 @@ def merge_operations(target: Operation | None) -> list[Vertex]:
             id(chain),
             tuple((id(vertex), selectors) for vertex, selectors in sources),
             operation.ignore_cache,
+            operation.reference,
             id(operation.tree) if operation.kind == "context" else None,
         )
         vertex = unique.get(key)

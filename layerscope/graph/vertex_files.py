@@ -22,8 +22,7 @@ def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
     """
     operation = vertex.operation
     ground = files(vertex.chain) if vertex.chain is not None else EMPTY
-    if operation.kind == "context":
-        assert operation.tree is not None
+    if operation.tree is not None:
         return operation.tree
     if operation.kind == "image":
         return Opaque(("image", operation.definition), from_image=True)
