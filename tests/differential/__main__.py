@@ -1,77 +1,100 @@
 """`python -m tests.differential`: generated builds against a real engine.
 
-    python -m tests.differential --seeds 1..200 --builder buildkit --store overlay2 [--engine NAME] [--keep DIR]
+    python -m tests.differential --seeds 1..200 --builder buildkit --store overlay2 [--engine NAME] [--results DIR]
+    python -m tests.differential --seeds 1..200 --builder buildkit --store overlay2 --results DIR --rejudge
 
 Each seed is a case of its own. A line per seed that differs, what was changed and where the two disagree; with
 --keep its contexts, too. The engine is one of tests/engine/engine.py, started if it does not run; its build
-cache is emptied before every case.
+cache is emptied before every case. --results keeps what the engine did: a run that was stopped goes on where it
+was, and --rejudge asks the code of today again, without an engine.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
-from tests.differential.case import Case, lay_out
-from tests.differential.comparison import Comparison, compare
-from tests.differential.generator import generate
-from tests.differential.prediction import Store, predict_all
-from tests.differential.real_builds import BuilderName, alone_on, build_all
+from tests.differential.case import Case, lay_out_build
+from tests.differential.comparison import Comparison
+from tests.differential.judgement import Judge
+from tests.differential.prediction import Store
+from tests.differential.real_builds import BuilderName, laboratory
+from tests.differential.remote import served
+from tests.differential.results import Results
 from tests.engine import engine as engines
-
-
-def run_seed(seed: int, engine: engines.Engine, builder: BuilderName, store: Store) -> tuple[Case, Comparison]:
-    """Generate, build, predict and compare one case."""
-    case = generate(seed, buildkit=builder == "buildkit")
-    actual = build_all(case, engine, builder)
-    return case, compare(predict_all(case, builder, store), actual)
 
 
 def main() -> int:
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended, too
+    results = Results(Path(asked.results) if asked.results else None, asked.builder, asked.store)
+    with _judge(asked, results) as judge:
+        return _run(asked, judge)
+
+
+@contextmanager
+def _judge(asked: argparse.Namespace, results: Results) -> Iterator[Judge]:
+    if asked.rejudge:
+        yield Judge(asked.builder, asked.store, results, None)
+        return
     name = asked.engine or f"differential-{asked.store}"
     engine = engines.up(name, asked.store)
     engines.base(name)
-    with alone_on(engine):
-        return _run(asked, engine)
+    with served() as remote, laboratory(engine, remote) as lab:
+        yield Judge(asked.builder, asked.store, results, lab)
 
 
-def _run(asked: argparse.Namespace, engine: engines.Engine) -> int:
+def _run(asked: argparse.Namespace, judge: Judge) -> int:
     first, _, last = asked.seeds.partition("..")
     total = Comparison()
-    cases = differing = failing = 0
+    cases = differing = failing = refused = unknown = 0
     start = time.monotonic()
     for seed in range(int(first), int(last or first) + 1):
         try:
-            case, found = run_seed(seed, engine, asked.builder, asked.store)
+            judged = judge.judge(seed)
         except Exception as error:  # a fault in either half is a finding: the seeds after it still run
             print(f"seed {seed}: {type(error).__name__}: {error}", flush=True)
             differing += 1
             continue
+        if judged is None:
+            unknown += 1
+            continue
+        case, found = judged
         cases += 1
         failing += found.ran_into
-        total.steps += found.steps
-        total.open_steps += found.open_steps
-        total.wrong += found.wrong
-        total.names += found.names
-        total.refusals += found.refusals
+        refused += found.refused
+        total.add(found)
         if found.differs or (asked.show_open and found.open_steps):
             differing += found.differs
             print(f"seed {seed}: {' | '.join(case.changes)}")
-            shown = [*found.lines, *(f"open: {line}" for line in found.open_steps if asked.show_open)]
+            shown = [
+                *found.lines,
+                *(f"open: {line}" for line in [*found.open_steps, *found.one_way] if asked.show_open),
+            ]
             print("".join(f"    {line}\n" for line in shown), end="", flush=True)
             if asked.keep and found.differs:
-                for number, state in enumerate(case.builds):
-                    lay_out(state.files, Path(asked.keep) / case.name / str(number))
+                _keep(case, Path(asked.keep))
     print(
-        f"{asked.builder} on {asked.store}, seeds {asked.seeds}: {cases} cases ({failing} ran into a failing command), "
-        f"{total.steps} steps, {len(total.wrong)} wrong, {len(total.open_steps)} open, {len(total.names)} names wrong, "
-        f"{len(total.refusals)} refusals wrong, {differing} seeds differ; {time.monotonic() - start:.0f} s"
+        f"{asked.builder} on {asked.store}, seeds {asked.seeds}: {cases} cases ({failing} ran into a failing command, "
+        f"{refused} were refused by both), {total.steps} steps, {len(total.wrong)} wrong, "
+        f"{len(total.names)} names wrong, "
+        f"{len(total.refusals)} refusals wrong, {len(total.open_steps)} open, {len(total.needless)} of them without "
+        f"need, {len(total.one_way)} came out one way in all worlds, {differing} seeds differ"
+        + (f", {unknown} not in the results" if unknown else "")
+        + f"; {time.monotonic() - start:.0f} s"
     )
     return 1 if differing else 0
+
+
+def _keep(case: Case, folder: Path) -> None:
+    for number, state in enumerate(case.builds):
+        lay_out_build(state, folder / case.name / str(number))
 
 
 def _arguments() -> argparse.Namespace:
@@ -80,9 +103,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--builder", choices=get_args(BuilderName), default="buildkit")
     parser.add_argument("--store", choices=get_args(Store), default="overlay2")
     parser.add_argument("--engine", help="name of the engine (default: differential-STORE)")
+    parser.add_argument("--results", help="keep what the engine does in this directory, and do not ask it twice")
+    parser.add_argument("--rejudge", action="store_true", help="only compare with what --results holds: no engine")
     parser.add_argument("--keep", help="write the contexts of differing seeds below this directory")
     parser.add_argument("--show-open", action="store_true", help="print output_dependent rows, too")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.rejudge and not asked.results:
+        parser.error("--rejudge needs --results")
+    return asked
 
 
 if __name__ == "__main__":

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import posixpath
 import shutil
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["file", "directory", "link"]
+Kind = Literal["file", "directory", "link", "pipe"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,30 @@ class Build:
     build_args: tuple[tuple[str, str], ...] = ()
     options: tuple[str, ...] = ()  # further words for `docker build`: `--no-cache`
     touched: frozenset[str] = frozenset()
+    beside: Mapping[str, Files] = field(default_factory=dict)  # directories next to the context, by name
+    contexts: tuple[tuple[str, str], ...] = ()  # --build-context: a directory of `beside`, or docker-image://…
+    images: tuple[tuple[str, str], ...] = ()  # what images are called now: name → one of images.CATALOG
+    cold: bool = False  # nothing that was built before is left
+
+    @property
+    def place_of_dockerfile(self) -> tuple[str, str]:
+        """Its directory below the case's (`context`, or one beside it), and its path in there."""
+        place, _, path = posixpath.normpath(posixpath.join("context", self.file or "Dockerfile")).partition("/")
+        return place, path
+
+    @property
+    def dockerfile(self) -> str:
+        place, path = self.place_of_dockerfile
+        files = self.files if place == "context" else self.beside[place]
+        return files[path].text if path in files else ""
+
+    def word(self, text: str, root: Path) -> str:
+        """A word of the options with the places of this build put in."""
+        return text.replace("{context}", str(root / "context")).replace("{root}", str(root))
+
+    def place(self, context: str, root: Path) -> str:
+        """The value of a --build-context."""
+        return context if ":" in context else str(root / context)
 
 
 @dataclass(frozen=True)
@@ -57,6 +84,25 @@ class Case:
     builds: tuple[Build, ...]
     changes: tuple[str, ...] = ()
     open_steps: frozenset[str] = field(default=frozenset())  # names that only a build can decide
+
+
+def fingerprint(case: Case) -> str:
+    """Equal for equal cases only: what an engine did with another case says nothing of this one."""
+    text = json.dumps(asdict(case), sort_keys=True, default=sorted)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def with_build_arg(case: Case, name: str, value: str) -> Case:
+    """The case with one more build argument in every build."""
+    builds = (replace(build, build_args=(*build.build_args, (name, value))) for build in case.builds)
+    return replace(case, builds=tuple(builds))
+
+
+def lay_out_build(build: Build, root: Path) -> None:
+    """Make `root` hold the context of a build, and the directories beside it."""
+    lay_out(build.files, root / "context", build.touched)
+    for name, files in build.beside.items():
+        lay_out(files, root / name)
 
 
 def lay_out(files: Files, root: Path, touched: frozenset[str] = frozenset()) -> None:
@@ -80,6 +126,8 @@ def read_back(root: Path) -> dict[str, Entry]:
         kind = _kind(here)
         if kind == "link":
             found[path] = link(str(here.readlink()))
+        elif kind == "pipe":
+            found[path] = Entry("pipe", mode=mode)
         elif kind == "file":
             found[path] = file(here.read_bytes().decode("utf-8", "surrogateescape"), mode)
         elif mode != 0o755 or not any(here.iterdir()):
@@ -108,6 +156,8 @@ def _paths(root: Path) -> list[str]:
 def _kind(path: Path) -> Kind:
     if path.is_symlink():
         return "link"
+    if path.is_fifo():
+        return "pipe"
     return "directory" if path.is_dir() else "file"
 
 
@@ -119,6 +169,9 @@ def _write(path: Path, entry: Entry, touched: bool) -> None:
         return
     if entry.kind == "directory":
         path.mkdir(exist_ok=True)
+    elif entry.kind == "pipe":
+        if not path.exists():
+            os.mkfifo(path)
     else:
         content = entry.text.encode("utf-8", "surrogateescape")
         if touched or not path.exists() or path.read_bytes() != content:

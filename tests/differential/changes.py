@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 
 from tests.differential.case import Files
-from tests.differential.dockerfiles import NAMES, Writer
 from tests.differential.draft import Draft, DraftStage
+from tests.differential.metadata import NAMES, PREDEFINED
+from tests.differential.writer import EXCLUDED, Writer
 
 
 def change_draft(rng: random.Random, draft: Draft, files: Files, *, buildkit: bool) -> str:
@@ -17,13 +18,16 @@ def change_draft(rng: random.Random, draft: Draft, files: Files, *, buildkit: bo
     if rng.random() < 0.3:
         change = rng.choice(_STRUCTURAL)
         return change(rng, draft, stage, Writer(rng, draft, stage, files, buildkit))
-    if not stage.instructions:
-        return "nothing"
-    at = rng.randrange(len(stage.instructions))
-    old = stage.instructions[at]
-    new = rng.choice(_EDITS)(rng, old)
-    stage.instructions[at] = new
-    return f"{old!r} becomes {new!r}" if new != old else "nothing"
+    for _ in range(12):  # most edits fit few instructions
+        stage = rng.choice(draft.stages)
+        if stage.instructions:
+            at = rng.randrange(len(stage.instructions))
+            old = stage.instructions[at]
+            new = rng.choice(_EDITS)(rng, old)
+            if new != old:
+                stage.instructions[at] = new
+                return f"{old!r} becomes {new!r}"
+    return "nothing"
 
 
 def _insert(rng: random.Random, _draft: Draft, stage: DraftStage, writer: Writer) -> str:
@@ -82,11 +86,49 @@ def _rename_stage(_rng: random.Random, draft: Draft, stage: DraftStage, _writer:
     return f"rename stage {old}"
 
 
+def _directive(rng: random.Random, draft: Draft, _stage: DraftStage, _writer: Writer) -> str:
+    if draft.head and draft.head[0].startswith("#"):
+        return f"take out {draft.head.pop(0)!r}"
+    draft.head.insert(0, rng.choice(("# escape=`", "# check=skip=all", "# escape=\\", "# nothing", "#escape = `")))
+    return f"begin with {draft.head[0]!r}"
+
+
+def _line_ends(_rng: random.Random, draft: Draft, _stage: DraftStage, _writer: Writer) -> str:
+    draft.line_end = "\n" if draft.line_end == "\r\n" else "\r\n"
+    return f"lines of the Dockerfile end in {draft.line_end!r}"
+
+
+def _global(rng: random.Random, draft: Draft, _stage: DraftStage, _writer: Writer) -> str:
+    draft.head.append(f"ARG {rng.choice((*NAMES, *PREDEFINED))}")
+    return f"{draft.head[-1]!r} before the first FROM"
+
+
+def _one_metadata(_rng: random.Random, _draft: Draft, stage: DraftStage, writer: Writer) -> str:
+    at = writer.rng.randint(0, len(stage.instructions))
+    stage.instructions.insert(at, writer.metadata())
+    return f"insert {stage.instructions[at]!r} at {at}"
+
+
+def _split(rng: random.Random, draft: Draft, stage: DraftStage, _writer: Writer) -> str:
+    """A stage becomes two, one on the other: no key has the names of stages in it."""
+    if len(stage.instructions) < 2 or "again" in {other.name for other in draft.stages}:
+        return "nothing"
+    at = rng.randrange(1, len(stage.instructions))
+    lower = DraftStage(
+        re.sub(r" AS \S+$", "", stage.origin) + " AS again", stage.instructions[:at], "again", stage.scratch
+    )
+    stage.instructions = stage.instructions[at:]
+    stage.origin = "FROM again" + (f" AS {stage.name}" if stage.name else "")
+    draft.stages.insert(draft.stages.index(stage), lower)
+    return f"split a stage at {at}"
+
+
 def _another_base(rng: random.Random, draft: Draft, stage: DraftStage, _writer: Writer) -> str:
     number = draft.stages.index(stage)
     others = [other.name.lower() for other in draft.stages[:number] if other.name and not other.scratch]
-    base = rng.choice([*others, "busybox"])
-    stage.origin = re.sub(r"^FROM \S+", f"FROM {base}", stage.origin)
+    images = [name for name in draft.outer if name in {"app", "other"}]
+    base = rng.choice([*others, *images, "busybox"])
+    stage.origin = re.sub(r"^FROM (--platform=\S+ )?\S+", f"FROM {base}", stage.origin)
     return f"{stage.origin!r} from now on"
 
 
@@ -152,6 +194,78 @@ def _name(rng: random.Random, line: str) -> str:
     return re.sub(r"^(\w+) [A-Z]+", rf"\g<1> {rng.choice(NAMES)}", line)
 
 
+def _exclude(rng: random.Random, line: str) -> str:
+    if "--exclude=" in line:
+        return re.sub(r"--exclude=\S+", f"--exclude={rng.choice(EXCLUDED)}", line, count=1)
+    return line
+
+
+def _link(_rng: random.Random, line: str) -> str:
+    if "--link" in line:
+        return re.sub(r"--link\S* ", "", line)
+    return re.sub(r"^(COPY|ADD) ", r"\g<1> --link ", line)
+
+
+def _value_of_flag(rng: random.Random, line: str) -> str:
+    """Another value of one flag or mount option."""
+    swaps = (
+        ("sharing=locked", "sharing=private"),
+        (",id=x", ",id=y"),
+        ("target=/c", "target=/c9"),
+        (",rw", ""),
+        (",ro", ",rw"),
+        ("network=host", "network=default"),
+        ("--chmod=755", "--chmod=0755"),
+        ("--chmod=600", "--chmod=640"),
+        ("--chown=1:1", "--chown=1"),
+        ("--chown=1 ", "--chown=2 "),
+        ("id=tok", "id=other"),
+        ("required=true", "required=false"),
+        ("/x/f.txt", "/y/f.txt"),
+        ("#dev:sub", "#main:sub"),
+        ("#main", "#v1"),
+        ("--keep-git-dir=true ", ""),
+        ("unpack=true", "unpack=false"),
+        ("target=/m", "target=/mm"),
+        ("--checksum=", "--checksum="),
+        ("-c", "-ec"),
+    )
+    there = [swap for swap in swaps if swap[0] in line]
+    return line.replace(*rng.choice(there), 1) if there else line
+
+
+def _shell_or_json(_rng: random.Random, line: str) -> str:
+    """RUN in the other form, with the same command line."""
+    if not line.startswith("RUN m") or set(line) & set('"\\\n'):
+        return line
+    return f'RUN ["/bin/sh","-c", "{line[4:]}"]'
+
+
+def _metadata_value(rng: random.Random, line: str) -> str:
+    swaps = (
+        ("80 81", "81 80"),
+        ("80 81", "80 82"),
+        ("80/tcp", "80"),
+        ("CMD true", "CMD false"),
+        ("NONE", "CMD true"),
+        ("=5s", "=6s"),
+        ("STOPSIGNAL 9", "STOPSIGNAL SIGKILL"),
+        ("VOLUME /vol", 'VOLUME ["/vol"]'),
+        ("/vol", "/vol2"),
+        ('["sh"]', '["sh", "-l"]'),
+        ("LABEL a 1", "LABEL a=1"),
+        ("l=", "l=1"),
+        ('ENTRYPOINT ["sh"]', "ENTRYPOINT sh"),
+        ("MAINTAINER me", "MAINTAINER you"),
+        ("on=1", "on=2"),
+        ("echo trigger", "echo other"),
+        ("--retries=2", "--retries=3"),
+        ('CMD ["true"]', "CMD true"),
+    )
+    there = [swap for swap in swaps if swap[0] in line]
+    return line.replace(*rng.choice(there), 1) if there else line
+
+
 def _delimiter(_rng: random.Random, line: str) -> str:
     return re.sub(r"\bEOF\b", "END", line) if "<<" in line else line
 
@@ -164,8 +278,10 @@ Edit = Callable[[random.Random, str], str]
 Structural = Callable[[random.Random, Draft, DraftStage, Writer], str]
 _EDITS: tuple[Edit, ...] = (
     *[_edit_word] * 2, *[_edit_value] * 3, *[_edit_output] * 3, _slash, _slash, _blanks, _keyword_case, _trailing,
-    _continued, _continued, _flags, _flags, _copy_or_add, _name, _delimiter, _heredoc_body,
+    _continued, _continued, _flags, _flags, _copy_or_add, _name, _delimiter, _heredoc_body, _exclude, _link,
+    *[_value_of_flag] * 3, _shell_or_json, *[_metadata_value] * 3,
 )  # fmt: skip
 _STRUCTURAL: tuple[Structural, ...] = (
     _insert, _insert, _insert, _delete, _move, _swap, _swap, _duplicate, _comment, _rename_stage, _another_base,
+    _another_base, _directive, _line_ends, _global, _one_metadata, _one_metadata, _split,
 )  # fmt: skip

@@ -7,17 +7,24 @@ import random
 import tarfile
 from collections.abc import Callable
 
+from layerscope.context.patterns import PatternError, PatternList, parse_ignore_file
 from tests.differential.case import Entry, Files, directory, file, link
 
 TOP = ("a.txt", "b.txt", "app.py", "package.json", "package-lock.json", "README.md", "Makefile", "x.log", "conf.toml")
 FOLDERS = ("src", "lib", "docs", "src/util", "src/util/deep", "test", "a", "node_modules/m")
 BELOW = ("main.c", "x.py", "y.py", "x.log", "index.js", "notes.md", "a.txt", "data")
+ODD = (
+    "my file.txt", "it's.txt", 'q"uote.txt', "new\nline.txt", "\u00fcn\u00ef.txt", "[x].txt", "$V.txt", "back\\slash",
+    "-dash.txt", "a*b.txt", " lead", "t\tab", "#hash", "!bang", "src/a b/c d", "a,b.txt", "CON.TXT", "A.txt", "~",
+)  # fmt: skip
 MODES = (0o644, 0o644, 0o644, 0o644, 0o644, 0o755, 0o664, 0o600)
 IGNORE_LINES = (
     "*.log", "**/*.log", "docs", "docs/*", "!docs/notes.md", "node_modules", "**/node_modules", ".git", "*.md",
     "!README.md", "Dockerfile", ".dockerignore", "Dockerfile*", "src/util", "!src/util/x.py", "**/x.log", "# comment",
     "", " docs/ ", "/lib/data", "./test", "te?t", "[a-c].md", "[^a]*.md", "src/**/x.py", "**.log", "*", "!src",
     "!package*.json", "!a.txt", "!app.py", "!lib", "test/", "**/deep", "x", "src/*/", "!src/util/deep/*", "**",
+    "!**/*.py", "lib/**", "!lib/**/a.txt", "../x", "/", ".", "docs/../lib/data", "\\#x", "[!x].txt", "[^x].txt",
+    "a?txt", "**/", "src//util", "  # no comment", "*/*", "*/*/*", "!*/*/x.py", "my file.txt", "\ufefftest", "!docs",
 )  # fmt: skip
 
 
@@ -46,9 +53,53 @@ def random_files(rng: random.Random) -> dict[str, Entry]:
         files["site.tar"] = file(archive(rng), 0o644)
     for _ in range(rng.choice((0, 0, 1, 2))):
         add_link(rng, files)
+    if rng.random() < 0.12:
+        for name in rng.sample(ODD, 2):
+            files[name] = file(words(rng))
+    if rng.random() < 0.01:
+        files["raw\udcff"] = file(words(rng))
+    if rng.random() < 0.04:
+        files[rng.choice(("pipe", "src/pipe"))] = Entry("pipe")
+    if rng.random() < 0.06:
+        files |= rng.choice((
+            {"loop": link("loop")}, {"la": link("lb"), "lb": link("la")}, {"src/self": link(".")}, {"here": link(".")},
+            {"out": link("../outside")}, {"src/abs": link("/src")}, {"lib/up": link("..")},
+            {"l1": link("l2"), "l2": link("src")},
+        ))  # fmt: skip
     if rng.random() < 0.45:
         files[".dockerignore"] = file(random_ignore(rng))
     return files
+
+
+def random_outside(rng: random.Random) -> dict[str, Entry]:
+    """The files of a named context."""
+    files = {name: file(words(rng)) for name in rng.sample(("a.txt", "lib/data", "lib/x.py", "conf.toml", "x.log"), 3)}
+    if rng.random() < 0.3:
+        files[".dockerignore"] = file(rng.choice(("*.log\n", "lib\n", "*\n!a.txt\n", "x\n", "lib/*\n!lib/data\n")))
+    if rng.random() < 0.15:
+        files["ln"] = link(rng.choice((sorted(files)[-1], "nowhere", "/lib")))
+    return files
+
+
+def sendable(files: Files) -> list[str]:
+    """Plain files that the ignore rules leave, which COPY may name; where nothing is left, all of them."""
+    rules = files.get(".dockerignore")
+    names = plain_files(files)
+    if rules is None:
+        return names
+    try:
+        patterns = parse_ignore_file(rules.text.encode("utf-8", "surrogateescape"), ".dockerignore")
+        return [name for name in names if not _excluded(patterns, name)] or names
+    except (PatternError, ValueError):
+        return names
+
+
+def _excluded(patterns: PatternList, path: str) -> bool:
+    excluded, result = False, None
+    parts = path.split("/")
+    for end in range(1, len(parts) + 1):
+        excluded, result = patterns.match("/".join(parts[:end]), result)
+    return excluded
 
 
 def archive(rng: random.Random) -> str:
@@ -79,7 +130,7 @@ def add_link(rng: random.Random, files: dict[str, Entry]) -> None:
 
 def plain_files(files: Files) -> list[str]:
     """Files that COPY may name: no links, not what the build itself reads."""
-    hidden = {".dockerignore", "Dockerfile", "Dockerfile.dockerignore"}
+    hidden = {".dockerignore", "Dockerfile", "Dockerfile.dockerignore", "docker/App.Dockerfile.dockerignore"}
     return sorted(path for path, entry in files.items() if entry.kind == "file" and path not in hidden)
 
 
@@ -127,7 +178,7 @@ def _add(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str
 
 def _remove(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
     path = rng.choice(plain_files(files))
-    if "/" not in path and rng.random() < 0.7:
+    if rng.random() < (0.7 if "/" not in path else 0.3):
         return "nothing"  # mostly a source of its own: the build would only fail
     del files[path]
     return f"remove {path}"
@@ -194,9 +245,34 @@ def _ignore(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> 
     return "edit .dockerignore"
 
 
+def _line_ends(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    path = rng.choice(plain_files(files))
+    entry = files[path]
+    text = entry.text.replace("\r\n", "\n") if "\r" in entry.text else entry.text.replace("\n", "\r\n")
+    files[path] = Entry("file", text, entry.mode)
+    return f"change the line ends of {path}"
+
+
+def _file_or_folder(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    path = rng.choice(plain_files(files))
+    if rng.random() < 0.6:
+        return "nothing"
+    entry = files.pop(path)
+    files[f"{path}/{path.rpartition('/')[2]}"] = entry
+    return f"{path} becomes a directory"
+
+
 def _own_ignore(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
-    files["Dockerfile.dockerignore"] = file(rng.choice(("", random_ignore(rng))))
-    return "add Dockerfile.dockerignore"
+    path = rng.choice(("Dockerfile.dockerignore", "Dockerfile.dockerignore", "docker/App.Dockerfile.dockerignore"))
+    if path in files and rng.random() < 0.4:
+        del files[path]
+        return f"remove {path}"
+    files[path] = file(rng.choice(("", random_ignore(rng))))
+    return f"write {path}"
+
+
+def _drop_ignore(_rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
+    return "remove .dockerignore" if files.pop(".dockerignore", None) else "nothing"
 
 
 def _under_link(files: Files, path: str) -> bool:
@@ -206,5 +282,5 @@ def _under_link(files: Files, path: str) -> bool:
 Change = Callable[[random.Random, dict[str, Entry], set[str]], str]
 _CHANGES: tuple[Change, ...] = (
     *[_edit] * 6, _touch, _touch, _add, _add, _remove, _chmod, _chmod_folder, _rename, _rename, _swap, _relink,
-    _ignore, _ignore, _own_ignore,
+    _ignore, _ignore, _own_ignore, _drop_ignore, _line_ends, _file_or_folder,
 )  # fmt: skip

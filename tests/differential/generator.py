@@ -4,15 +4,39 @@ from __future__ import annotations
 
 import copy
 import random
+from dataclasses import dataclass, replace
 
-from tests.differential.case import Build, Case, Entry, file
+from tests.differential.case import Build, Case, Entry, Files, directory, file
 from tests.differential.changes import change_draft
-from tests.differential.contexts import change_files, random_files
-from tests.differential.dockerfiles import NAMES, random_draft
-from tests.differential.draft import Draft
+from tests.differential.contexts import change_files, plain_files, random_files, random_ignore, random_outside, words
+from tests.differential.dockerfiles import IN_BUSYBOX, random_draft
+from tests.differential.draft import Draft, DraftStage
+from tests.differential.images import CATALOG
+from tests.differential.invalid import break_build
+from tests.differential.metadata import NAMES
+
+OUTSIDE_FILE = "../dockerfiles/App.Dockerfile"
+WITHOUT_CACHE = (
+    (), ("--no-cache",), ("--no-cache-filter=s",), ("--no-cache-filter=build",), ("--no-cache-filter=Base",),
+    ("--no-cache-filter=stage-1",), ("--no-cache-filter=t-1,deps",),
+)  # fmt: skip
+SPECIAL_ARGS = (
+    ("SOURCE_DATE_EPOCH", ("1", "2")), ("HTTP_PROXY", ("http://a", "http://b")), ("no_proxy", ("x", "y")),
+    ("BUILDKIT_SANDBOX_HOSTNAME", ("h1", "h2")), ("BUILDKIT_CACHE_MOUNT_NS", ("n1", "n2")), ("BASE", ("busybox",)),
+    ("TARGETARCH", ("mine",)), ("BUILDKIT_INLINE_CACHE", ("1",)), ("UNDECLARED", ("1", "2")), ("PORT", ("80", "81")),
+    ("BUILDKIT_SBOM_SCAN_STAGE", ("true",)), ("BUILDKIT_MULTI_PLATFORM", ("0",)),
+)  # fmt: skip
 
 
-def generate(seed: int, *, buildkit: bool = True) -> Case:
+@dataclass(frozen=True)
+class Generated:
+    """A case, and the paths that commands may write in its stages; those of directories end in a slash."""
+
+    case: Case
+    paths: tuple[str, ...]
+
+
+def generate(seed: int, *, buildkit: bool = True) -> Generated:
     """The case of a seed. buildkit: whether the features that the classic builder lacks may be used."""
     rng = random.Random(f"{'buildkit' if buildkit else 'classic'} {seed}")
     state = _State(rng, buildkit)
@@ -23,14 +47,18 @@ def generate(seed: int, *, buildkit: bool = True) -> Case:
     if rng.random() < 0.12:
         first = builds[0]
         # Everything put back as it was, written anew: old entries must hit.
-        builds.append(
-            Build(first.files, first.file, first.target, first.build_args, first.options, frozenset(first.files))
-        )
+        builds.append(replace(first, touched=frozenset(first.files)))
         changes.append("all put back")
     elif rng.random() < 0.15:
         changes.append(state.change())
         builds.append(state.build())
-    return Case(f"seed-{seed}", tuple(builds), tuple(changes))
+    elif rng.random() < 0.04:
+        builds.append(replace(builds[-1], cold=True))
+        changes.append("nothing is left of the cache")
+    if rng.random() < 0.08:
+        builds[-1], broken = break_build(rng, builds[-1], buildkit=buildkit)
+        changes.append(broken)
+    return Generated(Case(f"seed-{seed}", tuple(builds), tuple(changes)), state.paths())
 
 
 class _State:
@@ -40,46 +68,195 @@ class _State:
         self.rng = rng
         self.buildkit = buildkit
         self.files: dict[str, Entry] = random_files(rng)
-        self.draft: Draft = random_draft(rng, self.files, buildkit=buildkit)
-        self.file = rng.choice((None, None, None, None, None, "docker/App.Dockerfile"))
+        self.beside: dict[str, Files] = {}
+        self.contexts: dict[str, str] = {}
+        self.images: dict[str, str] = {}
+        self.known: dict[str, bool] = {}
+        outer = self._outer()
+        self.draft: Draft = random_draft(rng, self.files, outer, buildkit=buildkit)
+        if buildkit and rng.random() < 0.04:
+            self._override()
+        others = (
+            ("docker/App.Dockerfile", "docker/App.Dockerfile", OUTSIDE_FILE) if buildkit else ("docker/App.Dockerfile",)
+        )
+        self.file = rng.choice((*[None] * 9, *others))
         self.target = self._target() if rng.random() < 0.15 else None
         self.build_args: dict[str, str] = {}
         for name in rng.sample(NAMES, rng.choice((0, 0, 1, 2))):
             self.build_args[name] = rng.choice(("1", "arg", ""))
+        if rng.random() < 0.12:
+            self._special_arg()
         self.touched: set[str] = set()
-        self.options: tuple[str, ...] = ()
+        self.without_cache: tuple[str, ...] = ()
+        self.platform = rng.choice((*[""] * 30, "linux/amd64", "linux/arm64" if buildkit else ""))
+        self.secret = "one"
+        self.own_rules = random_ignore(rng) if self.file == OUTSIDE_FILE and rng.random() < 0.5 else None
+
+    def _outer(self) -> dict[str, DraftStage]:
+        """Images and named contexts that the Dockerfile may name."""
+        rng = self.rng
+        outer: dict[str, DraftStage] = {}
+        for name in ("app", "other"):
+            if rng.random() < 0.3:
+                self.images[f"{name}:latest"] = rng.choice(
+                    sorted(CATALOG.keys() - {"empty"} if name == "app" else CATALOG)
+                )
+                image = CATALOG[self.images[f"{name}:latest"]]
+                known = {**IN_BUSYBOX, **({"/more": True, "/more/x": False} if "more" in image.layers else {})}
+                outer[name] = DraftStage("", known=known if image.layers else {})
+        if self.buildkit and rng.random() < 0.25:
+            self.beside["vendor"] = random_outside(rng)
+            self.contexts["vendor"] = "vendor"
+            known = {f"/{path}": False for path in plain_files(self.beside["vendor"])}
+            outer["vendor"] = DraftStage("", known={**known, "/": True})
+        if self.buildkit and rng.random() < 0.12:
+            self.images.setdefault("other:latest", "more")
+            self.contexts[rng.choice(("pic", "busybox", "app"))] = "docker-image://other:latest"
+            outer["pic" if "pic" in self.contexts else "busybox"] = DraftStage("", known=dict(IN_BUSYBOX))
+        return outer
+
+    def _override(self) -> None:
+        """A named context in place of one of the Dockerfile's stages."""
+        names = [stage.name for stage in self.draft.stages if stage.name]
+        if not names:
+            return
+        if self.rng.random() < 0.5:
+            self.images.setdefault("other:latest", "plain")
+            self.contexts[self.rng.choice(names).lower()] = "docker-image://other"
+        else:
+            self.beside.setdefault("vendor", random_outside(self.rng))
+            self.contexts[self.rng.choice(names).lower()] = "vendor"
 
     def build(self) -> Build:
-        files = {**self.files, self.file or "Dockerfile": file(self.draft.text())}
+        files: Files = self.files
+        beside = dict(self.beside)
+        dockerfile = {(self.file or "Dockerfile").rpartition("../dockerfiles/")[2]: file(self.draft.text())}
+        if self.file == OUTSIDE_FILE:
+            beside["dockerfiles"] = dockerfile
+            if self.own_rules is not None:
+                beside["dockerfiles"]["App.Dockerfile.dockerignore"] = file(self.own_rules)
+        else:
+            files = {**files, **dockerfile}
+        options = list(self.without_cache)
+        if "type=secret" in self.draft.text():
+            beside["secrets"] = {"tok": file(self.secret)}
+            options += [
+                word for name in ("tok", "other") for word in ("--secret", f"id={name},src={{root}}/secrets/tok")
+            ]
+        if "--network=host" in self.draft.text():
+            options.append("--allow=network.host")
+        if self.platform:
+            options.append(f"--platform={self.platform}")
+        self._remember()
+        return Build(
+            files,
+            self.file,
+            self.target,
+            tuple(sorted(self.build_args.items())),
+            tuple(options),
+            self._touched(files),
+            beside,
+            tuple(sorted(self.contexts.items())),
+            tuple(sorted(self.images.items())),
+        )
+
+    def _touched(self, files: Files) -> frozenset[str]:
         touched = frozenset(self.touched & files.keys())
         self.touched = set()
-        args = tuple(sorted(self.build_args.items()))
-        return Build(files, self.file, self.target, args, self.options, touched)
+        return touched
+
+    def _remember(self) -> None:
+        for stage in self.draft.stages:
+            self.known |= stage.known
+
+    def paths(self) -> tuple[str, ...]:
+        """What a command may write in another world: what any step of any build reads of a stage."""
+        named = {
+            path + "/" * folder for path, folder in self.known.items() if not set(path) & set(":\n*?[") and path != "/"
+        }
+        return tuple(sorted(path for path in named if path.isprintable() and path.isascii()))
 
     def change(self) -> str:
         rng = self.rng
         self.draft = copy.deepcopy(self.draft)
         self.files = dict(self.files)
-        done: list[str] = []
-        for _ in range(rng.choice((1, 1, 1, 2, 3))):
-            kind = rng.random()
-            if kind < 0.5:
-                done.append(change_files(rng, self.files, self.touched))
-            elif kind < 0.9:
-                done.append(change_draft(rng, self.draft, self.files, buildkit=self.buildkit))
-            elif kind < 0.93:
-                self.options = rng.choice(((), ("--no-cache",), ("--no-cache-filter=s",), ("--no-cache-filter=build",)))
-                self.options = self.options if self.buildkit or "filter" not in "".join(self.options) else ()
-                done.append(" ".join(self.options))
-            elif kind < 0.97:
-                name = rng.choice(NAMES)
-                self.build_args[name] = rng.choice(("1", "changed"))
-                done.append(f"--build-arg {name}={self.build_args[name]}")
-            else:
-                self.target = None if self.target else self._target()
-                done.append(f"--target {self.target}")
+        done = [self._change_once() for _ in range(rng.choice((1, 1, 1, 2, 3)))]
         return "; ".join(done)
+
+    def _change_once(self) -> str:
+        rng = self.rng
+        for _ in range(4):
+            said = self._try_change()
+            if said != "nothing":
+                return said
+        path = rng.choice(plain_files(self.files))
+        self.files[path] = replace(self.files[path], text=self.files[path].text + "more\n")
+        return f"edit {path}"
+
+    def _try_change(self) -> str:
+        rng = self.rng
+        kind = rng.random()
+        if (self.contexts or self.images) and rng.random() < 0.3:
+            return self._change_outside()
+        if kind < 0.42:
+            return change_files(rng, self.files, self.touched)
+        if kind < 0.88:
+            return change_draft(rng, self.draft, self.files, buildkit=self.buildkit)
+        if kind < 0.91:
+            self.without_cache = rng.choice(WITHOUT_CACHE if self.buildkit else WITHOUT_CACHE[:2])
+            return " ".join(self.without_cache) or "with the cache"
+        if kind < 0.96:
+            if rng.random() < 0.3:
+                return self._special_arg()
+            name = rng.choice(NAMES)
+            self.build_args[name] = rng.choice(("1", "changed"))
+            return f"--build-arg {name}={self.build_args[name]}"
+        if kind < 0.97:
+            if self.own_rules is not None:
+                self.own_rules = random_ignore(rng)
+                return "other ignore rules beside the Dockerfile"
+            self.secret += "!"
+            return "another secret"
+        if kind < 0.98:
+            self.platform = rng.choice(("linux/amd64", "linux/arm64", "")) if self.buildkit else ""
+            return f"--platform {self.platform}"
+        self.target = None if self.target else self._target()
+        return f"--target {self.target}"
+
+    def _special_arg(self) -> str:
+        name, values = self.rng.choice(SPECIAL_ARGS)
+        self.build_args[name] = self.rng.choice(values)
+        return f"--build-arg {name}={self.build_args[name]}"
+
+    def _change_outside(self) -> str:
+        """Change a named context or what an image's name means."""
+        rng = self.rng
+        if self.images and (not self.contexts or rng.random() < 0.5):
+            name = rng.choice(sorted(self.images))
+            self.images[name] = rng.choice(sorted(CATALOG))
+            return f"{name} is {self.images[name]}"
+        if "vendor" in self.beside and rng.random() < 0.7:
+            files = dict(self.beside["vendor"])
+            path = rng.choice(sorted(path for path, entry in files.items() if entry.kind == "file"))
+            if rng.random() < 0.3:
+                files[rng.choice(("lib/new", "b.txt", "x2.log"))] = file(words(rng))
+            elif rng.random() < 0.2:
+                files["lib"] = directory(0o700)
+            else:
+                files[path] = file(words(rng), rng.choice((0o644, 0o644, 0o755)))
+            self.beside["vendor"] = files
+            return "change the named context"
+        if not self.contexts:
+            return "nothing"
+        name = rng.choice(sorted(self.contexts))
+        if rng.random() < 0.5 and "vendor" in self.beside:
+            self.contexts[name] = "vendor"
+        else:
+            del self.contexts[name]
+        return f"--build-context {name}={self.contexts.get(name)}"
 
     def _target(self) -> str | None:
         names = [stage.name for stage in self.draft.stages if stage.name]
+        if self.rng.random() < 0.1:
+            return self.rng.choice(("0", "1", *names)).upper()
         return self.rng.choice(names) if names else None

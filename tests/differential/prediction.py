@@ -3,73 +3,94 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
+from layerscope.cli.options import BuildFlags
 from layerscope.errors import InputError
 from layerscope.graph.builders import new_builder
-from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.graph.steps import Step
 from layerscope.opening import open_context
-from tests.differential.case import Build, Case, lay_out
+from layerscope.values import replace
+from tests.differential.case import Build, Case, lay_out_build
+from tests.differential.images import images_of
 
 Store = Literal["containerd", "overlay2"]
-
-BUSYBOX = BaseImage("busybox", known=True, env=(("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),))
 
 
 @dataclass(frozen=True)
 class Predicted:
     """steps: name → outcome, FROM rows left out. twins: groups of names that are one step to the cache.
 
-    unreliable: cached steps of which BuildKit may show DONE without having run them.
+    unreliable: cached steps of which BuildKit may show DONE without having run them. groundless: open steps whose
+    bytes no command that runs again could have written.
     """
 
     steps: dict[str, str]
     unreliable: frozenset[str] = frozenset()
     twins: tuple[frozenset[str], ...] = ()
+    groundless: frozenset[str] = frozenset()
     refusal: str | None = None
 
 
 def predict_all(case: Case, builder: str, store: Store) -> list[Predicted]:
     """Outcomes of all states in turn on one empty cache, up to the first that is refused."""
-    with tempfile.TemporaryDirectory(prefix=f"{case.name}-") as folder:
+    with sides_of(case, builder, store) as sides:
         new = new_builder(builder)
         predicted: list[Predicted] = []
-        sides: list[Side] = []
+        built: list[tuple[Side, tuple[Step, ...]]] = []
         for number, state in enumerate(case.builds):
+            if state.cold:
+                new, built = new_builder(builder), []
             try:
-                side = _side(state, Path(folder) / str(number), builder, store)
+                side = next(sides)
                 steps = new.build(side.build_input).steps
-                if sides:
-                    simulate(sides[-1], side)  # its reasons and causes must hold for every case, too
+                if number:
+                    # Its reasons and causes must hold for every case, too.
+                    simulate(built[-1][0] if built else side, side, cold=state.cold)
             except InputError as error:
                 predicted.append(Predicted({}, refusal=str(error)))
                 break
-            sides.append(side)
-            predicted.append(Predicted(_outcomes(steps), _unreliable(steps, builder), _twins(steps)))
+            built.append((side, steps))
+            predicted.append(
+                Predicted(
+                    _outcomes(steps),
+                    _unreliable(steps, builder),
+                    _twins(steps),
+                    frozenset() if _other_images(case) else _groundless(steps, [before for _, before in built[:-1]]),
+                )
+            )
         return predicted
 
 
+@contextmanager
+def sides_of(case: Case, builder: str, store: Store) -> Iterator[Iterator[Side]]:
+    """The sides of a case's builds, each opened when it is asked for; their files last as long as the context."""
+    with tempfile.TemporaryDirectory(prefix=f"{case.name}-") as folder:
+        yield (_side(state, Path(folder) / str(number), builder, store) for number, state in enumerate(case.builds))
+
+
 def _side(state: Build, root: Path, builder: str, store: Store) -> Side:
-    lay_out(state.files, root)
-    platforms = [word.partition("=")[2] for word in state.options if word.startswith("--platform=")]
-    options = BuildOptions(
-        builder=builder,
+    lay_out_build(state, root)
+    given = [word.partition("=") for word in state.options]
+    flags = BuildFlags(
         target=state.target,
-        build_args=dict(state.build_args),
-        bases={"docker.io/library/busybox:latest": BUSYBOX},
-        platform=platforms[-1] if platforms else "linux/amd64",
-        merge=store == "containerd",
-        no_cache="--no-cache" in state.options,
-        no_cache_filter=frozenset(
-            word.partition("=")[2] for word in state.options if word.startswith("--no-cache-filter=")
-        ),
+        build_arg=[f"{name}={value}" for name, value in state.build_args],
+        build_context=[f"{name}={state.place(value, root)}" for name, value in state.contexts],
+        platform=next((value for name, _, value in given if name == "--platform"), "linux/amd64"),
+        builder=builder,
+        image_store=store,
+        no_cache=any(name == "--no-cache" for name, _, _ in given),
+        no_cache_filter=[value for name, _, value in given if name == "--no-cache-filter"],
     )
-    return open_context(str(root), file=str(root / state.file) if state.file else None, options=options)
+    options = replace(flags.options(), bases=images_of(state.images, builder))
+    context = root / "context"
+    return open_context(str(context), file=str(context / state.file) if state.file else None, options=options)
 
 
 def _outcomes(steps: tuple[Step, ...]) -> dict[str, str]:
@@ -95,3 +116,31 @@ def _twins(steps: tuple[Step, ...]) -> tuple[frozenset[str], ...]:
         if step.result is not None:
             groups.setdefault(step.result, []).append(step)
     return tuple(frozenset(step.label.name for step in group) for group in groups.values() if len(group) > 1)
+
+
+def _other_images(case: Case) -> bool:
+    return len({(build.images, build.contexts) for build in case.builds}) > 1
+
+
+def _groundless(steps: tuple[Step, ...], before: list[tuple[Step, ...]]) -> frozenset[str]:
+    """The open steps below which nothing opaque is new: no RUN, image or fetched file, and no such step has gone."""
+    kept = {step.label.instruction.text for step in steps if step.outcome == "cached"}
+    gone = any(step.label.keyword == "RUN" and step.label.instruction.text not in kept for b in before for step in b)
+    open_steps = [step for step in steps if step.outcome == "output_dependent"]
+    return frozenset(step.label.name for step in open_steps if not (gone or any(map(_is_opaque, _changed_below(step)))))
+
+
+def _is_opaque(step: Step) -> bool:
+    return step.label.keyword == "RUN" or step.kind in {"image", "remote"}
+
+
+def _changed_below(step: Step) -> Iterator[Step]:
+    seen: set[Step] = set()
+    stack = [step]
+    while stack:
+        here = stack.pop()
+        for below in (here.parent, *here.sources):
+            if below is not None and below.outcome != "cached" and below not in seen:
+                seen.add(below)
+                stack.append(below)
+                yield below

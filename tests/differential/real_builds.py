@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import fcntl
+import http.client
 import posixpath
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from layerscope.cost.read import read_log
-from tests.differential.case import Build, Case, lay_out
-from tests.engine.engine import Engine
+from tests.differential.case import Build, Case, lay_out_build
+from tests.differential.images import Images
+from tests.differential.remote import Served
+from tests.engine.engine import Engine, EngineError
 
 BuilderName = Literal["buildkit", "classic"]
 
@@ -25,7 +29,8 @@ BuilderName = Literal["buildkit", "classic"]
 _RUN_FAILED = re.compile(
     r"did not complete successfully|returned a non-zero code|failed to solve: process|not a directory|"
     r"failed to resolve source metadata|pull access denied|cannot copy to non-directory|"
-    r"cannot overwrite|cannot replace|file exists|snapshot \w+ does not exist"
+    r"cannot overwrite|cannot replace|file exists|snapshot \w+ does not exist|digest mismatch|invalid response status|"
+    r"invalid UTF-8|non-printable ASCII|no command specified|can't find uid for user"
 )
 _NOT_FOUND = re.compile(
     r'"([^"]+)": not found|l?stat (\S+): (?:no such file|file does not exist)|outside the build context: (\S+)'
@@ -45,75 +50,120 @@ class Actual:
     ran_into: bool = False  # it failed only while it ran: nothing a prediction is about
 
 
+@dataclass(frozen=True)
+class Laboratory:
+    """An engine that cases are built on, with the base images and the remote files they name."""
+
+    engine: Engine
+    images: Images
+    remote: Served = field(default_factory=Served)
+
+    def prune(self, builder: BuilderName) -> None:
+        """Drop all that the builder could take for cached; named images stay."""
+        if builder == "buildkit":
+            _post(self.engine, "/build/prune?all=1")
+            return
+        self.engine.docker("container", "prune", "--force")  # a command that failed leaves one, which keeps its images
+        self.engine.docker("image", "prune", "--force")
+
+
+def _post(engine: Engine, path: str) -> None:
+    """Ask the engine itself: the client's own start takes longer than most of what is asked here."""
+    connection = http.client.HTTPConnection("engine")
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect(str(engine.socket))
+    connection.request("POST", path)
+    answer = connection.getresponse()
+    said = answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise EngineError(f"POST {path}: {said.decode(errors='replace')}")
+
+
 @contextmanager
-def alone_on(engine: Engine) -> Iterator[None]:
-    """Wait until nobody else builds cases on the engine: each empties the cache."""
+def laboratory(engine: Engine, remote: Served) -> Iterator[Laboratory]:
+    """An engine of its own: wait until nobody else builds cases on it, for each empties the cache."""
     with (engine.folder / "differential.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        images = Images(engine)
+        images.load()
+        images.call(())
+        yield Laboratory(engine, images, remote)
 
 
-def build_all(case: Case, engine: Engine, builder: BuilderName) -> list[Actual]:
+def build_all(case: Case, laboratory: Laboratory, builder: BuilderName) -> list[Actual]:
     """Build all states of a case on an empty cache, up to the first that fails.
 
     The engine's whole build cache is dropped first: only so can nothing be cached by accident.
     """
-    prune(engine, builder)
+    laboratory.prune(builder)
     # A path of its own: BuildKit keeps what it was sent last from a path.
     with tempfile.TemporaryDirectory(prefix=f"{case.name}-") as folder:
-        root = Path(folder) / "context"
         actual: list[Actual] = []
         for state in case.builds:
-            lay_out(state.files, root, state.touched)
-            actual.append(_build(state, root, engine, builder))
+            if state.cold and actual:
+                laboratory.prune(builder)
+            laboratory.images.call(state.images)
+            actual.append(_build(state, Path(folder), laboratory, builder))
             if actual[-1].refusal is not None:
                 break
         return actual
 
 
-def prune(engine: Engine, builder: BuilderName) -> None:
-    """Drop all that the builder could take for cached; named images stay."""
-    if builder == "buildkit":
-        engine.docker("builder", "prune", "--all", "--force")
-    engine.docker("container", "prune", "--force")  # a command that failed leaves one, which keeps its images
-    engine.docker("image", "prune", "--force")
-
-
-def _build(state: Build, root: Path, engine: Engine, builder: BuilderName) -> Actual:
-    words = [*(word.replace("{context}", str(root)) for word in state.options), "--network", "none"]
+def _build(state: Build, root: Path, laboratory: Laboratory, builder: BuilderName) -> Actual:
+    remote = laboratory.remote
+    lay_out_build(_served_now(state, remote), root)
+    words = [*(remote.real(state.word(word, root)) for word in state.options), "--network", "none"]
     if state.file is not None:
-        words += ["-f", str(root / state.file)]
+        words += ["-f", str(root / "context" / state.file)]
     if state.target is not None:
         words += ["--target", state.target]
     for name, value in state.build_args:
         words += ["--build-arg", f"{name}={value}"]
-    environment = engine.environment()
+    for name, value in state.contexts:
+        words += ["--build-context", f"{name}={state.place(value, root)}"]
+    environment = laboratory.engine.environment()
     if builder == "buildkit":
-        words = ["buildx", "build", "--progress=rawjson", "--output", "type=cacheonly", *words]
+        buildx = str(Path(environment["DOCKER_CONFIG"]) / "cli-plugins" / "docker-buildx")
+        words = [buildx, "build", "--progress=rawjson", "--output", "type=cacheonly", *words]
     else:
         environment["DOCKER_BUILDKIT"] = "0"
-        words = ["build", "--force-rm", *words]
-    docker = shutil.which("docker", path=environment["PATH"]) or "docker"
+        words = [shutil.which("docker", path=environment["PATH"]) or "docker", "build", "--force-rm", *words]
     done = subprocess.run(
-        [docker, *words, str(root)], capture_output=True, env=environment, check=False, stdin=subprocess.DEVNULL
+        [*words, str(root / "context")],
+        capture_output=True,
+        env=environment,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         said = [line for line in lines if line.startswith(("ERROR", "error", "Error", "failed", "COPY failed"))]
-        refusal = (said or lines or ["no message"])[-1]
-        return Actual({}, refusal, _fails_at_run_time(refusal, state))
+        refusal = remote.written((said or lines or ["no message"])[-1])
+        return Actual({}, refusal, fails_at_run_time(refusal, state))
     log = done.stderr if builder == "buildkit" else done.stdout
     steps = read_log(log, "log")[-1].steps
     if builder == "classic":
         steps = steps[next(number for number, step in enumerate(steps) if _is_from(step.name)) :]
-    return Actual({step.name: step.cached for step in steps if not _is_from(step.name)})
+    return Actual({remote.written(step.name): step.cached for step in steps if not _is_from(step.name)})
 
 
-def _fails_at_run_time(refusal: str, state: Build) -> bool:
+def _served_now(state: Build, remote: Served) -> Build:
+    """The build with the addresses of this run in its Dockerfile."""
+    place, path = state.place_of_dockerfile
+    files = state.files if place == "context" else state.beside[place]
+    if path not in files:
+        return state
+    files = {**files, path: replace(files[path], text=remote.real(files[path].text))}
+    return replace(state, files=files) if place == "context" else replace(state, beside={**state.beside, place: files})
+
+
+def fails_at_run_time(refusal: str, state: Build) -> bool:
+    """Whether an engine's error is of what a step did, or of the engine: nothing that a prediction is about."""
     if _RUN_FAILED.search(refusal):
         return True
     # What a command did not write cannot be copied from its stage.
-    lines = [line for line in state.files[state.file or "Dockerfile"].text.splitlines() if "from=" in line]
+    lines = [line for line in state.dockerfile.splitlines() if "from=" in line]
     if "no source files were specified" in refusal:
         return any("*" in line for line in lines)
     missing = _NOT_FOUND.search(refusal)

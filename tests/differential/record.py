@@ -15,8 +15,9 @@ from typing import get_args
 from tests.differential.comparison import compare
 from tests.differential.generator import generate
 from tests.differential.prediction import Store, predict_all
-from tests.differential.real_builds import alone_on, build_all
+from tests.differential.real_builds import build_all, laboratory
 from tests.differential.recorded import save_actual, save_case
+from tests.differential.remote import served
 from tests.differential.traps import BUILDKIT, CLASSIC, Trap, traps
 from tests.engine import engine as engines
 
@@ -32,7 +33,7 @@ def main() -> None:
     engine = engines.up(asked.engine or f"differential-{asked.store}", asked.store)
     engines.base(engine.name)
     version = engine.docker("version", "--format", "{{.Server.Version}}").partition("+")[0].strip()
-    with alone_on(engine):
+    with served() as remote, laboratory(engine, remote) as lab:
         for one in _chosen(asked.names):
             folder = CASES / one.case.name
             if asked.store == "overlay2":
@@ -41,7 +42,7 @@ def main() -> None:
             for builder in one.builders:
                 if builder == "classic" and asked.store != "overlay2":
                     continue
-                actual = build_all(one.case, engine, builder)
+                actual = build_all(one.case, lab, builder)
                 if any(real.ran_into for real in actual):
                     print(f"{one.case.name} ({builder}): not recorded: {actual[-1].refusal}", flush=True)
                     continue
@@ -58,10 +59,10 @@ def _chosen(names: list[str]) -> list[Trap]:
         if name in known:
             chosen.append(known[name])
         elif name.startswith("c"):
-            case = generate(int(name[1:]), buildkit=False)
+            case = generate(int(name[1:]), buildkit=False).case
             chosen.append(Trap(case, CLASSIC))
         else:
-            chosen.append(Trap(generate(int(name)), BUILDKIT))
+            chosen.append(Trap(generate(int(name)).case, BUILDKIT))
     return chosen
 
 

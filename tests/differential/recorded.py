@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from tests.differential.case import Build, Case, Entry, lay_out, read_back
+from tests.differential.case import Build, Case, Entry, Files, Kind, lay_out, read_back
 from tests.differential.real_builds import Actual
 
+_KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
 STATES = ("before", "after", "later")
 
 
@@ -27,11 +28,8 @@ def save_case(case: Case, folder: Path) -> None:
                 "build_args": dict(build.build_args),
                 "options": list(build.options),
                 "touched": sorted(build.touched),
-                "entries": {
-                    path: {"kind": entry.kind, "mode": f"{entry.mode:o}", "text": entry.text}
-                    for path, entry in sorted(build.files.items())
-                    if path not in kept
-                },
+                "entries": _entries({path: entry for path, entry in build.files.items() if path not in kept}),
+                **_rarely_given(build),
             }
         )
     _write(folder / "case.json", about)
@@ -44,8 +42,7 @@ def load_case(folder: Path) -> Case:
     for build in about["builds"]:
         here = folder / build["directory"]
         files = {path: _plain(entry) for path, entry in (read_back(here) if here.exists() else {}).items()}
-        for path, entry in build["entries"].items():
-            files[path] = Entry(entry["kind"], entry["text"], int(entry["mode"], 8))
+        files |= _files(build["entries"])
         builds.append(
             Build(
                 files,
@@ -54,6 +51,10 @@ def load_case(folder: Path) -> Case:
                 tuple(build["build_args"].items()),
                 tuple(build["options"]),
                 frozenset(build["touched"]),
+                {name: _files(entries) for name, entries in build.get("beside", {}).items()},
+                tuple(build.get("contexts", {}).items()),
+                tuple(build.get("images", {}).items()),
+                build.get("cold", False),
             )
         )
     return Case(folder.name, tuple(builds), tuple(about["changes"]), frozenset(about["open_steps"]))
@@ -88,6 +89,27 @@ def load_actual(folder: Path) -> list[tuple[str, str, list[Actual]]]:
         )
         for one in json.loads((folder / "expected.json").read_text())["recordings"]
     ]
+
+
+def _rarely_given(build: Build) -> dict[str, Any]:
+    given = {
+        "beside": {name: _entries(files) for name, files in build.beside.items()},
+        "contexts": dict(build.contexts),
+        "images": dict(build.images),
+        "cold": build.cold,
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def _entries(files: Files) -> dict[str, dict[str, str]]:
+    return {
+        path: {"kind": entry.kind, "mode": f"{entry.mode:o}", "text": entry.text}
+        for path, entry in sorted(files.items())
+    }
+
+
+def _files(entries: dict[str, dict[str, str]]) -> dict[str, Entry]:
+    return {path: Entry(_KINDS[one["kind"]], one["text"], int(one["mode"], 8)) for path, one in entries.items()}
 
 
 def _survives_a_checkout(path: str, entry: Entry) -> bool:
