@@ -31,6 +31,9 @@ class Flags:
                 raise FlagError(f"missing a value on flag: {flag}")
             self._values.setdefault(name, []).append(value)
 
+    def given(self, name: str) -> bool:
+        return name in self._values
+
     def string(self, name: str) -> str:
         return self._values.get(name, [""])[0]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from layerscope.dockerfile.csv_fields import csv_fields
 from layerscope.dockerfile.devices import check_device
+from layerscope.dockerfile.durations import check_interval
 from layerscope.dockerfile.flags import FlagError, Flags
 from layerscope.dockerfile.instructions import (
     Add,
@@ -44,7 +45,6 @@ from layerscope.errors import InputError
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*\Z")
 _ONBUILD = re.compile(r"\s*ONBUILD\s*", re.IGNORECASE)
-_DURATION = re.compile(r"[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)\Z")
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 
@@ -140,8 +140,8 @@ def _run(statement: Statement, _escape: str) -> Instruction:
         check_device(csv_fields(device, "devices"))
     command, json_form = _command(statement.rest)
     network, security = flags.optional("network"), flags.optional("security")
-    if network not in {None, "default", "none", "host"}:
-        raise ValueError(f'network mode "{network}" is not valid: default, none or host')
+    if flags.given("network") and network not in {"default", "none", "host"}:
+        raise ValueError(f'network mode "{network or ""}" is not valid: default, none or host')
     if security not in {None, "sandbox", "insecure"}:
         raise ValueError(f'security "{security}" is not valid: sandbox or insecure')
     return Run(
@@ -329,15 +329,20 @@ def _healthcheck(statement: Statement, _escape: str) -> Instruction:
     if kind != "CMD":
         raise ValueError(f'Unknown type "{kind}" in HEALTHCHECK (try CMD)')
     for name in ("interval", "timeout", "start-period", "start-interval"):
-        if (duration := flags.string(name)) and not _DURATION.match(duration):
-            raise ValueError(f'invalid duration "{duration}"')
+        if duration := flags.string(name):
+            check_interval(name, duration)
+    retries = flags.string("retries")
+    if retries and not re.fullmatch(r"[-+]?[0-9]+", retries):
+        raise ValueError(f'parsing "{retries}": invalid syntax')
+    if retries and int(retries) < 0:
+        raise ValueError(f"--retries cannot be negative ({retries})")
     command, json_form = _command(rest)
     if not command:
         raise ValueError("Missing command after HEALTHCHECK CMD")
     return Healthcheck(*_place(statement), "CMD" if json_form else "CMD-SHELL", command, flags.items())
 
 
-def _onbuild(statement: Statement, _escape: str) -> Instruction:
+def _onbuild(statement: Statement, escape: str) -> Instruction:
     words = _strings(statement.rest)
     if not words:
         raise ValueError("ONBUILD requires at least one argument")
@@ -347,6 +352,8 @@ def _onbuild(statement: Statement, _escape: str) -> Instruction:
         raise ValueError("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed")
     if keyword in {"MAINTAINER", "FROM"}:
         raise ValueError(f"{keyword} isn't allowed as an ONBUILD trigger")
+    if keyword in {"ENV", "LABEL"}:
+        name_values(statement.rest.partition(words[0])[2].strip(), keyword, escape)
     trigger = _ONBUILD.sub("", statement.original, count=1)
     for heredoc in statement.heredocs:
         trigger += f"\n{heredoc.content}{heredoc.name}"

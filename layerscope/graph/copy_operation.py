@@ -8,14 +8,16 @@ import re
 from collections.abc import Hashable
 
 from layerscope.context.globs import check_glob, has_wildcard
+from layerscope.context.patterns import Pattern
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.instructions import Add, Copy
-from layerscope.graph.names import unmoved_source
 from layerscope.graph.content import searched_directory
+from layerscope.graph.names import unmoved_source
 from layerscope.graph.operations import Operation, Placement, Selector
 from layerscope.graph.ownership import owner_option
 from layerscope.graph.scopes import StageScope
 from layerscope.graph.stage_state import copy_destination
+from layerscope.graph.value_checks import check_download_checksum
 
 _GIT_URL = re.compile(r"(git@|git://|ssh://|https?://[^#?]+\.git([#?]|$)|github\.com/)")
 _OCTAL = re.compile(r"[0-7]+\Z")
@@ -59,10 +61,16 @@ def copy_operation(copy: Copy, stage: StageScope, chain: Operation | None) -> Op
         parts.append((at, shown, destination, unpack))
 
     unpack_local = copy.unpack if isinstance(copy, Add) and copy.unpack is not None else isinstance(copy, Add)
+    if isinstance(copy, Add) and copy.checksum:
+        _check_checksum([word(source) for source in copy.sources])
+    for pattern in copy.exclude:
+        Pattern(pattern).matches("")  # one the builder refuses is refused here
     for text in copy.sources:
         source = word(text)
         if isinstance(copy, Add) and is_remote(source):
             checksum = word(copy.checksum)
+            if checksum and not is_git(source):
+                check_download_checksum(checksum)
             operation, name = remote_operation(source, copy, checksum)
             if not checksum:
                 stage.build.assume(unmoved_source(source))
@@ -78,6 +86,8 @@ def copy_operation(copy: Copy, stage: StageScope, chain: Operation | None) -> Op
         elif missing := searched_directory(selector) if selector.wildcard else selector.path:
             raise ValueError(f'"/{missing}": not found: {copy.from_name} is empty')
     for document in copy.documents:
+        if posixpath.normpath(document.name) in {".", ".."}:
+            raise ValueError(f"a heredoc cannot be a file named {document.name}")
         content = expand(document.content, stage.state.env, skip_quotes=True) if document.expand else document.content
         selector = Selector(document.name, exclude=copy.exclude)
         place(document_operation(document.name, content), selector, False, ("document", document.name))
@@ -91,6 +101,13 @@ def copy_operation(copy: Copy, stage: StageScope, chain: Operation | None) -> Op
     )
     merged = tuple((source, tuple(chosen)) for source, chosen in zip(sources, selectors, strict=True))
     return Operation("copy", definition, chain, merged, placements=tuple(placements))
+
+
+def _check_checksum(sources: list[str]) -> None:
+    if len(sources) != 1:
+        raise ValueError("checksum can't be specified for multiple sources")
+    if not is_remote(sources[0]):
+        raise ValueError("checksum requires HTTP(S) or Git sources")
 
 
 def _origin(copy: Copy, source: str, stage: StageScope) -> Operation | None:

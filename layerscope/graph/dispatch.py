@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from contextlib import suppress
 
-from layerscope.dockerfile.expand import ExpansionError, expand
+from layerscope.dockerfile.expand import ExpansionError, expand, expand_words
 from layerscope.dockerfile.instructions import (
     Add,
     Arg,
@@ -30,6 +30,7 @@ from layerscope.graph.ownership import owner_option
 from layerscope.graph.run_operation import run_operation, secret_variables
 from layerscope.graph.scopes import BuildScope
 from layerscope.graph.stage_state import StageState
+from layerscope.graph.value_checks import check_ports, check_signal, check_volumes
 
 
 class Dispatcher:
@@ -74,19 +75,18 @@ class Dispatcher:
         return expand(text, self.state.env, escape=self.escape)
 
     def _check_words(self, instruction: Instruction) -> None:
-        """Metadata reaches no key, but a substitution the builder refuses fails the build all the same."""
+        """Metadata reaches no key, but what the builder refuses there fails the build all the same."""
         if isinstance(instruction, Label):
-            words = [word for pair in instruction.pairs for word in pair]
+            for name, value in instruction.pairs:
+                self.word(name)
+                self.word(value)
         elif isinstance(instruction, Expose):
-            words = list(instruction.ports)
+            ports = [expand_words(port, self.state.env, escape=self.escape) for port in instruction.ports]
+            check_ports(port for found in ports for port in found)
         elif isinstance(instruction, Volume):
-            words = list(instruction.paths)
+            check_volumes([self.word(path) for path in instruction.paths])
         elif isinstance(instruction, Stopsignal):
-            words = [instruction.signal]
-        else:
-            words = []
-        for word in words:
-            self.word(word)
+            check_signal(self.word(instruction.signal))
 
     def _arg(self, instruction: Arg) -> None:
         given = self.build.options.build_args
@@ -114,6 +114,7 @@ class Dispatcher:
     def _run(self, instruction: Run, on_build: bool) -> None:
         state = self.state
         text = instruction.text
+        self._only_with_syntax(("--security", instruction.security), ("--device", instruction.devices))
         if instruction.heredocs and instruction.command and heredoc_of_word(instruction.command[0]):
             text += f" ({_summary(instruction.heredocs[0].content)})"
         masked = state.env | dict.fromkeys(secret_variables(instruction, self.word), "****")
@@ -126,6 +127,7 @@ class Dispatcher:
 
     def _copy(self, instruction: Copy, on_build: bool) -> None:
         state = self.state
+        self._only_with_syntax(("--parents", instruction.parents))
         keyword = "ADD" if isinstance(instruction, Add) else "COPY"
         name = self._row(instruction.text, raw_quotes=False)
         prefix = state.next_prefix(on_build)
@@ -157,6 +159,13 @@ class Dispatcher:
         prefix = state.next_prefix(on_build)
         operation.label = self.build.label(prefix + name, state, instruction, "WORKDIR")
         state.chain = operation
+
+    def _only_with_syntax(self, *flags: tuple[str, object]) -> None:
+        """Flags that the frontend built into BuildKit does not have; one that `# syntax=` names may."""
+        if self.build.dockerfile.directives.syntax is None:
+            for flag, given in flags:
+                if given:
+                    raise ValueError(f"unknown flag: {flag} (a frontend that has it is named by # syntax=)")
 
 
 def _summary(content: str) -> str:

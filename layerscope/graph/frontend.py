@@ -16,6 +16,7 @@ from layerscope.graph.names import normalized, unknown_base, unmoved, without_di
 from layerscope.graph.operations import Label, Operation
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
 from layerscope.graph.stage_state import StageState, platform_args
+from layerscope.graph.value_checks import check_platform
 from layerscope.values import Entity, field
 
 
@@ -103,7 +104,9 @@ class Conversion:
             try:
                 base_name = expand(origin.base, self.global_args, escape=escape)
                 platform = expand(origin.platform, self.global_args, escape=escape) if origin.platform else None
-            except ExpansionError as error:
+                if platform:
+                    check_platform(platform)
+            except (ExpansionError, ValueError) as error:
                 raise self._fail(str(error), origin) from None
             if not base_name:
                 raise self._fail(f"base name ({origin.base}) should not be blank", origin)

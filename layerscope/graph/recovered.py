@@ -13,12 +13,11 @@ from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.context.tree import Directory, clean
 from layerscope.dockerfile.instructions import Add, Copy, From, Instruction, Label, Run, Workdir
 from layerscope.dockerfile.logical_lines import Directives
-from layerscope.dockerfile.stages import Dockerfile, Stage, parse_dockerfile
-from layerscope.errors import InputError
+from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.graph.content import MissingSource, matched_paths
 from layerscope.graph.created_by import CreatedBy, parse_created_by
 from layerscope.graph.operations import Selector
-from layerscope.values import Value, replace
+from layerscope.values import Value
 
 NOT_SHOWN = "what the history does not show"
 
@@ -32,6 +31,14 @@ class HistoryStep(Value):
 
 class Unseen(Run):
     """An instruction of which only the result is in the history: like a RUN, it is the same while its text is."""
+
+    @property
+    def keyword(self) -> str:
+        return self.text.split(maxsplit=1)[0]
+
+
+class Declared(Label):
+    """An instruction of the config, in the history's dialect (`EXPOSE [80/tcp]`): both sides have the same."""
 
     @property
     def keyword(self) -> str:
@@ -118,8 +125,4 @@ def _literal(word: str) -> str:
 def _metadata(created: CreatedBy, line: int) -> Instruction | None:
     if not created.keyword or created.keyword in {"FROM", "ARG", "RUN"}:
         return None
-    try:
-        (instruction,) = parse_dockerfile(f"FROM scratch\n{created.text}\n").stages[0].instructions
-    except (InputError, ValueError):
-        return Label(created.text, line, line, ())  # old dialects: `EXPOSE map[80/tcp:{}]`
-    return replace(instruction, line=line, end_line=line)
+    return Declared(created.text, line, line, ())

@@ -11,6 +11,7 @@ from layerscope.dockerfile.parse import chomp_tabs
 from layerscope.graph.copy_operation import document_operation
 from layerscope.graph.operations import Operation, Selector
 from layerscope.graph.scopes import StageScope
+from layerscope.graph.value_checks import check_mount
 from layerscope.values import Entity
 
 _TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
@@ -126,6 +127,7 @@ def _command(run: Run) -> tuple[tuple[str, ...], Operation | None]:
 
 def _expanded(mount: Mount, word: Callable[[str], str]) -> _Mount:
     values: dict[str, str] = {}
+    fields: list[tuple[str, str]] = []
     for field in mount.fields:
         key, equals, value = field.partition("=")
         key = _FIELDS.get(key.lower(), key.lower())
@@ -134,6 +136,7 @@ def _expanded(mount: Mount, word: Callable[[str], str]) -> _Mount:
         if key not in _ALL_FIELDS:
             raise ValueError(f"unexpected key '{key}' in '{field}'")
         values[key] = word(value) if equals else ""
+        fields.append((key, values[key]))
         if key == "readonly":
             values.pop("readwrite", None)
         elif key == "readwrite":
@@ -141,6 +144,7 @@ def _expanded(mount: Mount, word: Callable[[str], str]) -> _Mount:
     kind = values.get("type", "bind").lower()
     if kind not in _TYPES:
         raise ValueError(f'unsupported mount type "{values["type"]}"')
+    check_mount(kind, fields)
     return _Mount(kind, values)
 
 
@@ -163,8 +167,6 @@ def _secret(mount: _Mount) -> Hashable:
     identity = mount.value("source") or mount.value("id")
     if mount.kind == "secret":
         if not identity:
-            if not mount.value("target"):
-                raise ValueError("invalid secret mount. one of source, target required")
             identity = posixpath.basename(mount.value("target"))
         target = mount.value("target")
         if not target and "env" not in mount.values:
