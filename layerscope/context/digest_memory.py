@@ -20,7 +20,7 @@ from pathlib import Path
 COLUMNS = 6  # of a file's row: device, inode, size, mtime, ctime, mode; all 0 where one is out of range
 ROW_BYTES = 8 * COLUMNS
 _DIGEST_BYTES = 32
-_YOUNG = 2_000_000_000  # ns; FAT, the coarsest clock of a file system, counts two seconds
+_SETTLING = 2_000_000_000  # ns; FAT, the coarsest clock of a file system, counts two seconds
 _MAX_FILE = 128 << 20  # bytes remembered of one context: some 1.2 million files
 _MAX_ALL = 512 << 20
 _MAX_AGE_OF_PARTS = 3600  # seconds after which what a killed writer left is deleted
@@ -28,10 +28,14 @@ _MAGIC = f"layerscope digests 1 {sys.byteorder}\n".encode()
 
 
 class DigestMemory:
-    """What is remembered in one folder: a file for each context, read when something there must be hashed."""
+    """What is remembered in one folder: a file for each context, read when something there must be hashed.
 
-    def __init__(self, folder: str) -> None:
+    settling: ns for which a file must not have changed when it is listed, for its digest to be kept.
+    """
+
+    def __init__(self, folder: str, settling: int = _SETTLING) -> None:
         self._folder = os.path.realpath(folder)
+        self._settling = settling
         self._roots: dict[str, RootDigests] = {}
 
     def of(self, root: str) -> RootDigests:
@@ -39,7 +43,7 @@ class DigestMemory:
         real = os.path.realpath(root)
         if real not in self._roots:
             name = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
-            self._roots[real] = RootDigests(real, Path(self._folder, name))
+            self._roots[real] = RootDigests(real, Path(self._folder, name), self._settling)
         return self._roots[real]
 
     def save(self) -> None:
@@ -69,8 +73,9 @@ class DigestMemory:
 class RootDigests:
     """The digests of one context's files, by the directory they lie in."""
 
-    def __init__(self, root: str, file: Path) -> None:
+    def __init__(self, root: str, file: Path, settling: int) -> None:
         self.root = root
+        self._settling = settling
         self._file = file
         self._blocks: dict[bytes, memoryview] | None = None
         self._seen: dict[bytes, FolderDigests] = {}
@@ -89,7 +94,7 @@ class RootDigests:
         if (seen := self._seen.get(key)) is not None and seen.fresh:
             self._blocks[key] = memoryview(seen.block())
             self._older_are_fresh = True
-        found = self._seen[key] = FolderDigests(names, rows, listed, self._blocks.get(key))
+        found = self._seen[key] = FolderDigests(names, rows, listed - self._settling, self._blocks.get(key))
         return found
 
     def save(self) -> None:
@@ -113,12 +118,12 @@ class FolderDigests:
 
     __slots__ = ("_digests", "_names", "_now", "_places", "_rows", "_settled", "_then", "fresh")
 
-    def __init__(self, names: list[str], rows: array[int], listed: int, block: memoryview | None) -> None:
+    def __init__(self, names: list[str], rows: array[int], settled: int, block: memoryview | None) -> None:
         self.fresh: dict[int, bytes] = {}
         self._names = names
         self._rows = rows
         self._now = rows.tobytes()
-        self._settled = listed - _YOUNG
+        self._settled = settled
         self._places: dict[bytes, int] | None = None
         self._then = self._digests = b""
         if block is None:

@@ -17,7 +17,7 @@ from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 
 if TYPE_CHECKING:
-    from layerscope.context.digest_memory import FolderDigests, RootDigests
+    from layerscope.context.digest_memory import DigestMemory, FolderDigests, RootDigests
 
 _BLOCK = 1 << 20
 _TAR_BLOCK = 512
@@ -28,11 +28,11 @@ _BY_HANDLE = os.scandir in os.supports_fd
 _OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-def read_directory(path: str, *, remember: bool = True) -> Directory:
+def read_directory(path: str, *, remember: DigestMemory | bool = True) -> Directory:
     """The tree at `path`; nothing is listed before it is asked for.
 
-    remember: use the digests of earlier runs, and keep new ones for later. Raises InputError, now or when a part
-    is looked at, for what cannot be read.
+    remember: use the digests of earlier runs, and keep new ones for later; in the user's memory, or in another.
+    Raises InputError, now or when a part is looked at, for what cannot be read.
     """
     try:
         status = Path(path).stat()
@@ -40,7 +40,7 @@ def read_directory(path: str, *, remember: bool = True) -> Directory:
         raise InputError(_reason(error), path) from None
     if not stat.S_ISDIR(status.st_mode):
         raise InputError("is not a directory", path)
-    memory = memory_of_user() if remember else None
+    memory = memory_of_user() if remember is True else remember or None
     return _directory(path, "", status.st_mode, memory.of(path) if memory is not None else None)
 
 
