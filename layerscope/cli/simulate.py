@@ -10,6 +10,7 @@ from layerscope.cli.change_input import Change, ChangeFlags, open_change
 from layerscope.cli.image_input import costs_of, with_sizes
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import Format, emit, hint
+from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.analysis.simulate import Simulation
@@ -54,10 +55,15 @@ def simulate(
     """
     from layerscope.analysis.gates import broken_gates
     from layerscope.analysis.simulate import simulate as ask
+    from layerscope.opening.unnoticed import unnoticed_edits
 
     sides: Change = open_change(context, build, after, change)
     after_side, sizes = with_sizes(build, sides.after)
     answer = ask(sides.before, after_side, costs_of(build.timings), sizes, sides.paths)
+    if change.after is not None:
+        changed = (path for step in answer.steps for path in step.because)
+        unnoticed = unnoticed_edits(sides.before, sides.after, changed)
+        answer = replace(answer, assumptions=(*answer.assumptions, *unnoticed))
     broken = broken_gates(
         answer, rebuild=fail_on_rebuild, output_dependent=fail_on_output_dependent, max_seconds=max_seconds
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,20 @@ def test_pull_is_said_of_the_tag(tmp_path: Path, capsys: pytest.CaptureFixture[s
         capsys, "simulate", tmp_path, "--change", "a", "--pull", "--after-base", f"app={_DIGEST}", "--format", "json"
     )
     assert moved.document["steps"][0]["outcome"] == "rebuilt"
+
+
+def test_an_edit_that_keeps_size_and_time_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for side, texts in (("before", ("aaa", "bbb", "ccc")), ("after", ("xxx", "yyy", "zz"))):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "Dockerfile").write_text("FROM scratch\nCOPY same touched shorter /\n")
+        for name, text in zip(("same", "touched", "shorter"), texts, strict=True):
+            (tmp_path / side / name).write_text(text)
+            os.utime(tmp_path / side / name, ns=(10**18, 10**18))
+    os.utime(tmp_path / "after" / "touched", ns=(10**18, 10**18 + 1))
+    done = layerscope(capsys, "simulate", tmp_path / "before", "--after", tmp_path / "after", "--format", "json")
+    told = [(row["kind"], row["subject"]) for row in done.document["assumptions"]]
+    assert told == [("daemon-metadata", "same")]
+    assert done.document["steps"][0]["because"] == ["same", "shorter", "touched"]
+    shutil.copytree(tmp_path / "before", tmp_path / "copy")
+    done = layerscope(capsys, "simulate", tmp_path / "before", "--after", tmp_path / "copy", "--format", "json")
+    assert done.document["assumptions"] == []

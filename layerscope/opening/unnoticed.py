@@ -1,0 +1,40 @@
+"""Edits that BuildKit's transfer of the context does not notice: other bytes under the same size and mtime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from layerscope.analysis.side import Side
+from layerscope.context.tree import File, lookup
+from layerscope.graph.options import Assumption
+
+
+def unnoticed_edits(before: Side, after: Side, paths: Iterable[str]) -> tuple[Assumption, ...]:
+    """What is taken for granted of changed files whose size and time stand as they were, where both sides lie on disk.
+
+    The engine keeps what it was sent and asks anew only for files whose metadata differ; such a file is answered by
+    its content, and the engine would go on using the old bytes while it has them.
+    """
+    text = (
+        "has other content under the same size and modification time, which the engine does not notice while it "
+        "still has the old one: the answer is what the content says; touch it before building"
+    )
+    return tuple(
+        Assumption("daemon-metadata", path, text)
+        for path in dict.fromkeys(paths)
+        if _is_unnoticed(lookup(before.tree, path), lookup(after.tree, path))
+    )
+
+
+def _is_unnoticed(was: object, now: object) -> bool:
+    if not (isinstance(was, File) and isinstance(now, File)) or was.mode != now.mode:
+        return False
+    before, after = was.source, now.source
+    if not (isinstance(before, str) and isinstance(after, str)) or before == after:
+        return False
+    try:
+        ours, theirs = Path(before).stat(), Path(after).stat()
+    except OSError:
+        return False
+    return (ours.st_size, ours.st_mtime_ns) == (theirs.st_size, theirs.st_mtime_ns)
