@@ -1,28 +1,51 @@
-"""A fixed share of the generated cases, built on a real engine; `python -m tests.differential` runs the others."""
+"""A fixed share of the generated cases, built on real engines; `python -m tests.differential` runs the others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from tests.differential.__main__ import run_seed
+from tests.differential.judgement import Judge
 from tests.differential.prediction import Store
-from tests.differential.real_builds import BuilderName
+from tests.differential.real_builds import BuilderName, Laboratory, laboratory
+from tests.differential.remote import served
+from tests.differential.results import Results
 from tests.engine.engine import Engine
 
 CHOSEN: list[tuple[int, BuilderName, Store]] = [
-    *[(seed, "buildkit", "overlay2") for seed in range(1, 9)],
-    *[(seed, "buildkit", "containerd") for seed in range(9, 16)],
-    *[(seed, "classic", "overlay2") for seed in range(1, 6)],
+    *[(seed, "buildkit", "overlay2") for seed in range(2001, 2029)],
+    *[(seed, "buildkit", "containerd") for seed in range(2101, 2117)],
+    *[(seed, "classic", "overlay2") for seed in range(2201, 2217)],
 ]
+StartLaboratory = Callable[[Store], Laboratory]
+
+
+@pytest.fixture(scope="module")
+def start_laboratory(start_engine: Callable[[Store], Engine]) -> Iterator[StartLaboratory]:
+    """Makes an engine of a store ready for cases, once."""
+    with ExitStack() as stack:
+        remote = None
+        started: dict[Store, Laboratory] = {}
+
+        def start(store: Store) -> Laboratory:
+            nonlocal remote
+            engine = start_engine(store)
+            if store not in started:
+                remote = remote or stack.enter_context(served())
+                started[store] = stack.enter_context(laboratory(engine, remote))
+            return started[store]
+
+        yield start
 
 
 @pytest.mark.engine
 @pytest.mark.xdist_group("differential")  # one engine after the other: each case empties its engine's cache
 @pytest.mark.parametrize(("seed", "builder", "store"), CHOSEN)
 def test_the_engine_does_what_is_predicted(
-    seed: int, builder: BuilderName, store: Store, start_engine: Callable[[Store], Engine]
+    seed: int, builder: BuilderName, store: Store, start_laboratory: StartLaboratory
 ) -> None:
-    _, found = run_seed(seed, start_engine(store), builder, store)
-    assert found.lines == []
+    judged = Judge(builder, store, Results(None, builder, store), start_laboratory(store)).judge(seed)
+    assert judged is not None
+    assert judged[1].lines == []
