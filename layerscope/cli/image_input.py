@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import Costs, no_costs
 from layerscope.cli.options import BuildFlags
+from layerscope.context.directory import begins_as_archive
+from layerscope.context.snapshot_mark import is_snapshot
 from layerscope.dockerfile.stages import Dockerfile
+from layerscope.errors import InputError
 from layerscope.values import replace
 
 if TYPE_CHECKING:
@@ -70,6 +73,24 @@ def with_sizes(build: BuildFlags, side: Side) -> tuple[Side, dict[int, int]]:
 
 
 def is_context(text: str) -> bool:
-    """Whether a CONTEXT|REF argument is a build context: a directory that is no OCI layout, or `-`."""
+    """Whether a CONTEXT|REF argument is a build context: `-`, a directory that is no OCI layout, a snapshot, or a tar
+    archive that holds a Dockerfile and no layout."""
     path = Path(text)
-    return text == "-" or (path.is_dir() and not (path / "oci-layout").exists())
+    if text == "-":
+        return True
+    if path.is_dir():
+        return not (path / "oci-layout").exists()
+    return path.is_file() and (is_snapshot(text) or _holds_context(text))
+
+
+def _holds_context(path: str) -> bool:
+    with Path(path).open("rb") as file:
+        if not begins_as_archive(file.read(512)):
+            return False
+    from layerscope.image.archive import open_archive
+
+    try:
+        archive = open_archive(path)
+    except InputError:
+        return False  # what is wrong with it is said by what reads images
+    return "oci-layout" not in archive and any(name in archive for name in ("Dockerfile", "dockerfile"))

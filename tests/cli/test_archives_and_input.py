@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from fixtures_path import SINATRA
 from repositories import commit, git, write
 from run import Done, layerscope
 
@@ -128,3 +129,17 @@ def test_a_diff_of_other_files(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "names no file of the context or its repository: nowhere/c" in done.err
     patch.write_bytes(b"")
     assert outcomes(layerscope(capsys, *words)) == {}
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_an_archive_of_a_context_is_no_image(mode: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for side in ("before", "after"):
+        with tarfile.open(tmp_path / f"{side}.tar", mode) as tar:
+            tar.add(SINATRA / side, ".")
+    compared = layerscope(
+        capsys, "compare", tmp_path / "before.tar", tmp_path / "after.tar", "--change", "app.rb", "--format", "json"
+    )
+    scenario = compared.document["scenarios"][0]
+    assert (scenario["before"]["rebuilt"], scenario["after"]["rebuilt"]) == (3, 1)
+    graph = layerscope(capsys, "graph", tmp_path / "before.tar", "--change", "app.rb", "--format", "json")
+    assert [n["outcome"] for n in graph.document["nodes"] if n["kind"] == "step"].count("rebuilt") == 3
