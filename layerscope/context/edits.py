@@ -100,6 +100,8 @@ def _changed_node(path: str, node: Node) -> Node:
 def _matching(root: Directory, asked: str, option: str) -> list[str]:
     path = _inside(asked, option)
     node = lookup(root, path)
+    if node is None:
+        path, node = _through_links(root, path)
     if node is not None and not (path == "" and asked.strip("./")):
         if not isinstance(node, Directory):
             return [path]
@@ -117,6 +119,15 @@ def _matching(root: Directory, asked: str, option: str) -> list[str]:
         if below:
             return below
     raise InputError(f"{option} matches nothing in the context", asked)
+
+
+def _through_links(root: Directory, path: str) -> tuple[str, Node | None]:
+    """The path that is reached where a directory on the way is a link."""
+    try:
+        reached, node = resolve(root, path)
+    except LinkLoopError:
+        return path, None
+    return (reached, node) if node is not None else (path, None)
 
 
 def _matches(pattern: Pattern, path: str) -> bool:

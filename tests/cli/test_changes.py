@@ -117,6 +117,18 @@ def test_named_paths(
     assert ("changes no step" in done.err) is (not expected)
 
 
+@pytest.mark.parametrize("option", ["--change", "--remove"])
+def test_a_path_below_a_link_is_what_the_link_leads_to(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a").write_text("a")
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "Dockerfile").write_text("FROM app\nCOPY real /real\n")
+    done = layerscope(capsys, "simulate", tmp_path, option, "link/a", "--format", "json")
+    assert done.document["steps"][1]["because"] == ["real/a"]
+
+
 def test_after_build_arg_is_a_change_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "Dockerfile").write_text("FROM busybox\nARG V\nCOPY Dockerfile /d\nRUN make\n")
     words = ("simulate", tmp_path, "--build-arg", "V=1", "--after-build-arg", "V=2", "--format", "json")
