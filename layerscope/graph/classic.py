@@ -210,16 +210,18 @@ class _StageBuild:
     def _step(self, instruction: Instruction, *, numbered: bool) -> None:
         build = self.build
         label = build.label(instruction, self.stage) if numbered else self.result_label(instruction)
+        entries: Entries = ()
+        source: ClassicResult | None = None
         try:
             parts = classic_probe(instruction, self.config, build.dockerfile.directives.escape)
             if isinstance(instruction, Arg):
                 self.config.declare(instruction, build.options.build_args, build.global_args)
+            if isinstance(instruction, Copy):
+                entries, source = self._copy(instruction)
+        except MissingSource:
+            raise  # told by whoever asked for the build
         except ValueError as error:
             raise InputError(str(error), build.dockerfile.path, instruction.line) from None
-        entries: Entries = ()
-        source: ClassicResult | None = None
-        if isinstance(instruction, Copy):
-            entries, source = self._copy(instruction)
         result = self._look_up(label, parts, entries, source)
         self._apply_files(instruction, result)
         self.result = result
