@@ -14,6 +14,7 @@ from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step
 from layerscope.values import Value
 
 _MOST_PATHS = 3
+_GIT = ".git"
 ONLY_THE_BUILD = "Only the build can tell: if the bytes come out as before, it is taken from the cache."
 
 
@@ -61,7 +62,8 @@ def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
     built = builder.build(after.build_input)
     chosen = _chosen(built.steps, step, after)
     explainer = Explainer(before, after, Causes(before, after))
-    return Explanations(tuple(explainer.explained(each) for each in chosen), built.assumptions)
+    assumptions = dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions))
+    return Explanations(tuple(explainer.explained(each) for each in chosen), tuple(assumptions))
 
 
 def _chosen(steps: tuple[Step, ...], wanted: str | None, side: Side) -> list[Step]:
@@ -152,7 +154,7 @@ class Explainer:
     def _struck(self, step: Step) -> str:
         files = next((d for d in step.differences if d.part == "files" and d.paths), None)
         if files is not None:
-            return self._files(files)
+            return self._files(files) + self._repository(step, "; also ")
         own = self.causes.own(step)
         told = next((t for t in map(self._told, step.differences) if t is not None), None)
         if own and told is not None and told.before is not None:
@@ -173,6 +175,16 @@ class Explainer:
         more = len(files.paths) - len(told)
         return "; ".join(told) + (f"; and {more} more paths differ" if more else "")
 
+    def _repository(self, step: Step, before: str) -> str:
+        """What git keeps of itself in the context, where the step reads it: every commit changes it."""
+        if not isinstance(lookup(self.after.sent, _GIT), Directory):
+            return ""
+        inside = sum(path.startswith(f"{_GIT}/") for path, _ in step.read_files())
+        if not inside:
+            return ""
+        files = "1 file is" if inside == 1 else f"{inside} files are"
+        return f"{before}{files} in the context under {_GIT} and change at every commit: name it in .dockerignore"
+
     def _breakers(self, step: Step) -> str:
         label = step.label
         name = f"`{label.name}` at line {label.instruction.line} is cached"
@@ -183,7 +195,7 @@ class Explainer:
         if files:
             shown = ", ".join(files[:_MOST_PATHS]) + (f" and {len(files) - _MOST_PATHS} more" if len(files) > 3 else "")
             noun = "file" if len(files) == 1 else "files"
-            ways.insert(0, f"a change of the {len(files)} {noun} it reads ({shown})")
+            ways.insert(0, f"a change of the {len(files)} {noun} it reads ({shown}){self._repository(step, '; ')}")
         if label.keyword == "RUN":
             ways.append("another value of an ENV or ARG above it, another USER, WORKDIR or SHELL")
         if step.parent is not None and not step.parent.hidden:
@@ -222,7 +234,7 @@ def _described(node: Node | None, was: Node | None = None) -> str | None:
     if node is None:
         return None
     if isinstance(node, File):
-        size = f"{node.size} bytes" if node.size is not None else "other content"
+        size = f"{node.size} bytes" if node.size is not None else "other content" if was else "earlier content"
         same_size = isinstance(was, File) and was.size == node.size and node.size is not None
         other = ", other content" if same_size and isinstance(was, File) and was.digest != node.digest else ""
         return f"file, mode {node.mode:04o}, {size}{other}"

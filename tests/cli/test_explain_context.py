@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fixtures_path import SINATRA
+from repositories import commit, write
 from run import layerscope
 
 DOCKERFILE = """\
@@ -151,3 +152,14 @@ def test_the_classic_builder_reads_the_same_files(capsys: pytest.CaptureFixture[
     buildkit = layerscope(capsys, *words).document["steps"]
     classic = layerscope(capsys, *words, "--builder", "classic").document["steps"]
     assert [s["paths"] for s in classic] == [s["paths"] for s in buildkit]
+
+
+def test_a_repository_in_the_context_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repository = commit(tmp_path, {"Dockerfile": "FROM app\nCOPY src /src\nCOPY . /all\n", "src/a": "a"})
+    write(repository, {"src/a": "b"})
+    done = layerscope(capsys, "explain", repository, "--format", "json")
+    first, second = (step["text"] for step in done.document["steps"])
+    assert "under .git" not in first
+    assert "src/a has other content" in second
+    assert "in the context under .git and change at every commit" in second
+    assert ("git", ".git") in {(row["kind"], row["subject"]) for row in done.document["assumptions"]}
