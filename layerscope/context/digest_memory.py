@@ -239,32 +239,31 @@ class Remembering:
 
 
 def memory_of_user() -> DigestMemory | None:
-    """The memory below `$LAYERSCOPE_CACHE`, else `$XDG_CACHE_HOME/layerscope`, written when the process ends.
+    """The memory in Layerscope's cache, written when the process ends; None where there can be none, or none is wanted.
 
-    None where there can be none, or none is wanted.
+    Windows gives no inode with a listing, and its ctime is when a file was made.
     """
-    return _memory_in(_folder()) if Remembering.enabled else None
+    if not Remembering.enabled or os.name == "nt":
+        return None
+    try:
+        return _memory_in(cache_folder() / "digests")
+    except RuntimeError:  # of a user without a home
+        return None
 
 
 @lru_cache(maxsize=1)
-def _memory_in(folder: Path | None) -> DigestMemory | None:
+def _memory_in(folder: Path) -> DigestMemory:
     import atexit
 
-    # Windows gives no inode with a listing, and its ctime is when a file was made.
-    if folder is None or os.name == "nt":
-        return None
-    memory = DigestMemory(str(folder / "digests"))
+    memory = DigestMemory(str(folder))
     atexit.register(memory.save)
     return memory
 
 
-def _folder() -> Path | None:
+def cache_folder() -> Path:
+    """Where Layerscope remembers things between runs."""
     if chosen := os.environ.get("LAYERSCOPE_CACHE"):
         return Path(chosen)
-    cache = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if cache.is_absolute():  # a relative one is to be ignored, its specification says
-        return cache / "layerscope"
-    try:
-        return Path.home() / ".cache" / "layerscope"
-    except RuntimeError:
-        return None
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    # What is no absolute path is no setting, as its specification has it.
+    return (base if base.is_absolute() else Path.home() / ".cache") / "layerscope"

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from layerscope.context.digest_memory import cache_folder
 from layerscope.errors import InputError
 from layerscope.values import Value
 
@@ -96,15 +97,6 @@ class Recordings:
         with (self.folder / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
-
-
-def cache_folder() -> Path:
-    """Where Layerscope remembers things between runs."""
-    if chosen := os.environ.get("LAYERSCOPE_CACHE"):
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # What is no absolute path is no setting, as its specification has it.
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "layerscope"
 
 
 def read_recording(folder: Path) -> Recording:
