@@ -24,7 +24,7 @@ from layerscope.graph.filesystem import Match, Opaque, Tree
 from layerscope.graph.names import normalized, unknown_base, unmoved, unmoved_source
 from layerscope.graph.operations import Label, Operation, Placement, Selector, Vertex
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
-from layerscope.graph.stage_state import platform_args
+from layerscope.graph.value_checks import check_platform
 from layerscope.graph.vertex_files import files_of
 from layerscope.values import Entity, field
 
@@ -100,6 +100,9 @@ class ClassicBuild:
         try:
             for stage in self.stages:
                 self.built.append(_StageBuild(self, stage).run())
+            if _is_scratch(self.built[-1].result):
+                message = "no image was generated: the last stage begins from scratch and does nothing"
+                raise InputError(message, self.dockerfile.path, self.stages[-1].origin.line)
         except MissingSource:
             if not lenient:
                 raise
@@ -110,12 +113,12 @@ class ClassicBuild:
         if wanted is None:
             return self.dockerfile.stages
         for stage in self.dockerfile.stages:
-            if wanted.lower() in {stage.origin.name, str(stage.index)}:
+            if wanted.lower() == stage.origin.name:
                 return self.dockerfile.stages[: stage.index + 1]
         raise InputError(f"failed to reach build target {wanted} in Dockerfile", self.dockerfile.path)
 
     def _global_args(self) -> dict[str, str]:
-        values = platform_args(self.options, self.options.target)
+        values: dict[str, str] = {}  # no ARG is predefined: TARGETARCH and the like are BuildKit's
         for arg in self.dockerfile.global_args:
             for name, default in arg.pairs:
                 if name in self.options.build_args:
@@ -179,6 +182,11 @@ class _StageBuild:
         name = self._word(origin.base, build.global_args)
         if not name:
             raise self._refusal(origin, f"base name ({origin.base}) should not be blank")
+        if origin.platform is not None:
+            try:
+                check_platform(self._word(origin.platform, build.global_args))
+            except ValueError as error:
+                raise self._refusal(origin, str(error)) from None
         if origin.name and any(origin.name == stage.origin.name for stage in build.stages[: self.stage.index]):
             raise self._refusal(origin, f"the stage name {origin.name} is already used")
         below = build.stage_named(name)
@@ -263,8 +271,15 @@ class _StageBuild:
         return ClassicResult(label, outcome, identity, parts, entries, parent, source, nearest, may_be)
 
     def _copy(self, copy: Copy) -> tuple[Entries, ClassicResult | None]:
-        if copy.link or copy.chmod or copy.exclude or copy.parents or copy.documents:
-            raise self._refusal(copy, "this form of COPY/ADD requires BuildKit")
+        # It passes over --link, --exclude and heredocs.
+        if self.config.word(copy.chmod, self.build.dockerfile.directives.escape):
+            raise self._refusal(copy, "the --chmod option requires BuildKit")
+        if copy.parents:
+            raise self._refusal(copy, "unknown flag: --parents")
+        if copy.from_name == "scratch":
+            raise self._refusal(copy, "invalid from flag value scratch: 'scratch' is a reserved name")
+        if copy.chown.count(":") > 1:
+            raise self._refusal(copy, f"invalid chown string format: {copy.chown}")
         origin, source = self._origin(copy)
         entries: list[tuple[str, Tree | None]] = []
         root = self.build.files(origin) if origin is not None else Directory(0o755, children={})
@@ -354,3 +369,10 @@ class _StageBuild:
 def _is_url(source: str) -> bool:
     """What the classic builder downloads; of git repositories it knows nothing."""
     return source.startswith(("http://", "https://"))
+
+
+def _is_scratch(result: ClassicResult) -> bool:
+    """Whether a stage ends as it began, without an image."""
+    while result.label.keyword == "FROM" and result.parent is not None:
+        result = result.parent
+    return result.label.keyword == "FROM" and result.parts == (("base", "scratch"),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 
-from layerscope.dockerfile.expand import expand
+from layerscope.dockerfile.expand import expand, expand_words
 from layerscope.dockerfile.instructions import (
     Arg,
     Cmd,
@@ -26,6 +26,7 @@ from layerscope.dockerfile.instructions import (
 )
 from layerscope.graph.options import BaseImage
 from layerscope.graph.stage_state import DEFAULT_SHELL, StageState
+from layerscope.graph.value_checks import check_ports, check_signal, check_volumes
 from layerscope.values import Entity, field, replace
 
 Parts = tuple[tuple[str, Hashable], ...]
@@ -139,17 +140,23 @@ def _nop(instruction: Instruction, config: ClassicConfig, escape: str) -> Hashab
         config.metadata[keyword] = argv
         return keyword, argv
     if isinstance(instruction, Expose):
-        ports = words(instruction.ports)
+        ports = tuple(
+            found for port in instruction.ports for found in expand_words(port, config.args | config.env, escape=escape)
+        )
+        check_ports(ports)
         known = dict(_pairs(config, "ports"))
         known.update((port if "/" in port else f"{port}/tcp", True) for port in ports)
         config.metadata["ports"] = tuple(sorted(known.items()))
         return keyword, ports
     if isinstance(instruction, Volume):
         paths = words(instruction.paths)
+        check_volumes(paths)
         config.metadata["volumes"] = tuple(sorted({*dict(_pairs(config, "volumes")), *paths}))
         return keyword, paths
     if isinstance(instruction, Stopsignal):
-        config.metadata[keyword] = config.word(instruction.signal, escape)
+        signal = config.word(instruction.signal, escape)
+        check_signal(signal)
+        config.metadata[keyword] = signal
         return keyword, config.metadata[keyword]
     if isinstance(instruction, Healthcheck):
         config.metadata[keyword] = (instruction.kind, instruction.command, instruction.options)

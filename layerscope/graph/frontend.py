@@ -13,7 +13,7 @@ from layerscope.errors import InputError
 from layerscope.graph.dispatch import Dispatcher
 from layerscope.graph.named_contexts import NamedContexts
 from layerscope.graph.names import normalized, unknown_base, unmoved, without_digest
-from layerscope.graph.operations import Label, Operation
+from layerscope.graph.operations import Label, Operation, image_parts
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
 from layerscope.graph.stage_state import StageState, platform_args
 from layerscope.graph.value_checks import check_platform
@@ -268,14 +268,15 @@ class Conversion:
         if image.empty:
             return None
         full = normalized(name)
-        definition = (("image", image.identity), ("platform", (plan and plan.platform) or self.options.platform))
+        platform = (plan and plan.platform) or self.options.platform
+        definition, reference = image_parts(image, platform), f"{full} {platform}"
         if plan is None:
             if full not in self.images:
-                self.images[full] = Operation("image", definition, reference=full)
+                self.images[full] = Operation("image", definition, reference=reference)
             return self.images[full]
         text = f"{plan.state.next_prefix()}FROM {without_digest(full)}"
         label = self.label(text, plan.state, instruction, "FROM")
-        return Operation("image", definition, label=label, reference=full)
+        return Operation("image", definition, label=label, reference=reference)
 
     def label(self, name: str, state: StageState, instruction: Instruction, keyword: str) -> Label:
         label = Label(
@@ -316,8 +317,9 @@ class Conversion:
         if name == "scratch":
             return None
         image = self.image(name, instruction)
-        definition = (("image", image.identity), ("platform", platform))
-        return Operation("image", definition, tree=EMPTY if image.empty else None, reference=normalized(name))
+        reference = f"{normalized(name)} {platform}"
+        tree = EMPTY if image.empty else None
+        return Operation("image", image_parts(image, platform), tree=tree, reference=reference)
 
     def _begin(self, plan: _Plan) -> None:
         """What a stage starts from."""

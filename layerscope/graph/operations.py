@@ -10,6 +10,7 @@ from collections.abc import Hashable
 
 from layerscope.context.tree import Directory
 from layerscope.dockerfile.instructions import Instruction
+from layerscope.graph.options import BaseImage
 from layerscope.values import Entity, Value, field
 
 Definition = tuple[tuple[str, Hashable], ...]  # named parts, in a fixed order per kind of operation
@@ -58,7 +59,12 @@ class Operation(Entity):
     ignore_cache: bool = False
     placements: tuple[Placement, ...] = ()
     directory: str = ""  # mkdir: the path made
-    reference: str = ""  # image: its full name. Two names of one image are two vertices, though of one key
+    reference: str = ""  # image: full name and platform. Two names of one image are two vertices, though of one key
+
+
+def image_parts(image: BaseImage, platform: str) -> Definition:
+    """An image that was read is known by its layers; of another the platform decides which ones a name means."""
+    return (("image", image.identity), ("platform", "" if image.known else platform))
 
 
 class Placement(Value):
