@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 
+from layerscope.dockerfile.arguments import blank_separated, command_line, word_list
 from layerscope.dockerfile.csv_fields import csv_fields
 from layerscope.dockerfile.devices import check_device
 from layerscope.dockerfile.durations import check_interval
@@ -33,7 +33,6 @@ from layerscope.dockerfile.instructions import (
     Workdir,
 )
 from layerscope.dockerfile.logical_lines import (
-    BLANKS,
     SPACES,
     Heredoc,
     Statement,
@@ -45,7 +44,6 @@ from layerscope.errors import InputError
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*\Z")
 _ONBUILD = re.compile(r"\s*ONBUILD\s*", re.IGNORECASE)
-_NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 
 
@@ -73,41 +71,6 @@ def _place(statement: Statement) -> tuple[str, int, int]:
     return _text(statement), statement.line, statement.end_line
 
 
-def _strings(rest: str) -> list[str]:
-    return BLANKS.split(rest) if rest else []
-
-
-def _json_array(rest: str) -> tuple[str, ...] | None:
-    """The strings of a JSON array; None where the text is no JSON and so means the shell form."""
-    if not rest.startswith("["):
-        return None
-    try:
-        value = json.loads(rest, strict=True, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(value, list):
-        return None
-    if not all(isinstance(item, str) for item in value):
-        raise ValueError("only string type is allowed in JSON format arrays")
-    return tuple(_NO_CHARACTER.sub("\ufffd", item) for item in value)
-
-
-def _refuse_constant(word: str) -> None:
-    raise ValueError(f"{word} is Python's, not JSON's")
-
-
-def _command(rest: str) -> tuple[tuple[str, ...], bool]:
-    array = _json_array(rest)
-    if array is not None:
-        return array, True
-    return ((rest,) if rest else ()), False
-
-
-def _list(rest: str) -> list[str]:
-    array = _json_array(rest)
-    return list(array) if array is not None else _strings(rest)
-
-
 def _flags(statement: Statement, **known: str) -> Flags:
     return Flags(statement.flags, {name.replace("_", "-"): kind for name, kind in known.items()})
 
@@ -120,7 +83,7 @@ def _one(statement: Statement) -> str:
 
 
 def _from(statement: Statement, _escape: str) -> Instruction:
-    words = _strings(statement.rest)
+    words = blank_separated(statement.rest)
     name = None
     if len(words) == 3 and words[1].lower() == "as":
         name = words[2].lower()
@@ -138,7 +101,7 @@ def _run(statement: Statement, _escape: str) -> Instruction:
     flags = _flags(statement, mount="strings", network="string", security="string", device="strings")
     for device in flags.strings("device"):
         check_device(csv_fields(device, "devices"))
-    command, json_form = _command(statement.rest)
+    command, json_form = command_line(statement.rest)
     network, security = flags.optional("network"), flags.optional("security")
     if flags.given("network") and network not in {"default", "none", "host"}:
         raise ValueError(f'network mode "{network or ""}" is not valid: default, none or host')
@@ -166,7 +129,7 @@ def _mount(value: str) -> Mount:
 
 def _sources(statement: Statement) -> tuple[list[str], list[Heredoc], str]:
     keyword = statement.keyword.upper()
-    words = _list(statement.rest)
+    words = word_list(statement.rest)
     if len(words) < 2:
         raise ValueError(
             f"{keyword} requires at least two arguments, but only one was provided. Destination could not be determined"
@@ -273,7 +236,7 @@ def _arg(statement: Statement, escape: str) -> Instruction:
 
 def _shell(statement: Statement, _escape: str) -> Instruction:
     _flags(statement)
-    command, json_form = _command(statement.rest)
+    command, json_form = command_line(statement.rest)
     if not command:
         raise ValueError("SHELL requires at least one argument")
     if not json_form:
@@ -283,17 +246,17 @@ def _shell(statement: Statement, _escape: str) -> Instruction:
 
 def _cmd(statement: Statement, _escape: str) -> Instruction:
     _flags(statement)
-    return Cmd(*_place(statement), *_command(statement.rest))
+    return Cmd(*_place(statement), *command_line(statement.rest))
 
 
 def _entrypoint(statement: Statement, _escape: str) -> Instruction:
     _flags(statement)
-    return Entrypoint(*_place(statement), *_command(statement.rest))
+    return Entrypoint(*_place(statement), *command_line(statement.rest))
 
 
 def _expose(statement: Statement, _escape: str) -> Instruction:
     _flags(statement)
-    ports = _strings(statement.rest)
+    ports = blank_separated(statement.rest)
     if not ports:
         raise ValueError("EXPOSE requires at least one argument")
     return Expose(*_place(statement), tuple(sorted(ports)))
@@ -301,7 +264,7 @@ def _expose(statement: Statement, _escape: str) -> Instruction:
 
 def _volume(statement: Statement, _escape: str) -> Instruction:
     _flags(statement)
-    paths = [path.strip(SPACES) for path in _list(statement.rest)]
+    paths = [path.strip(SPACES) for path in word_list(statement.rest)]
     if not paths:
         raise ValueError("VOLUME requires at least one argument")
     if "" in paths:
@@ -336,14 +299,14 @@ def _healthcheck(statement: Statement, _escape: str) -> Instruction:
         raise ValueError(f'parsing "{retries}": invalid syntax')
     if retries and int(retries) < 0:
         raise ValueError(f"--retries cannot be negative ({retries})")
-    command, json_form = _command(rest)
+    command, json_form = command_line(rest)
     if not command:
         raise ValueError("Missing command after HEALTHCHECK CMD")
     return Healthcheck(*_place(statement), "CMD" if json_form else "CMD-SHELL", command, flags.items())
 
 
 def _onbuild(statement: Statement, escape: str) -> Instruction:
-    words = _strings(statement.rest)
+    words = blank_separated(statement.rest)
     if not words:
         raise ValueError("ONBUILD requires at least one argument")
     _flags(statement)

@@ -6,7 +6,7 @@ flag, a HEALTHCHECK without a command); the words of such a statement are split 
 
 from __future__ import annotations
 
-from layerscope.dockerfile import parse
+from layerscope.dockerfile.arguments import blank_separated, command_line, word_list
 from layerscope.dockerfile.instructions import (
     Arg,
     Cmd,
@@ -114,13 +114,13 @@ def _split_words(statement: Statement, escape: str) -> list[str]:
             return split_words(rest, escape)
         if keyword == "HEALTHCHECK":
             kind, *command = rest.split(maxsplit=1)[:2] or [""]
-            return [kind, *parse._command(command[0] if command else "")[0]] if kind else []
+            return [kind, *command_line(command[0] if command else "")[0]] if kind else []
         if keyword in {"RUN", "CMD", "ENTRYPOINT", "SHELL"}:
-            return list(parse._command(rest)[0])
+            return list(command_line(rest)[0])
         if keyword in {"ADD", "COPY", "VOLUME"}:
-            return list(parse._list(rest))
+            return list(word_list(rest))
         if keyword in {"FROM", "EXPOSE"}:
-            return list(parse._strings(rest))
+            return list(blank_separated(rest))
         if keyword in _STRINGS:
             return [rest] if rest else []
     except ValueError as error:
