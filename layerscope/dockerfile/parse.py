@@ -315,7 +315,7 @@ def _onbuild(statement: Statement, escape: str) -> Instruction:
         raise ValueError("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed")
     if keyword in {"MAINTAINER", "FROM"}:
         raise ValueError(f"{keyword} isn't allowed as an ONBUILD trigger")
-    if keyword in {"ENV", "LABEL"}:
+    if keyword in {"ENV", "LABEL"} and len(words) > 1:  # without any it is found out where the trigger runs
         name_values(statement.rest.partition(words[0])[2].strip(), keyword, escape)
     trigger = _ONBUILD.sub("", statement.original, count=1)
     for heredoc in statement.heredocs:
