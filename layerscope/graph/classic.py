@@ -251,7 +251,7 @@ class _StageBuild:
             self.state = "rebuilt"
         parents = {parent.identity} | self.open_parents
         possible: list[ClassicRecord] = []
-        for record in cache.records:
+        for record in reversed(cache.records):  # of several children of one config the newest is taken
             if record.parent not in parents or record.probe != parts:
                 continue
             found = compare_entries(entries, record.entries)
