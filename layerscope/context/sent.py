@@ -69,9 +69,17 @@ def _picked(directory: Directory, patterns: _Patterns) -> Directory:
         names: Iterable[str] = directory.children
     else:
         names = sorted({pattern[0] for pattern in patterns} & directory.children.keys())
+    # A generated Dockerfile may name thousands of paths: those without special characters are found by name.
+    by_name: dict[str, _Patterns] = {}
+    globs: _Patterns = []
+    for pattern in patterns:
+        if "\\" in pattern[0] or has_wildcard(pattern[0]):
+            globs.append(pattern)
+        else:
+            by_name.setdefault(pattern[0], []).append(pattern[1:])
     for name in names:
         child = directory.children[name]
-        below = [rest for first, *rest in patterns if glob_regex(first).match(name)]
+        below = by_name.get(name, []) + [rest for first, *rest in globs if glob_regex(first).match(name)]
         if any(not rest for rest in below):
             kept[name] = child
         elif below and isinstance(child, Directory):
