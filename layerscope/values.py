@@ -55,14 +55,18 @@ class _Fields:
             delattr(cls, name)
 
     def __init__(self, *args: Any, **given: Any) -> None:
+        names = self.field_names
         content = self.__dict__
-        if len(args) + len(given) != len(self.field_names):
-            content.update(self._defaults)
-            if self._factories:
-                content.update({name: make() for name, make in self._factories.items()})
-        content.update(zip(self.field_names, args))  # noqa: B905 (`strict` costs as much as the rest)
+        if len(args) == len(names) and not given:  # the way most are made
+            content.update(zip(names, args))  # noqa: B905 (`strict` costs as much as the rest)
+            return
+        content.update(self._defaults)
+        for name, make in self._factories.items():
+            if name not in given:
+                content[name] = make()
+        content.update(zip(names, args))  # noqa: B905
         content.update(given)
-        if len(content) != len(self.field_names) or len(args) > len(content) or not self._names.issuperset(given):
+        if len(content) != len(names) or len(args) > len(content) or not self._names.issuperset(given):
             self._refuse(args, given)
 
     def _refuse(self, args: tuple[Any, ...], given: dict[str, Any]) -> NoReturn:
