@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import get_args
 
 from tests.differential.comparison import compare
+from tests.differential.found import found
 from tests.differential.generator import generate
 from tests.differential.prediction import Store, predict_all
 from tests.differential.real_builds import build_all, laboratory
@@ -47,13 +48,13 @@ def main() -> None:
                     print(f"{one.case.name} ({builder}): not recorded: {actual[-1].refusal}", flush=True)
                     continue
                 save_actual(folder, builder, asked.store, version, actual)
-                found = compare(predict_all(one.case, builder, asked.store), actual)
-                for line in [*found.lines, *(f"open: {name}" for name in found.open_steps)]:
+                compared = compare(predict_all(one.case, builder, asked.store), actual)
+                for line in [*compared.lines, *(f"open: {name}" for name in compared.open_steps)]:
                     print(f"{one.case.name} ({builder}): {line}", flush=True)
 
 
 def _chosen(names: list[str]) -> list[Trap]:
-    known = {one.case.name: one for one in traps()}
+    known = {one.case.name: one for one in (*traps(), *found())}
     chosen: list[Trap] = []
     for name in names or known:
         if name in known:

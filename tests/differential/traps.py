@@ -1,4 +1,4 @@
-"""Hand-written cases: one for each trap of the caching rules, and one for each difference that was found.
+"""Hand-written cases: one for each trap of the caching rules; found.py holds what generated cases brought to light.
 
 `python -m tests.differential.record` builds them on real engines and writes them, with what the engines did, to
 tests/cases.
@@ -46,13 +46,26 @@ def trap(
     target: str | None = None,
     builders: tuple[BuilderName, ...] = BOTH,
     open_steps: tuple[str, ...] = (),
+    images: Args | None = None,
+    images_after: Args | None = None,
+    contexts: Args | None = None,
+    beside: Mapping[str, Mapping[str, Given]] | None = None,
+    beside_after: Mapping[str, Mapping[str, Given]] | None = None,
 ) -> Trap:
     """Lines of a Dockerfile are parted by ` / `. change, then: a second and a third state; None takes a file away.
 
-    open_steps: texts of the instructions that only a build can decide.
+    open_steps: texts of the instructions that only a build can decide. images: name → which of images.CATALOG.
+    contexts: named ones, each a directory of `beside` or an image.
     """
     first = Build(
-        _files({"Dockerfile": _lines(dockerfile), **(files or {})}), None, target, tuple((args or {}).items()), options
+        _files({"Dockerfile": _lines(dockerfile), **(files or {})}),
+        None,
+        target,
+        tuple((args or {}).items()),
+        options,
+        beside=_beside(beside),
+        contexts=tuple((contexts or {}).items()),
+        images=tuple((images or {}).items()),
     )
     after: dict[str, Given] = dict(change or {})
     if dockerfile_after is not None:
@@ -62,6 +75,8 @@ def trap(
         files=_files({**first.files, **after}),
         build_args=first.build_args if args_after is None else tuple(args_after.items()),
         options=options if options_after is None else options_after,
+        images=first.images if images_after is None else tuple(images_after.items()),
+        beside=first.beside if beside_after is None else _beside(beside_after),
     )
     builds = [first, second]
     if then is not None:
@@ -79,7 +94,11 @@ def _files(given: Mapping[str, Given]) -> dict[str, Entry]:
     }
 
 
-def _tar(time: int) -> str:
+def _beside(given: Mapping[str, Mapping[str, Given]] | None) -> dict[str, Mapping[str, Entry]]:
+    return {name: _files(files) for name, files in (given or {}).items()}
+
+
+def tar_of_a_page(time: int) -> str:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         member = tarfile.TarInfo("page")
@@ -89,8 +108,8 @@ def _tar(time: int) -> str:
 
 
 def traps() -> list[Trap]:
-    """All hand-written cases."""
-    return [*_arguments(), *_names(), *_stages(), *_contexts(), *_instructions(), *_found()]
+    """One case for each trap."""
+    return [*_arguments(), *_names(), *_stages(), *_contexts(), *_instructions()]
 
 
 def _arguments() -> list[Trap]:
@@ -203,8 +222,8 @@ def _contexts() -> list[Trap]:
              change={"t/u/uz": None, "t/u": directory(), "t/uz": "1"}, builders=BUILDKIT),
         trap("t30-whole-directory", "FROM busybox / COPY t /z/", {"t/u/uz": "1", "t/v": "2"},
              change={"t/u/uz": None, "t/u": directory(), "t/uz": "1"}),
-        trap("t31-repacked-archive", "FROM busybox / ADD site.tar /", {"site.tar": _tar(1)},
-             change={"site.tar": _tar(2)}),
+        trap("t31-repacked-archive", "FROM busybox / ADD site.tar /", {"site.tar": tar_of_a_page(1)},
+             change={"site.tar": tar_of_a_page(2)}),
         trap("t39-link-in-a-directory", "FROM busybox / COPY d /z", {"a": "1", "d/l": link("../a")}, change={"a": "2"}),
         trap("t39-link-as-source", "FROM busybox / COPY l /z", {"a": "1", "l": link("a")}, change={"a": "2"}),
         trap("t43-top-level-link-under-exclude", "FROM busybox / COPY --exclude=src . /z/",
@@ -234,51 +253,4 @@ def _instructions() -> list[Trap]:
              dockerfile_after="FROM busybox\nRUN <<END\necho a\nEND\nRUN cat <<END > /f\nx\nEND\n", builders=BUILDKIT),
         trap("t42-slash-dot", "FROM busybox / WORKDIR /w / COPY f . / COPY f x/.", {"f": "f"},
              dockerfile_after="FROM busybox / WORKDIR /w / COPY f ./ / COPY f x/"),
-    ]  # fmt: skip
-
-
-def _found() -> list[Trap]:
-    """What generated cases brought to light."""
-    return [
-        trap("found-path-only-the-base-has", "FROM busybox AS s / RUN mkdir /uv && echo x > /uv/f / "
-             "FROM busybox / COPY --from=s /uv/f /g / COPY --from=busybox /bin/busybox /b", change={}),
-        trap("found-workdir-on-scratch", "FROM scratch / WORKDIR /w / COPY a . / COPY b .", {"a": "1", "b": "1"},
-             change={"b": "2"}, builders=BUILDKIT),
-        trap("found-link-below-a-wildcard", "FROM busybox / COPY l*/* /z/", {"lib/ln": link("/conf"), "conf": "1"},
-             change={}, builders=BUILDKIT),
-        trap("found-link-below-a-wildcard-sent", "FROM busybox / COPY l*/* /z/ / COPY conf /c",
-             {"lib/ln": link("/conf"), "conf": "1"}, change={"conf": "2"}, builders=BUILDKIT),
-        trap("found-pattern-without-match", "FROM busybox / COPY full/x* /d/", {"full/a": "1"}, change={}),
-        trap("found-pattern-without-match-sent", "FROM busybox / COPY full/x* /d/ / COPY full /e", {"full/a": "1"},
-             change={"full/a": "2"}),
-        trap("found-top-pattern-without-match", "FROM busybox / COPY *.zip /d/", {"a": "1"}, change={"b.zip": "1"}),
-        trap("found-index-in-an-unneeded-stage", "FROM busybox AS a / COPY --from=9 /x /x / FROM busybox / RUN echo x",
-             change={}),
-        trap("found-circle-in-unneeded-stages",
-             "FROM busybox AS a / COPY --from=b /x /x / FROM busybox AS b / COPY --from=a /x /x / "
-             "FROM busybox / RUN echo x",
-             change={}, builders=BUILDKIT),
-        trap("found-dangling-link-under-exclude", "FROM busybox / COPY --exclude=*.md . /d", {"ln": link("nowhere")},
-             change={}, builders=BUILDKIT),
-        trap("found-two-sources-without-slash", "FROM busybox / COPY a b .", {"a": "1", "b": "1"}, change={"b": "2"}),
-        trap("found-missing-path-in-the-parent",
-             "FROM scratch AS s / COPY a /d/ / FROM s / COPY --from=s /e /f", {"a": "1"}, change={}, builders=BUILDKIT),
-        trap("found-arg-default-before-its-value", "FROM busybox / ARG A=${A:-d} / CMD echo 8 / RUN echo x",
-             args_after={"A": "1"}),
-        trap("found-added-plain-file",
-             "FROM busybox AS s / COPY a /d/ / ADD b /d/ / FROM scratch / COPY --from=s /d/b /", {"a": "1", "b": "1"},
-             change={"a": "2"}, then={"a": "2", "b": "2"}),
-        trap("found-added-archive",
-             "FROM busybox AS s / COPY a /d/ / ADD b.tar /d/ / FROM scratch / COPY --from=s /d/page /",
-             {"a": "1", "b.tar": _tar(1)}, change={"a": "2"}),
-        trap("found-run-after-a-last-link", "FROM busybox / RUN echo x / COPY --link a /d/", {"a": "1"},
-             dockerfile_after="FROM busybox / RUN echo x / COPY --link a /d/ / RUN echo y", builders=BUILDKIT),
-        trap("found-owner-of-files",
-             "FROM busybox AS s / COPY a /d/ / FROM busybox / COPY --from=s /d /e", {"a": "1"},
-             dockerfile_after="FROM busybox AS s / COPY --chown=0:0 a /d/ / FROM busybox / COPY --from=s /d /e",
-             then={"Dockerfile": "FROM busybox AS s\nCOPY --chown=1 a /d/\nFROM busybox\nCOPY --from=s /d /e\n"}),
-        trap("found-chmod-of-no-mode", "FROM busybox / COPY --chmod=9=rw a /a", {"a": "1"}, change={},
-             builders=BUILDKIT),
-        trap("found-chmod-symbolic", "FROM busybox / COPY --chmod=u=rw,go=r a /a", {"a": "1"},
-             dockerfile_after="FROM busybox / COPY --chmod=u+x,g-w=r a /a", builders=BUILDKIT),
     ]  # fmt: skip

@@ -1,0 +1,248 @@
+"""Hand-written cases: one for each difference between engine and prediction that generated cases brought to light."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.differential.case import link
+from tests.differential.remote import HTTP, REPOSITORY, checksum
+from tests.differential.traps import BUILDKIT, CLASSIC, Trap, tar_of_a_page, trap
+
+FETCHED = f"http://{HTTP}/x/f.txt"
+
+
+def found() -> list[Trap]:
+    """All of them."""
+    return [*_inside(), *_beside(), *_classic()]
+
+
+def _inside() -> list[Trap]:
+    """Differences of both builders, in what lies in the context and its Dockerfile."""
+    return [
+        trap("found-path-only-the-base-has", "FROM busybox AS s / RUN mkdir /uv && echo x > /uv/f / "
+             "FROM busybox / COPY --from=s /uv/f /g / COPY --from=busybox /bin/busybox /b", change={}),
+        trap("found-workdir-on-scratch", "FROM scratch / WORKDIR /w / COPY a . / COPY b .", {"a": "1", "b": "1"},
+             change={"b": "2"}, builders=BUILDKIT),
+        trap("found-link-below-a-wildcard", "FROM busybox / COPY l*/* /z/", {"lib/ln": link("/conf"), "conf": "1"},
+             change={}, builders=BUILDKIT),
+        trap("found-link-below-a-wildcard-sent", "FROM busybox / COPY l*/* /z/ / COPY conf /c",
+             {"lib/ln": link("/conf"), "conf": "1"}, change={"conf": "2"}, builders=BUILDKIT),
+        trap("found-pattern-without-match", "FROM busybox / COPY full/x* /d/", {"full/a": "1"}, change={}),
+        trap("found-pattern-without-match-sent", "FROM busybox / COPY full/x* /d/ / COPY full /e", {"full/a": "1"},
+             change={"full/a": "2"}),
+        trap("found-top-pattern-without-match", "FROM busybox / COPY *.zip /d/", {"a": "1"}, change={"b.zip": "1"}),
+        trap("found-index-in-an-unneeded-stage", "FROM busybox AS a / COPY --from=9 /x /x / FROM busybox / RUN echo x",
+             change={}),
+        trap("found-circle-in-unneeded-stages",
+             "FROM busybox AS a / COPY --from=b /x /x / FROM busybox AS b / COPY --from=a /x /x / "
+             "FROM busybox / RUN echo x",
+             change={}, builders=BUILDKIT),
+        trap("found-dangling-link-under-exclude", "FROM busybox / COPY --exclude=*.md . /d", {"ln": link("nowhere")},
+             change={}, builders=BUILDKIT),
+        trap("found-two-sources-without-slash", "FROM busybox / COPY a b .", {"a": "1", "b": "1"}, change={"b": "2"}),
+        trap("found-missing-path-in-the-parent",
+             "FROM scratch AS s / COPY a /d/ / FROM s / COPY --from=s /e /f", {"a": "1"}, change={}, builders=BUILDKIT),
+        trap("found-arg-default-before-its-value", "FROM busybox / ARG A=${A:-d} / CMD echo 8 / RUN echo x",
+             args_after={"A": "1"}),
+        trap("found-added-plain-file",
+             "FROM busybox AS s / COPY a /d/ / ADD b /d/ / FROM scratch / COPY --from=s /d/b /", {"a": "1", "b": "1"},
+             change={"a": "2"}, then={"a": "2", "b": "2"}),
+        trap("found-added-archive",
+             "FROM busybox AS s / COPY a /d/ / ADD b.tar /d/ / FROM scratch / COPY --from=s /d/page /",
+             {"a": "1", "b.tar": tar_of_a_page(1)}, change={"a": "2"}),
+        trap("found-run-after-a-last-link", "FROM busybox / RUN echo x / COPY --link a /d/", {"a": "1"},
+             dockerfile_after="FROM busybox / RUN echo x / COPY --link a /d/ / RUN echo y", builders=BUILDKIT),
+        trap("found-owner-of-files",
+             "FROM busybox AS s / COPY a /d/ / FROM busybox / COPY --from=s /d /e", {"a": "1"},
+             dockerfile_after="FROM busybox AS s / COPY --chown=0:0 a /d/ / FROM busybox / COPY --from=s /d /e",
+             then={"Dockerfile": "FROM busybox AS s\nCOPY --chown=1 a /d/\nFROM busybox\nCOPY --from=s /d /e\n"}),
+        trap("found-chmod-of-no-mode", "FROM busybox / COPY --chmod=9=rw a /a", {"a": "1"}, change={},
+             builders=BUILDKIT),
+        trap("found-chmod-symbolic", "FROM busybox / COPY --chmod=u=rw,go=r a /a", {"a": "1"},
+             dockerfile_after="FROM busybox / COPY --chmod=u+x,g-w=r a /a", builders=BUILDKIT),
+    ]  # fmt: skip
+
+
+def _beside() -> list[Trap]:
+    """Differences in what lies outside the context: named contexts, images, remote sources."""
+    vendor = {"vendor": "vendor"}
+    picture = {"busybox": "docker-image://other:latest"}
+    return [
+        trap(
+            "found-ignore-file-of-a-named-context",
+            "FROM busybox\nCOPY --from=vendor / /v/\n",
+            builders=BUILDKIT,
+            contexts=vendor,
+            beside={"vendor": {".dockerignore": "*.log\n", "a": "1", "x.log": "1"}},
+            beside_after={"vendor": {".dockerignore": "*.log\n", "a": "1", "x.log": "2"}},
+        ),
+        trap(
+            "found-image-in-place-of-a-base",
+            "FROM busybox:latest / RUN echo x / COPY --from=busybox /etc/passwd /p",
+            builders=BUILDKIT,
+            contexts=picture,
+            images={"other:latest": "more"},
+            dockerfile_after="FROM docker.io/library/busybox / RUN echo y / COPY --from=busybox:latest /etc/passwd /p",
+        ),
+        trap(
+            "found-triggers-of-an-image-in-place-of-a-base",
+            "FROM busybox / RUN echo x",
+            builders=BUILDKIT,
+            contexts=picture,
+            images={"other:latest": "onbuild-run"},
+            images_after={"other:latest": "onbuild-workdir"},
+        ),
+        trap(
+            "found-image-in-place-of-a-stage",
+            "FROM busybox AS s / RUN echo never / FROM s / RUN echo x",
+            builders=BUILDKIT,
+            contexts={"s": "docker-image://other"},
+            images={"other:latest": "env"},
+            images_after={"other:latest": "more"},
+        ),
+        trap(
+            "found-directory-in-place-of-a-base",
+            "FROM busybox AS s / COPY a /x/ / FROM scratch / COPY --from=s /b /b",
+            {"a": "1"},
+            builders=BUILDKIT,
+            contexts={"busybox": "vendor"},
+            beside={"vendor": {"b": "1", "c": "1"}},
+            beside_after={"vendor": {"b": "1", "c": "2"}},
+        ),
+        trap(
+            "found-context-name-in-capitals",
+            "FROM busybox / COPY --from=vendor /a /a",
+            builders=BUILDKIT,
+            contexts={"Vendor": "vendor"},
+            beside={"vendor": {"a": "1"}},
+            change={},
+        ),
+        trap(
+            "found-two-names-of-one-image",
+            "FROM busybox / COPY --from=app /etc/passwd /p / RUN echo x",
+            builders=BUILDKIT,
+            images={"app:latest": "onbuild-run"},
+            images_after={"app:latest": "most"},
+            open_steps=("COPY --from=app /etc/passwd /p", "RUN echo x"),
+        ),
+        trap(
+            "found-path-of-an-image-without-layers",
+            "FROM busybox / COPY --from=pic /etc /p",
+            builders=BUILDKIT,
+            contexts={"pic": "docker-image://other"},
+            images={"other:latest": "empty"},
+            change={},
+        ),
+        trap(
+            "found-other-platform-of-a-read-image",
+            "FROM busybox / COPY a /a",
+            {"a": "1"},
+            builders=BUILDKIT,
+            options_after=("--platform=linux/arm64",),
+        ),
+        trap(
+            "found-triggers-of-a-base",
+            "FROM app / COPY a.txt /z / RUN echo x",
+            {"a.txt": "1", "b.txt": "1"},
+            images={"app:latest": "onbuild-add"},
+            change={"b.txt": "2"},
+        ),
+        trap(
+            "found-base-with-another-label",
+            "FROM app / RUN echo x",
+            images={"app:latest": "plain"},
+            images_after={"app:latest": "labelled"},
+        ),
+        trap(
+            "found-remote-sources",
+            f"FROM busybox / ADD --chown=1 {FETCHED} /d/ / ADD {REPOSITORY}#v1:sub /g/ / RUN echo x",
+            builders=BUILDKIT,
+            dockerfile_after=f"FROM busybox / ADD --chown=1 {FETCHED} /d/ / ADD {REPOSITORY}#v1:sub /g/ / RUN echo y",
+        ),
+        trap(
+            "found-checksum-given",
+            f"FROM busybox / ADD {FETCHED} /d/",
+            builders=BUILDKIT,
+            dockerfile_after=f"FROM busybox / ADD --checksum={checksum('/x/f.txt')} {FETCHED} /d/",
+            open_steps=(f"ADD --checksum={checksum('/x/f.txt')} {FETCHED} /d/",),
+        ),
+        trap(
+            "found-excluded-match",
+            "FROM busybox / COPY --exclude=* a.txt /d/ / COPY --exclude=*.txt a.txt /e/",
+            {"a.txt": "1"},
+            change={"a.txt": "2"},
+            builders=BUILDKIT,
+        ),
+        trap(
+            "found-excluded-document",
+            "FROM busybox\nCOPY --exclude=* <<f /d/\none\nf\n",
+            builders=BUILDKIT,
+            dockerfile_after="FROM busybox\nCOPY --exclude=* <<f /d/\ntwo\nf\n",
+        ),
+        trap(
+            "found-link-below-an-excluded-directory",
+            "FROM busybox / COPY --exclude=e --exclude=!e/l d /d/ / COPY t /t",
+            {"d/e/l": link("../../t"), "t": "1"},
+            change={"t": "2"},
+            builders=BUILDKIT,
+        ),
+        trap("found-odd-check-option", "# check=bogus=1 / FROM busybox / RUN echo x", change={}, builders=BUILDKIT),
+    ]
+
+
+def _classic() -> list[Trap]:
+    """Differences of the classic builder alone."""
+    plain = "FROM busybox / RUN echo a / RUN echo b"
+    twice = trap(
+        "found-newest-of-two-images",
+        plain,
+        dockerfile_after="FROM busybox / RUN echo a / LABEL a=1 / RUN echo b",
+        options_after=("--no-cache",),
+        builders=CLASSIC,
+    )
+    again = replace(twice.case, builds=(*twice.case.builds, twice.case.builds[0]))
+    return [
+        replace(twice, case=again),
+        trap(
+            "found-flags-passed-over",
+            "FROM busybox / COPY --link a /a / COPY --exclude=a . /b",
+            {"a": "1"},
+            dockerfile_after="FROM busybox / COPY a /a / COPY . /b",
+            builders=CLASSIC,
+        ),
+        trap(
+            "found-document-passed-over",
+            "FROM busybox\nCOPY a <<EOF /y/\nhello\nEOF\n",
+            {"a": "1"},
+            dockerfile_after="FROM busybox\nCOPY a /y/\n",
+            builders=CLASSIC,
+        ),
+        trap("found-stage-of-nothing", "FROM busybox / RUN echo x / FROM scratch", change={}, builders=CLASSIC),
+        trap("found-target-by-number", "FROM busybox AS s / RUN echo x / FROM busybox", target="0", change={}),
+        trap(
+            "found-no-predefined-arguments",
+            "FROM busybox / ARG TARGETARCH=mine / RUN echo $TARGETARCH",
+            dockerfile_after="FROM busybox / ARG TARGETARCH / RUN echo $TARGETARCH",
+            builders=CLASSIC,
+        ),
+        trap(
+            "found-platform-without-a-value",
+            "FROM --platform=$BUILDPLATFORM busybox / RUN echo x",
+            change={},
+            builders=CLASSIC,
+        ),
+        trap(
+            "found-owner-of-three-parts",
+            "FROM busybox / COPY --chown=1:2:3 a /a",
+            {"a": "1"},
+            change={},
+            builders=CLASSIC,
+        ),
+        trap("found-copy-of-what-is-reserved", "FROM busybox / COPY --from=scratch /a /a", change={}, builders=CLASSIC),
+        trap(
+            "found-fetched-file",
+            f"FROM busybox / ADD {FETCHED} /d/ / RUN echo x",
+            builders=CLASSIC,
+            dockerfile_after=f"FROM busybox / ADD {FETCHED} /d/ / RUN echo y",
+        ),
+    ]
