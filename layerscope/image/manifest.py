@@ -11,6 +11,7 @@ from layerscope.image.config import check_digest, parse_config, parse_history, p
 from layerscope.image.json_document import JSON_LIMIT, JsonObject, parse_object
 from layerscope.image.model import HistoryEntry, Image, Layer, Platform
 from layerscope.image.platforms import choose
+from layerscope.image.schema1 import schema1_image, schema1_platform
 
 _INDEXES = frozenset(
     (
@@ -81,6 +82,11 @@ def image_from_descriptors(
 
 def read_object(blobs: Blobs, digest: str, what: str) -> JsonObject:
     """A blob that must be there, be what its digest says and be JSON."""
+    return parse_object(read_document(blobs, digest, what), f"{blobs.file} ({what} {digest[:19]})")
+
+
+def read_document(blobs: Blobs, digest: str, what: str) -> bytes:
+    """The bytes of a blob that must be there, be what its digest says and be of a size a document may have."""
     blob = blobs.find(digest)
     if blob is None:
         raise InputError(f"the {what} {digest} is not there", blobs.file)
@@ -89,7 +95,7 @@ def read_object(blobs: Blobs, digest: str, what: str) -> JsonObject:
     if len(data) > JSON_LIMIT:
         raise InputError(f"the {what} {digest} is longer than {JSON_LIMIT} bytes", blobs.file)
     check_bytes(data, digest, what, blobs.file)
-    return parse_object(data, f"{blobs.file} ({what} {digest[:19]})")
+    return data
 
 
 def check_bytes(data: bytes, digest: str, what: str, file: str) -> None:
@@ -147,6 +153,8 @@ def _candidates(
         document = read_object(blobs, digest, "manifest")
         if media_type in _INDEXES or "manifests" in document:
             candidates += _candidates(blobs, document.objects("manifests"), depth + 1, seen, missing)
+        elif "fsLayers" in document:
+            candidates.append(_Candidate(digest, schema1_platform(document)))
         elif _is_image(document):
             config = read_object(blobs, _config_digest(document), "config")
             candidates.append(_Candidate(digest, parse_platform(config)))
@@ -159,8 +167,6 @@ def _is_image(manifest: JsonObject) -> bool:
 
 def _config_digest(manifest: JsonObject) -> str:
     if "config" not in manifest:
-        if "fsLayers" in manifest:
-            raise InputError("a manifest of schema 1, which tells no sizes and no diff IDs: too old", manifest.file)
         raise InputError("a manifest without a config", manifest.file)
     return check_digest(manifest.object("config").text("digest"), manifest.file)
 
@@ -173,6 +179,8 @@ def _image(
     notes: tuple[tuple[str, str], ...],
 ) -> Image:
     manifest = read_object(blobs, candidate.digest, "manifest")
+    if "fsLayers" in manifest:
+        return schema1_image(blobs, manifest, candidate.digest, reference, names)
     if not _is_image(manifest):
         raise InputError(f"{candidate.digest} is no image but another artifact", blobs.file)
     config_digest = _config_digest(manifest)

@@ -11,6 +11,7 @@ from layerscope.image.reference import (
     HISTORY,
     OCI_ARCHIVE,
     OCI_LAYOUT,
+    REGISTRY_STORAGE,
     Reference,
     parse_reference,
 )
@@ -60,6 +61,10 @@ def _read(place: Reference, platform: str | None) -> Image:
         from layerscope.image.engine import read_engine_image
 
         return read_engine_image(place.location, place.text, wanted)
+    if place.kind == REGISTRY_STORAGE:
+        from layerscope.image.registry_storage import read_storage_image
+
+        return read_storage_image(place.location, place.text, wanted)
     raise InputError(
         f"this version does not read {place.kind}: images; it reads docker-archive:, oci-archive:, oci:, "
         "history: and daemon:",
