@@ -7,7 +7,7 @@ would give. After the first miss of a stage nothing more is looked up until the 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.context.tree import Directory
@@ -54,11 +54,19 @@ class ClassicResult(Entity):
 
 
 class ClassicCache(Entity):
-    """All images one engine has built."""
+    """All images one engine has built, by the image they were built on."""
 
-    records: list[ClassicRecord] = field(default_factory=list)
+    children: dict[int, list[ClassicRecord]] = field(default_factory=dict)
     bases: dict[str, int] = field(default_factory=dict)
     identities: int = 0
+
+    def add(self, record: ClassicRecord) -> None:
+        self.children.setdefault(record.parent, []).append(record)
+
+    def newest_first(self, parents: Iterable[int]) -> list[ClassicRecord]:
+        """The children of some images."""
+        found = [record for parent in parents for record in self.children.get(parent, ())]
+        return sorted(found, key=lambda record: record.identity, reverse=True)
 
     def new_identity(self) -> int:
         self.identities += 1
@@ -251,8 +259,8 @@ class _StageBuild:
             self.state = "rebuilt"
         parents = {parent.identity} | self.open_parents
         possible: list[ClassicRecord] = []
-        for record in reversed(cache.records):  # of several children of one config the newest is taken
-            if record.parent not in parents or record.probe != parts:
+        for record in cache.newest_first(parents):  # of several children of one config the newest is taken
+            if record.probe != parts:
                 continue
             found = compare_entries(entries, record.entries)
             nearest = nearest or record
@@ -267,7 +275,7 @@ class _StageBuild:
         may_be = frozenset(record.identity for record in possible) if outcome == "output_dependent" else frozenset()
         self.open_parents = set(may_be)
         identity = cache.new_identity()
-        cache.records.append(ClassicRecord(parent.identity, parts, entries, identity, label))
+        cache.add(ClassicRecord(parent.identity, parts, entries, identity, label))
         return ClassicResult(label, outcome, identity, parts, entries, parent, source, nearest, may_be)
 
     def _copy(self, copy: Copy) -> tuple[Entries, ClassicResult | None]:
