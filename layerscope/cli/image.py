@@ -8,6 +8,7 @@ import typer
 
 from layerscope.cli.image_input import ask_image
 from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.registry_input import registry_access
 from layerscope.errors import InputError
 
 app = typer.Typer(rich_markup_mode=None)
@@ -16,7 +17,7 @@ app = typer.Typer(rich_markup_mode=None)
 @app.command()
 def image(
     reference: Annotated[
-        str, typer.Argument(metavar="REF", help="docker-archive:FILE, oci:DIR, history:FILE, daemon:NAME, a path, …")
+        str, typer.Argument(metavar="REF", help="docker-archive:FILE, oci:DIR, registry:NAME, daemon:NAME, a path, …")
     ],
     output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
     platform: Annotated[str | None, typer.Option("--platform", help="OS/ARCH, where the image has several.")] = None,
@@ -37,6 +38,13 @@ def image(
         list[str] | None, typer.Option("--timings", help="A timings file or build log: gives seconds.", metavar="FILE")
     ] = None,
     no_files: Annotated[bool, typer.Option("--no-files", help="Do not read the layers.")] = False,
+    files: Annotated[bool, typer.Option("--files", help="Fetch and read the layers of a registry's image.")] = False,
+    insecure_registry: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--insecure-registry", help="A registry that may be without TLS or a trusted certificate.", metavar="HOST"
+        ),
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Check the digests of local layers too.")] = False,
     max_size: Annotated[
         int | None, typer.Option("--max-size", help="Exit 1 if the image is larger.", metavar="BYTES", min=0)
@@ -57,10 +65,13 @@ def image(
       layerscope image docker-archive:app.tar
       layerscope image app:latest -f Dockerfile --timings build.rawjson
       layerscope image history:history.txt --format json
+      layerscope image registry:debian:12-slim             manifest and config alone
     """
     from layerscope.analysis.gates import broken_image_gates
     from layerscope.report.image import image_document, image_page
 
+    if files and no_files:
+        raise InputError("--files and --no-files exclude each other")
     if target and not file:
         raise InputError("--target names a stage of a Dockerfile: give -f FILE too", target)
     cost = ask_image(
@@ -73,6 +84,7 @@ def image(
         base=base,
         history=history,
         timings=timings,
+        access=registry_access(insecure_registry, layers=files),
     )
     if html:
         from layerscope.cli.output import write_file

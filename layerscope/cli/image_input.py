@@ -16,6 +16,7 @@ from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.analysis.image_cost import ImageCost
+    from layerscope.image.registry_access import RegistryAccess
 
 
 def costs_of(timings: list[str] | None) -> Costs:
@@ -39,6 +40,7 @@ def ask_image(
     history: str | None = None,
     timings: list[str] | None = None,
     dockerfile: Dockerfile | None = None,
+    access: RegistryAccess | None = None,
 ) -> ImageCost:
     """Read an image and what is known beside it, and ask what it costs. Raises InputError."""
     from layerscope.analysis.image_cost import image_cost, with_history_sizes
@@ -46,7 +48,7 @@ def ask_image(
     from layerscope.image.open import read_image
     from layerscope.opening import open_dockerfile
 
-    found = read_image(reference, platform=platform, check=check)
+    found = read_image(reference, platform=platform, check=check, access=access)
     if history:
         found = with_history_sizes(found, read_image(f"history:{history}"))
     return image_cost(
@@ -54,7 +56,7 @@ def ask_image(
         files=None if no_files else measure(found),
         dockerfile=open_dockerfile(file) if file else dockerfile,
         target=target,
-        base=read_image(base, platform=platform) if base else None,
+        base=read_image(base, platform=platform, access=access) if base else None,
         costs=costs_of(timings),
     )
 

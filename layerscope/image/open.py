@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from layerscope.errors import InputError
+from typing import TYPE_CHECKING
+
 from layerscope.image.model import Image
 from layerscope.image.reference import (
     ARCHIVE,
@@ -11,26 +12,35 @@ from layerscope.image.reference import (
     HISTORY,
     OCI_ARCHIVE,
     OCI_LAYOUT,
-    REGISTRY_STORAGE,
+    REGISTRY,
     Reference,
     parse_reference,
 )
 
+if TYPE_CHECKING:
+    from layerscope.image.registry_access import RegistryAccess
 
-def read_image(reference: str, *, platform: str | None = None, check: bool = False) -> Image:
+
+def read_image(
+    reference: str, *, platform: str | None = None, check: bool = False, access: RegistryAccess | None = None
+) -> Image:
     """Reads an image's manifest, config and history; layers are opened only when their files are asked for.
 
     Args:
         reference: a REF: `docker-archive:FILE[:NAME:TAG|:@N]`, `oci-archive:FILE`, `oci:DIR[:TAG]`, `history:FILE`,
-            `daemon:NAME`, a path of such a thing, or else the name of an image of the running engine.
+            `daemon:NAME`, `registry:NAME[:TAG|@DIGEST]`, `registry-storage:DIR//NAME[:TAG]`, a path of such a thing,
+            or else the name of an image of the running engine.
         platform: `OS/ARCH[/VARIANT]`, where the image has several. Without it linux/amd64 is taken, on any machine.
-        check: also hash the layers the source holds. Manifests and configs are always checked.
+        check: also hash the layers the source holds. Manifests and configs are always checked, and so is all that
+            comes from a registry.
+        access: which registries need no TLS, and whether their layers may be fetched; without it they are not.
 
     Raises:
         InputError: nothing there, not readable, damaged, or several images and none chosen.
     """
-    image = _read(parse_reference(reference), platform)
-    if check:
+    place = parse_reference(reference)
+    image = _read(place, platform, access)
+    if check and place.kind != REGISTRY:
         from layerscope.image.verify import check_layers
 
         check_layers(image)
@@ -38,7 +48,7 @@ def read_image(reference: str, *, platform: str | None = None, check: bool = Fal
 
 
 # Each source is imported when it is asked for: reading a history must not pay for the engine's client.
-def _read(place: Reference, platform: str | None) -> Image:
+def _read(place: Reference, platform: str | None, access: RegistryAccess | None) -> Image:
     from layerscope.image.platforms import parse_platform_option
 
     wanted = parse_platform_option(platform) if platform is not None else None
@@ -61,12 +71,11 @@ def _read(place: Reference, platform: str | None) -> Image:
         from layerscope.image.engine import read_engine_image
 
         return read_engine_image(place.location, place.text, wanted)
-    if place.kind == REGISTRY_STORAGE:
-        from layerscope.image.registry_storage import read_storage_image
+    if place.kind == REGISTRY:
+        from layerscope.image.registry import read_registry_image
+        from layerscope.image.registry_access import RegistryAccess
 
-        return read_storage_image(place.location, place.text, wanted)
-    raise InputError(
-        f"this version does not read {place.kind}: images; it reads docker-archive:, oci-archive:, oci:, "
-        "history: and daemon:",
-        place.text,
-    )
+        return read_registry_image(place.location, place.text, wanted, access or RegistryAccess())
+    from layerscope.image.registry_storage import read_storage_image
+
+    return read_storage_image(place.location, place.text, wanted)

@@ -1,0 +1,105 @@
+"""An image of a registry → `Image`: manifest and config are fetched, layers only when they are opened."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import BinaryIO, NamedTuple, cast
+
+from layerscope.errors import InputError
+from layerscope.image.config import check_digest
+from layerscope.image.json_document import JsonObject, parse_object
+from layerscope.image.manifest import Blob, image_from_descriptors
+from layerscope.image.model import Image, Platform
+from layerscope.image.name import parse_name
+from layerscope.image.registry_access import RegistryAccess
+from layerscope.image.registry_client import RegistryClient
+from layerscope.values import replace
+
+_SECRET = re.compile(r"[^/@]*:[^@]*@(?!sha(256|512):)")
+
+
+def read_registry_image(text: str, reference: str, wanted: Platform | None, access: RegistryAccess) -> Image:
+    """The image of a name as Docker reads it: `ubuntu`, `host:5000/app:1`, `app@sha256:…`.
+
+    Raises:
+        InputError: no name, no such image or platform, no answer, or bytes that are not what their digest says.
+    """
+    if _SECRET.match(text):
+        raise InputError("a name with a password in it: docker login keeps credentials, names have none", "registry:")
+    try:
+        name = parse_name(text)
+    except InputError as error:
+        raise InputError(error.message, reference) from None
+    if name.digest:
+        check_digest(name.digest, reference)
+    blobs = RegistryBlobs(RegistryClient(name.host, reference, access), name.path)
+    digest = blobs.fetch_manifest(name.version)
+    descriptor = JsonObject({"digest": digest}, reference)
+    image = image_from_descriptors(blobs, [descriptor], reference, wanted, () if name.digest else (str(name),))
+    outside = [layer.digest for layer in image.layers if layer.digest in blobs.outside]
+    notes = tuple(("remote", f"the layer {digest} is kept outside the registry: it is not read") for digest in outside)
+    layers = image.layers if access.layers else tuple(replace(layer, open_tar=None) for layer in image.layers)
+    return replace(image, layers=layers, notes=image.notes + notes)
+
+
+class _Described(NamedTuple):
+    """What a document said of a blob. kind: manifest, config or layer."""
+
+    kind: str
+    size: int | None
+
+
+class RegistryBlobs:
+    """The blobs of one repository. What a digest stands for is known from the document that named it."""
+
+    def __init__(self, client: RegistryClient, path: str) -> None:
+        self.file, self._client, self._path = client.reference, client, path
+        self._documents: dict[str, bytes] = {}
+        self._described: dict[str, _Described] = {}
+        self.outside: set[str] = set()  # layers that others than the registry keep, by URL
+
+    def fetch_manifest(self, version: str) -> str:
+        """Fetches a manifest or index by tag or digest; returns its digest.
+
+        Raises:
+            InputError: it cannot be had, or is not what its digest says.
+        """
+        digest, data = self._client.manifest(self._path, version)
+        self._documents[digest] = data
+        self._note(parse_object(data, f"{self.file} (manifest {digest[:19]})"))
+        return digest
+
+    def find(self, digest: str) -> Blob | None:
+        if digest in self._documents:
+            data = self._documents[digest]
+            return Blob(lambda: io.BytesIO(data), len(data))
+        if digest in self.outside:
+            return None
+        kind, size = self._described.get(digest, _Described("manifest", None))
+        if kind == "layer":
+            stated = self._client.blob_size(self._path, digest) if size is None else size
+            return Blob(lambda: cast(BinaryIO, self._client.open_blob(self._path, digest, stated)), stated)
+        return Blob(lambda: io.BytesIO(self._fetched(digest, kind)), size)
+
+    def _fetched(self, digest: str, kind: str) -> bytes:
+        if digest not in self._documents:
+            if kind == "manifest":
+                self.fetch_manifest(digest)
+            else:
+                self._documents[digest] = self._client.blob(self._path, digest)
+        return self._documents[digest]
+
+    def _note(self, document: JsonObject) -> None:
+        """Remembers what a manifest or index says of others."""
+        for descriptor in document.objects("manifests"):
+            self._described[descriptor.text("digest")] = _Described("manifest", descriptor.integer("size"))
+        for entry in document.objects("fsLayers"):  # schema 1 states no sizes
+            self._described[entry.text("blobSum")] = _Described("layer", None)
+        for descriptor in document.objects("layers"):
+            self._described[descriptor.text("digest")] = _Described("layer", descriptor.integer("size"))
+            if descriptor.texts("urls"):
+                self.outside.add(descriptor.text("digest"))
+        if "config" in document:
+            config = document.object("config")
+            self._described[config.text("digest")] = _Described("config", config.integer("size"))
