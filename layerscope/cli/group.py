@@ -17,6 +17,7 @@ COMMANDS = {
     "context": ("context", "Say which files each step reads, and what is sent for nothing."),
     "compare": ("compare", "Hold two build contexts or two images against each other."),
     "image": ("image", "Say what each instruction of an image costs in bytes."),
+    "registry": ("registry", "Say what a registry's bytes are for: shared, unique per image, needed by nobody."),
     "graph": ("graph", "Export the layer graph: json, dot, mermaid, graphml or html."),
     "report": ("report", "Write an answer as one self-contained HTML file."),
     "read": ("read", "Say what saved output of Docker's tells: build logs, images, pushes, a registry's files."),

@@ -126,9 +126,14 @@ def is_attestation(descriptor: JsonObject) -> bool:
     )
 
 
+def is_manifest_type(media_type: str) -> bool:
+    """Whether a descriptor's media type is that of a manifest or index, or tells nothing."""
+    return media_type in _INDEXES | _MANIFESTS | {""}
+
+
 def is_image_descriptor(descriptor: JsonObject) -> bool:
     """Whether a descriptor may lead to an image; unknown media types are passed over, as the spec asks."""
-    return not is_attestation(descriptor) and descriptor.text("mediaType") in _INDEXES | _MANIFESTS | {""}
+    return not is_attestation(descriptor) and is_manifest_type(descriptor.text("mediaType"))
 
 
 def _candidates(

@@ -74,6 +74,11 @@ def parse_name(text: str) -> ImageName:
     return ImageName(host, path, tag or None, digest or None)
 
 
+def is_host(text: str) -> bool:
+    """Whether a text is a registry's `HOST[:PORT]`, and not a name of one word."""
+    return _HOST.fullmatch(text) is not None and ("." in text or ":" in text or text == "localhost")
+
+
 def same_image(one: str, other: str) -> bool:
     """Whether two names mean the same image; what is no name is compared as it stands."""
     try:

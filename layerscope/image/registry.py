@@ -11,8 +11,8 @@ from layerscope.image.config import check_digest
 from layerscope.image.json_document import JsonObject, parse_object
 from layerscope.image.manifest import Blob, image_from_descriptors
 from layerscope.image.model import Image, Platform
-from layerscope.image.name import parse_name
-from layerscope.image.registry_access import RegistryAccess
+from layerscope.image.name import is_host, parse_name
+from layerscope.image.registry_access import NotThereError, RegistryAccess
 from layerscope.image.registry_client import RegistryClient
 from layerscope.values import replace
 
@@ -71,6 +71,7 @@ class RegistryBlobs:
         return digest
 
     def find(self, digest: str) -> Blob | None:
+        """Where a blob can be had; whether the registry has it shows when it is opened."""
         if digest in self._documents:
             data = self._documents[digest]
             return Blob(lambda: io.BytesIO(data), len(data))
@@ -103,3 +104,51 @@ class RegistryBlobs:
         if "config" in document:
             config = document.object("config")
             self._described[config.text("digest")] = _Described("config", config.integer("size"))
+
+
+class RegistryApi:
+    """What a registry tells of all its repositories. Only what has a tag can be seen."""
+
+    def __init__(self, client: RegistryClient) -> None:
+        self.file, self._client = client.reference, client
+        self._blobs: dict[str, RegistryBlobs] = {}
+
+    def repositories(self) -> list[str]:
+        return self._client.repositories()
+
+    def tags(self, repository: str) -> list[str]:
+        try:
+            return self._client.tags(repository)
+        except NotThereError:
+            raise InputError(f"no repository '{repository}' in this registry", self.file) from None
+
+    def tagged(self, repository: str, tag: str) -> str | None:
+        try:
+            digest = self._client.manifest_digest(repository, tag)
+            return digest or self.of_repository(repository).fetch_manifest(tag)
+        except NotThereError:
+            return None
+
+    def revisions(self, repository: str) -> list[str]:
+        return []
+
+    def of_repository(self, repository: str) -> RegistryBlobs:
+        return self._blobs.setdefault(repository, RegistryBlobs(self._client, repository))
+
+    def stored(self) -> None:
+        return None
+
+
+def open_registry(address: str, access: RegistryAccess) -> RegistryApi:
+    """A registry by `HOST[:PORT]` or its URL.
+
+    Raises:
+        InputError: it is neither.
+    """
+    scheme, slashes, rest = address.rpartition("://")
+    host = rest.rstrip("/").removesuffix("/v2")
+    if "@" in host:
+        raise InputError("an address with a user in it: docker login keeps credentials", "registry")
+    if not is_host(host) or (slashes and scheme not in ("http", "https")):
+        raise InputError("neither a folder nor a registry's address (HOST[:PORT], https://HOST)", address)
+    return RegistryApi(RegistryClient(host, address, access, scheme or None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from layerscope.errors import InputError
 from layerscope.values import Value
 
 Progress = Callable[[str, int, int], None]  # a layer's digest, the bytes that have come, those there are
@@ -26,3 +27,11 @@ class RegistryAccess(Value):
     layers: bool = False
     limits: Limits = Limits()
     progress: Progress | None = None
+
+
+class RefusedError(InputError):
+    """The registry answers, and does not give what was asked for."""
+
+
+class NotThereError(RefusedError):
+    """It has no such thing."""

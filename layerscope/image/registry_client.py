@@ -15,7 +15,7 @@ from layerscope.errors import InputError
 from layerscope.image.config import check_digest
 from layerscope.image.json_document import JSON_LIMIT, parse_object
 from layerscope.image.manifest import check_bytes
-from layerscope.image.registry_access import RegistryAccess
+from layerscope.image.registry_access import NotThereError, RefusedError, RegistryAccess
 from layerscope.image.registry_challenge import Challenge, parse_challenges
 from layerscope.image.registry_connection import Connection
 from layerscope.image.registry_credentials import Credentials, find_credentials
@@ -42,10 +42,6 @@ _ACCEPT = ", ".join(
 _CATALOG = "registry:catalog:*"
 
 
-class NotThereError(InputError):
-    """The registry answers, and has no such thing."""
-
-
 class _Answer(NamedTuple):
     headers: requests.structures.CaseInsensitiveDict[str]
     data: bytes
@@ -54,11 +50,14 @@ class _Answer(NamedTuple):
 
 
 class RegistryClient:
-    """One registry. reference: what errors name. host: as in an image's name, `docker.io` for Docker Hub."""
+    """One registry. reference: what errors name. host: as in an image's name, `docker.io` for Docker Hub.
 
-    def __init__(self, host: str, reference: str, access: RegistryAccess) -> None:
+    scheme: `http` or `https` where the user chose.
+    """
+
+    def __init__(self, host: str, reference: str, access: RegistryAccess, scheme: str | None = None) -> None:
         self.host, self.reference, self.access = host, reference, access
-        self._connection = Connection(host, reference, access)
+        self._connection = Connection(host, reference, access, scheme)
         self._authorizations: dict[str, dict[str, str]] = {}  # by scope
         self._credentials: dict[str, Credentials] = {}  # by repository
 
@@ -119,8 +118,8 @@ class RegistryClient:
         """
         try:
             return sorted(set(self._pages("/v2/_catalog", _CATALOG, "repositories")))
-        except InputError as error:
-            why = f"{error.message}; where the catalog is closed, name a repository: {self.host}/NAME"
+        except RefusedError as error:
+            why = f"{error.message}; where the catalog is closed, name the repositories after the address"
             raise InputError(why, self.reference) from None
 
     def _pages(self, path: str, scope: str, key: str) -> Iterator[str]:
@@ -168,8 +167,9 @@ class RegistryClient:
             return
         response.close()
         if status == 404:
-            raise NotThereError(f"{self.host} has no such image", self.reference)
-        raise InputError(self._why_refused(status, response.headers.get("Retry-After", "")), self.reference)
+            raise NotThereError(f"{self.host} has no such repository, tag or digest", self.reference)
+        kind = RefusedError if status in (401, 403, 405) else InputError
+        raise kind(self._why_refused(status, response.headers.get("Retry-After", "")), self.reference)
 
     def _why_refused(self, status: int, retry_after: str) -> str:
         if status == 401:
@@ -198,7 +198,7 @@ class RegistryClient:
         if "basic" in challenges and credentials.user:
             return {"Authorization": credentials.basic()}
         if "basic" in challenges:
-            raise InputError(self._why_unauthorized(), self.reference)
+            raise RefusedError(self._why_unauthorized(), self.reference)
         raise InputError(f"{self.host} wants an authorization of an unknown kind (401)", self.reference)
 
     def _credentials_for(self, scope: str) -> Credentials:
@@ -226,7 +226,7 @@ class RegistryClient:
             )
         with response:
             if response.status_code in (401, 403):
-                raise InputError(self._why_unauthorized(), self.reference)
+                raise RefusedError(self._why_unauthorized(), self.reference)
             if response.status_code != 200:
                 raise InputError(f"{self.host} gives no token ({response.status_code})", self.reference)
             data = self._connection.body(response, _TOKEN_LIMIT)

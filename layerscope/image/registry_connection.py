@@ -43,13 +43,15 @@ _CHUNK = 1 << 16
 
 
 class Connection:
-    """Requests to one registry. reference: what errors name. host: as in an image's name."""
+    """Requests to one registry. reference: what errors name. host: as in an image's name. scheme: chosen, or found."""
 
-    def __init__(self, host: str, reference: str, access: RegistryAccess) -> None:
+    def __init__(self, host: str, reference: str, access: RegistryAccess, scheme: str | None = None) -> None:
         self.host, self.reference, self.limits = host, reference, access.limits
         self._insecure = access.insecure
         self._session = _Session(access.limits)
-        self._base: str | None = None
+        self._base = f"{scheme}://{host}" if scheme is not None and host != DEFAULT_HOST else None
+        if self._base is not None and not self.allows(self._base):
+            raise InputError(f"{host} is asked with TLS only; --insecure-registry {host} allows plain HTTP", reference)
 
     @property
     def base(self) -> str:

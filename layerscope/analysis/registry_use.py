@@ -1,0 +1,180 @@
+"""What a registry's bytes are for: which repositories need which blobs, and which blobs nobody needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+
+from layerscope.errors import InputError
+from layerscope.graph.options import Assumption
+from layerscope.image.registry_content import RegistryContent, RepositoryContent
+from layerscope.values import Value
+
+
+class RepositoryUse(Value):
+    """Bytes that a repository's tags need; exclusive: no other repository needs them."""
+
+    name: str
+    tags: tuple[str, ...]
+    referenced_bytes: int
+    exclusive_bytes: int
+
+    @property
+    def shared_bytes(self) -> int:
+        return self.referenced_bytes - self.exclusive_bytes
+
+
+class ImageUse(Value):
+    """One image of a repository under all its tags. unique_bytes: what no other image needs."""
+
+    repository: str
+    tags: tuple[str, ...]
+    digest: str
+    referenced_bytes: int
+    unique_bytes: int
+
+
+class SharedLayer(Value):
+    """A layer that several repositories need."""
+
+    digest: str
+    size: int
+    repositories: tuple[str, ...]
+
+
+class RegistryUse(Value):
+    """The answer of `registry`. blobs: all that are stored; over an API only those that a tag needs.
+
+    unreferenced: stored, but no manifest of any repository needs it, so that garbage-collect deletes it; `None` where
+    only tags can be seen. referenced_bytes: what the tags of all repositories need, each blob once; exclusive_bytes:
+    what one of them alone needs.
+    """
+
+    reference: str
+    repositories: tuple[RepositoryUse, ...]
+    images: tuple[ImageUse, ...]
+    shared_layers: tuple[SharedLayer, ...]
+    blob_count: int
+    blob_bytes: int
+    unreferenced_count: int | None
+    unreferenced_bytes: int | None
+    referenced_bytes: int
+    exclusive_bytes: int
+    assumptions: tuple[Assumption, ...]
+
+    @property
+    def shared_bytes(self) -> int:
+        """Bytes that several repositories need, counted once."""
+        return self.referenced_bytes - self.exclusive_bytes
+
+
+def registry_use(content: RegistryContent, only: Collection[str] = ()) -> RegistryUse:
+    """Add up what was read. only: the repositories to tell of, all where none is named.
+
+    Raises:
+        InputError: there is no such repository.
+    """
+    names = [repository.name for repository in content.repositories]
+    for name in only:
+        if name not in names:
+            raise InputError(f"no repository '{name}' in this registry", content.reference)
+    sizes = content.sizes
+    needs = {repository.name: _needed(repository) for repository in content.repositories}
+    users = Counter(blob for needed in needs.values() for blob in needed)
+    referenced = frozenset(users)
+    stored = content.stored if content.stored is not None else {blob: sizes[blob] for blob in referenced}
+    kept = referenced.union(*(repository.kept for repository in content.repositories))
+    unreferenced = None if content.stored is None else [size for blob, size in stored.items() if blob not in kept]
+    return RegistryUse(
+        reference=content.reference,
+        repositories=tuple(
+            RepositoryUse(
+                repository.name,
+                tuple(image.tag for image in repository.tags),
+                _total(needs[repository.name], sizes),
+                _total((blob for blob in needs[repository.name] if users[blob] == 1), sizes),
+            )
+            for repository in content.repositories
+            if not only or repository.name in only
+        ),
+        images=tuple(image for image in _images(content) if not only or image.repository in only),
+        shared_layers=tuple(
+            layer
+            for layer in _shared_layers(content, needs, users)
+            if not only or not {*layer.repositories}.isdisjoint(only)
+        ),
+        blob_count=len(stored),
+        blob_bytes=sum(stored.values()),
+        unreferenced_count=None if unreferenced is None else len(unreferenced),
+        unreferenced_bytes=None if unreferenced is None else sum(unreferenced),
+        referenced_bytes=_total(referenced, sizes),
+        exclusive_bytes=_total((blob for blob in referenced if users[blob] == 1), sizes),
+        assumptions=_assumptions(content, kept - referenced),
+    )
+
+
+def _needed(repository: RepositoryContent) -> frozenset[str]:
+    return frozenset[str]().union(*(image.blobs for image in repository.tags))
+
+
+def _images(content: RegistryContent) -> tuple[ImageUse, ...]:
+    tags: dict[tuple[str, str], list[str]] = {}
+    needs: dict[tuple[str, str], frozenset[str]] = {}
+    for repository in content.repositories:
+        for image in repository.tags:
+            if image.digest is not None:
+                tags.setdefault((repository.name, image.digest), []).append(image.tag)
+                needs[repository.name, image.digest] = image.blobs
+    users = Counter(blob for blobs in needs.values() for blob in blobs)
+    return tuple(
+        ImageUse(
+            name,
+            tuple(tags[name, digest]),
+            digest,
+            _total(blobs, content.sizes),
+            _total((blob for blob in blobs if users[blob] == 1), content.sizes),
+        )
+        for (name, digest), blobs in needs.items()
+    )
+
+
+def _shared_layers(
+    content: RegistryContent, needs: dict[str, frozenset[str]], users: Counter[str]
+) -> tuple[SharedLayer, ...]:
+    """The layers of several repositories, those that save most first."""
+    shared = [
+        SharedLayer(blob, content.sizes[blob], tuple(name for name, needed in needs.items() if blob in needed))
+        for blob in content.layers
+        if users[blob] > 1
+    ]
+    return tuple(
+        sorted(shared, key=lambda layer: (-layer.size * (len(layer.repositories) - 1), -layer.size, layer.digest))
+    )
+
+
+def _assumptions(content: RegistryContent, kept_only: frozenset[str]) -> tuple[Assumption, ...]:
+    found: list[Assumption] = []
+    if content.stored is None:
+        text = "only what has a tag was seen: what is stored beside it only the registry's own files tell"
+        found.append(Assumption("remote", content.reference, text))
+    if content.partial:
+        text = "only the repositories named were asked for: what others share with them is not seen"
+        found.append(Assumption("remote", content.reference, text))
+    untagged = sum(repository.untagged for repository in content.repositories)
+    if untagged:
+        text = (
+            f"{untagged} manifests have no tag, and keep {_total(kept_only, content.sizes)} bytes that no tag needs: "
+            "they count as referenced until garbage-collect --delete-untagged"
+        )
+        found.append(Assumption("untagged", content.reference, text))
+    gone = [f"{r.name}:{image.tag}" for r in content.repositories for image in r.tags if image.digest is None]
+    if gone:
+        found.append(Assumption("missing", content.reference, f"tags without a manifest: {', '.join(gone)}"))
+    if content.missing:
+        text = f"{len(content.missing)} blobs that manifests name are not in the registry, and count for nothing"
+        found.append(Assumption("missing", content.reference, text))
+    return tuple(found)
+
+
+def _total(blobs: Iterable[str], sizes: Mapping[str, int]) -> int:
+    return sum(sizes[blob] for blob in blobs)
