@@ -15,7 +15,7 @@ from layerscope.graph.named_contexts import NamedContexts
 from layerscope.graph.names import normalized, unknown_base, unmoved, without_digest
 from layerscope.graph.operations import Label, Operation, image_parts
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
-from layerscope.graph.stage_state import StageState, platform_args
+from layerscope.graph.stage_state import StageState, platform_args, shows_platforms
 from layerscope.graph.value_checks import check_platform
 from layerscope.values import Entity, field
 
@@ -60,6 +60,7 @@ class Conversion:
         self.context = Operation("context", (("context", ""),), tree=context)
         self.context_paths: list[str] = []
         self.named = NamedContexts(options.named_contexts)
+        self.shows_platforms = shows_platforms(options)
 
     def run(self) -> Frontend:
         try:
@@ -120,6 +121,8 @@ class Conversion:
                 bool(origin.name) and origin.name in self.options.no_cache_filter
             )
             plan = _Plan(stage, base_name, base, state, list(stage.instructions), platform)
+            if self.shows_platforms:
+                state.shown_platform = base.state.shown_platform if base else platform or self.options.platform
             plan.replaced = self.named.name_of(origin.name)
             if plan.replaced is not None:
                 plan.base, plan.instructions = None, []
@@ -279,15 +282,8 @@ class Conversion:
         return Operation("image", definition, label=label, reference=reference)
 
     def label(self, name: str, state: StageState, instruction: Instruction, keyword: str) -> Label:
-        label = Label(
-            name,
-            state.name or f"stage-{state.index}",
-            state.index,
-            state.printed,
-            instruction,
-            keyword,
-            len(self.result.labels),
-        )
+        stage, order = state.name or f"stage-{state.index}", len(self.result.labels)
+        label = Label(name, stage, state.index, state.printed, instruction, keyword, order)
         self.result.labels.append(label)
         return label
 

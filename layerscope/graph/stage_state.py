@@ -31,6 +31,7 @@ class StageState(Entity):
     chain: Operation | None = None
     printed: int = 0
     ignore_cache: bool = False
+    shown_platform: str = ""  # the stage's platform where names bear it
 
     def set_env(self, name: str, value: str) -> None:
         """Add to the build environment; an existing variable moves to the end (the order is in a RUN's key)."""
@@ -80,7 +81,21 @@ class StageState(Entity):
             return ""
         self.printed += 1
         stage = f"{self.name} " if self.name else ""
+        if self.shown_platform:
+            stage = f"{self.shown_platform}{self._target_platform()} {stage}"
         return f"[{stage}{self.printed:>{len(str(self.total))}}/{self.total}] " + ("ONBUILD " if on_build else "")
+
+    def _target_platform(self) -> str:
+        """`->arm64` where the stage declared TARGETPLATFORM, TARGETOS or TARGETARCH, and they name another platform."""
+        whole = self.env.get("TARGETPLATFORM")
+        names = whole.split("/") if whole else [self.env.get(f"TARGET{part}", "") for part in ("OS", "ARCH", "VARIANT")]
+        own = self.shown_platform.split("/")
+        system, architecture, variant = (*names, "", "")[:3]
+        system, architecture = system or own[0], architecture or own[1]
+        target = "/".join(part for part in (architecture, variant) if part)
+        if system != own[0]:
+            return f"->{system}/{target}"
+        return f"->{target}" if architecture != own[1] else ""
 
 
 def _joined(parent: str, path: str) -> str:
@@ -114,3 +129,8 @@ def platform_args(options: BuildOptions, target: str | None) -> dict[str, str]:
         }
     values["TARGETSTAGE"] = target or "default"
     return {name: options.build_args.get(name, value) for name, value in values.items()}
+
+
+def shows_platforms(options: BuildOptions) -> bool:
+    """Whether names of steps begin with the stage's platform."""
+    return options.build_args.get("BUILDKIT_MULTI_PLATFORM", "") in {"1", "t", "T", "TRUE", "true", "True"}

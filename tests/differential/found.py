@@ -186,6 +186,13 @@ def _beside() -> list[Trap]:
             change={"t": "2"},
             builders=BUILDKIT,
         ),
+        trap(
+            "found-platforms-in-names",
+            "FROM busybox / ARG TARGETARCH / RUN echo a / FROM scratch / COPY --from=0 /etc/passwd /a",
+            builders=BUILDKIT,
+            args={"BUILDKIT_MULTI_PLATFORM": "1"},
+            args_after={},
+        ),
         trap("found-odd-check-option", "# check=bogus=1 / FROM busybox / RUN echo x", change={}, builders=BUILDKIT),
     ]
 

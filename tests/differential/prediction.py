@@ -124,10 +124,16 @@ def _other_images(case: Case) -> bool:
 
 def _groundless(steps: tuple[Step, ...], before: list[tuple[Step, ...]]) -> frozenset[str]:
     """The open steps below which nothing opaque is new: no RUN, image or fetched file, and no such step has gone."""
+    if any(_bases(steps) != _bases(other) for other in before):
+        return frozenset()
     kept = {step.label.instruction.text for step in steps if step.outcome == "cached"}
     gone = any(step.label.keyword == "RUN" and step.label.instruction.text not in kept for b in before for step in b)
     open_steps = [step for step in steps if step.outcome == "output_dependent"]
     return frozenset(step.label.name for step in open_steps if not (gone or any(map(_is_opaque, _changed_below(step)))))
+
+
+def _bases(steps: tuple[Step, ...]) -> set[tuple[str, str]]:
+    return {(step.label.stage, step.label.instruction.text) for step in steps if step.label.keyword == "FROM"}
 
 
 def _is_opaque(step: Step) -> bool:
