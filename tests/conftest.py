@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.engine import engine as engines
+from tests.engine import registry as registries
 
 StartEngine = Callable[[engines.Store], engines.Engine]
 
@@ -59,6 +60,22 @@ def start_engine() -> Iterator[StartEngine]:
 def engine(start_engine: StartEngine) -> str:
     """The DOCKER_HOST of an engine with the overlay2 store."""
     return start_engine("overlay2").docker_host
+
+
+@pytest.fixture(scope="session")
+def registry_program() -> Path:
+    """A real registry's program. It is fetched where engines may be; without it tests are skipped, or fail."""
+    wanted = os.environ.get("LAYERSCOPE_ENGINE", "off")
+    if (program := registries.installed()) is not None:
+        return program
+    if wanted not in {"auto", "required"}:
+        pytest.skip("no docker-registry here; set LAYERSCOPE_ENGINE=required or auto to fetch it")
+    try:
+        return registries.fetch()
+    except engines.EngineError as error:
+        if wanted == "required":
+            pytest.fail(f"LAYERSCOPE_ENGINE=required, but there is no registry: {error}")
+        pytest.skip(f"no registry can be run here: {error}")
 
 
 @pytest.fixture

@@ -22,14 +22,14 @@ _LISTED = 10
 
 
 class RegistryStorage:
-    """The storage of one registry. file: its folder as the user named it.
+    """The storage of one registry. reference: what errors about its content name, its folder unless given.
 
     Raises:
         InputError: there is no such storage at the folder.
     """
 
-    def __init__(self, directory: str) -> None:
-        self.file = directory
+    def __init__(self, directory: str, reference: str | None = None) -> None:
+        self.file = reference or directory
         found = [Path(directory, below) for below in _BELOW if Path(directory, below, "repositories").is_dir()]
         if not found:
             why = (
@@ -107,7 +107,7 @@ def read_storage_image(location: str, reference: str, wanted: Platform | None) -
     if not slashes or not directory or not text:
         raise InputError("registry-storage: takes DIR//NAME[:TAG], DIR being the registry's folder", reference)
     name = parse_repository(text, reference)
-    storage = RegistryStorage(directory)
+    storage = RegistryStorage(directory, reference)
     repositories = storage.repositories()
     if name.path not in repositories:
         raise InputError(f"no repository '{name.path}' in this storage{_listing(repositories)}", reference)
