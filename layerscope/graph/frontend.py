@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from layerscope.context.sent import sent
 from layerscope.context.tree import EMPTY, Directory
 from layerscope.dockerfile.expand import ExpansionError, expand
@@ -12,12 +14,14 @@ from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.errors import InputError
 from layerscope.graph.dispatch import Dispatcher
 from layerscope.graph.named_contexts import NamedContexts
-from layerscope.graph.names import normalized, unknown_base, unmoved, without_digest
+from layerscope.graph.names import normalized, own_platform, unknown_base, unmoved, without_digest
 from layerscope.graph.operations import Label, Operation, image_parts
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
 from layerscope.graph.stage_state import StageState, platform_args, shows_platforms
 from layerscope.graph.value_checks import check_platform
 from layerscope.values import Entity, field
+
+_OF_BUILDER = re.compile(r"\bBUILD(PLATFORM|OS|ARCH|VARIANT)\b")
 
 
 class Frontend(Entity):
@@ -67,6 +71,8 @@ class Conversion:
             check_lint_options(self.dockerfile.directives.check or "")
         except ValueError as error:
             raise InputError(f"failed to parse check options: {error}", self.dockerfile.path, 1) from None
+        if self.options.platform != self.options.build_platform and _OF_BUILDER.search(self.dockerfile.text):
+            self.assume(own_platform(self.options))
         self._plan_stages()
         target = self._target()
         self._check_circles()

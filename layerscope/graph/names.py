@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerscope.graph.options import Assumption
+from layerscope.graph.options import Assumption, BuildOptions
 from layerscope.image.name import DEFAULT_TAG, parse_name
 
 
@@ -33,6 +33,12 @@ def unmoved(name: str, *, pull: bool) -> Assumption | None:
 def unmoved_source(source: str) -> Assumption:
     """What is taken for granted of a source that is fetched."""
     return Assumption("remote", source, "what it gives is taken as unchanged")
+
+
+def own_platform(options: BuildOptions) -> Assumption:
+    """What is taken for granted of the builder where a cross build asks for its own platform."""
+    text = f"is taken as the builder's own platform; --build-arg BUILDPLATFORM={options.platform} says otherwise"
+    return Assumption("platform", options.build_platform, text)
 
 
 def unknown_base(name: str) -> Assumption:

@@ -48,6 +48,7 @@ class BuildOptions(Value):
     named_contexts: Mapping[str, NamedContext] = field(default_factory=dict)
     bases: Mapping[str, BaseImage] = field(default_factory=dict)
     platform: str = "linux/amd64"
+    build_platform: str = "linux/amd64"  # the builder's own; `--build-arg BUILDPLATFORM=…` overrides it
     merge: bool = True  # whether the store merges layers (`COPY --link`): containerd yes, overlay2 no
     pull: bool = False  # ask the registry what a tag is: nothing but an image that moved changes a step
     no_cache: bool = False

@@ -116,12 +116,12 @@ def copy_destination(directory: str, destination: str) -> str:
 
 def platform_args(options: BuildOptions, target: str | None) -> dict[str, str]:
     """The predefined platform ARGs of the global scope, and TARGETSTAGE."""
-    system, _, rest = options.platform.partition("/")
-    architecture, _, variant = rest.partition("/")
     values: dict[str, str] = {}
-    for side in ("BUILD", "TARGET"):
+    for side, platform in (("BUILD", options.build_platform), ("TARGET", options.platform)):
+        system, _, rest = platform.partition("/")
+        architecture, _, variant = rest.partition("/")
         values |= {
-            f"{side}PLATFORM": options.platform,
+            f"{side}PLATFORM": platform,
             f"{side}OS": system,
             f"{side}OSVERSION": "",
             f"{side}ARCH": architecture,

@@ -86,3 +86,16 @@ def test_an_edit_that_keeps_size_and_time_is_said(tmp_path: Path, capsys: pytest
     shutil.copytree(tmp_path / "before", tmp_path / "copy")
     done = layerscope(capsys, "simulate", tmp_path / "before", "--after", tmp_path / "copy", "--format", "json")
     assert done.document["assumptions"] == []
+
+
+def test_a_cross_build_runs_on_the_builders_own_platform(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        "FROM --platform=$BUILDPLATFORM scratch AS b\nARG BUILDPLATFORM TARGETPLATFORM\n"
+        "RUN make $BUILDPLATFORM $TARGETPLATFORM\nFROM scratch\nCOPY --from=b /a /\n"
+    )
+    options = ("simulate", tmp_path, "--after", tmp_path, "--platform", "linux/arm64", "--format", "json")
+    done = layerscope(capsys, *options)
+    assert done.document["steps"][0]["name"] == "[b 1/1] RUN make linux/amd64 linux/arm64"
+    assert [row["kind"] for row in done.document["assumptions"]] == ["platform"]
+    done = layerscope(capsys, *options, "--build-arg", "BUILDPLATFORM=linux/arm64")
+    assert done.document["steps"][0]["name"] == "[b 1/1] RUN make linux/arm64 linux/arm64"
