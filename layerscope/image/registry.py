@@ -16,6 +16,8 @@ from layerscope.image.registry_access import NotThereError, RegistryAccess
 from layerscope.image.registry_client import RegistryClient
 from layerscope.values import replace
 
+# An index may name so many manifests whose platform only they tell, that fetching them all would never end.
+_FETCHES_LIMIT = 100
 _SECRET = re.compile(r"[^/@]*:[^@]*@(?!sha(256|512):)")
 
 
@@ -85,6 +87,8 @@ class RegistryBlobs:
 
     def _fetched(self, digest: str, kind: str) -> bytes:
         if digest not in self._documents:
+            if len(self._documents) >= _FETCHES_LIMIT:
+                raise InputError(f"an index that needs more than {_FETCHES_LIMIT} documents to be read", self.file)
             if kind == "manifest":
                 self.fetch_manifest(digest)
             else:
@@ -111,7 +115,6 @@ class RegistryApi:
 
     def __init__(self, client: RegistryClient) -> None:
         self.file, self._client = client.reference, client
-        self._blobs: dict[str, RegistryBlobs] = {}
 
     def repositories(self) -> list[str]:
         return self._client.repositories()
@@ -125,7 +128,7 @@ class RegistryApi:
     def tagged(self, repository: str, tag: str) -> str | None:
         try:
             digest = self._client.manifest_digest(repository, tag)
-            return digest or self.of_repository(repository).fetch_manifest(tag)
+            return digest or self._client.manifest(repository, tag)[0]
         except NotThereError:
             return None
 
@@ -133,7 +136,7 @@ class RegistryApi:
         return []
 
     def of_repository(self, repository: str) -> RegistryBlobs:
-        return self._blobs.setdefault(repository, RegistryBlobs(self._client, repository))
+        return RegistryBlobs(self._client, repository)
 
     def stored(self) -> None:
         return None

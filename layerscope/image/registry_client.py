@@ -124,16 +124,17 @@ class RegistryClient:
 
     def _pages(self, path: str, scope: str, key: str) -> Iterator[str]:
         url: str | None = f"{self._connection.base}{path}?n={_PAGE}"
-        for _ in range(_PAGES_LIMIT):
-            if url is None:
-                return
+        seen: set[str] = set()
+        while url is not None:
+            if url in seen or len(seen) == _PAGES_LIMIT:
+                raise InputError("a list of names that does not end", self.reference)
+            seen.add(url)
             answer = self._read(url, scope, JSON_LIMIT)
             yield from parse_object(answer.data, self.reference).texts(key)
             following = urljoin(answer.url, answer.next_page) if answer.next_page else None
             if following is not None and not following.startswith(f"{self._connection.base}/"):
                 raise InputError("the list of names goes on at another host", self.reference)
             url = following
-        raise InputError(f"a list of names in more than {_PAGES_LIMIT} pages", self.reference)
 
     def _url(self, path: str, kind: str, version: str) -> str:
         return f"{self._connection.base}/v2/{path}/{kind}/{quote(version, safe=':')}"
@@ -166,6 +167,9 @@ class RegistryClient:
                 raise InputError(f"{self.host} answers with a web page: it is no registry", self.reference)
             return
         response.close()
+        storage = urlsplit(response.url).netloc
+        if response.history and status in (401, 403, 404):
+            raise InputError(f"{self.host} leads to {storage}, which refuses ({status})", self.reference)
         if status == 404:
             raise NotThereError(f"{self.host} has no such repository, tag or digest", self.reference)
         kind = RefusedError if status in (401, 403, 405) else InputError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import time
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -48,7 +49,7 @@ class Connection:
     def __init__(self, host: str, reference: str, access: RegistryAccess, scheme: str | None = None) -> None:
         self.host, self.reference, self.limits = host, reference, access.limits
         self._insecure = access.insecure
-        self._session = _Session(access.limits)
+        self._session = _Session(access.limits, self._check_redirect)
         self._base = f"{scheme}://{host}" if scheme is not None and host != DEFAULT_HOST else None
         if self._base is not None and not self.allows(self._base):
             raise InputError(f"{host} is asked with TLS only; --insecure-registry {host} allows plain HTTP", reference)
@@ -85,9 +86,6 @@ class Connection:
                 )
         except (RequestException, HTTPError, OSError, UnicodeError) as error:
             raise self.failure(error, url) from None
-        if not self.allows(response.url):
-            response.close()
-            raise InputError(f"{host} redirects to plain HTTP at {_host(response.url)}", self.reference)
         return response
 
     def body(self, response: requests.Response, limit: int) -> bytes | None:
@@ -104,7 +102,8 @@ class Connection:
         ends = time.monotonic() + self.limits.document_seconds
         data = bytearray()
         try:
-            for chunk in response.iter_content(_CHUNK):
+            # What has come is taken at once: a server that drips must not hold the clock.
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 data += chunk
                 if len(data) > limit:
                     raise self._too_long(response.url, limit)
@@ -123,7 +122,12 @@ class Connection:
 
     def failure(self, error: Exception, url: str) -> InputError:
         """What went wrong, in a word. What the libraries say holds URLs, and those may hold secrets."""
-        return InputError(_why(error, _host(url)), self.reference)
+        request = getattr(error, "request", None)  # the last one, where a redirect led
+        return InputError(_why(error, _host(getattr(request, "url", None) or url)), self.reference)
+
+    def _check_redirect(self, source: str, target: str) -> None:
+        if not self.allows(target):
+            raise InputError(f"{_host(source)} redirects to {_host(target)} without TLS", self.reference)
 
     def _too_long(self, url: str, limit: int) -> InputError:
         return InputError(f"{_host(url)} sends more than the {limit} bytes allowed here", self.reference)
@@ -152,10 +156,14 @@ class Connection:
 
 
 class _Session(requests.Session):
-    """Sends the credentials it is told to, never those of a .netrc file."""
+    """Sends the credentials it is told to, never those of a .netrc file.
 
-    def __init__(self, limits: Limits) -> None:
+    check_redirect: is asked before a redirect is followed.
+    """
+
+    def __init__(self, limits: Limits, check_redirect: Callable[[str, str], None]) -> None:
         super().__init__()
+        self._check_redirect = check_redirect
         self.auth = _as_it_is
         self.max_redirects = _REDIRECTS
         # Bodies come as they are stored: compressed JSON could unfold to any size.
@@ -174,6 +182,7 @@ class _Session(requests.Session):
             self.mount(scheme, HTTPAdapter(max_retries=retry))
 
     def rebuild_auth(self, prepared_request: Any, response: requests.Response) -> None:
+        self._check_redirect(response.url, prepared_request.url)
         headers = prepared_request.headers
         if "Authorization" in headers and self.should_strip_auth(  # type: ignore[no-untyped-call]
             response.request.url, prepared_request.url

@@ -81,15 +81,14 @@ def read_content(
 
 
 def _repository(source: Source, name: str, tags: list[str], walk: _Walk) -> RepositoryContent:
-    blobs = source.of_repository(name)
     images = []
     for tag in tags:
         digest = source.tagged(name, tag)
-        needed = walk.needed(blobs, digest) if digest is not None else frozenset()
+        needed = walk.needed(source.of_repository(name), digest) if digest is not None else frozenset()
         images.append(TaggedImage(tag, digest if needed else None, needed))
     reached = frozenset[str]().union(*(image.blobs for image in images))
     untagged = [digest for digest in source.revisions(name) if digest not in reached]
-    kept = frozenset[str]().union(*(walk.needed(blobs, digest) for digest in untagged))
+    kept = frozenset[str]().union(*(walk.needed(source.of_repository(name), digest) for digest in untagged))
     return RepositoryContent(name, tuple(images), len(untagged), kept)
 
 
