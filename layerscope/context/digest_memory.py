@@ -152,20 +152,14 @@ class FolderDigests:
         """The digests of all files in one, None unless every one is as it was."""
         return self._digests if self._places is None and self._then == self._now else None
 
-    def keep(self, place: int, status: os.stat_result, digest: bytes) -> None:
-        """Keep the digest of the file at a place of the listing; status: of what was read.
+    def keep(self, place: int, digest: bytes) -> None:
+        """Keep the digest of the file at a place of the listing, unless it had changed a moment before that.
 
-        Not if that was another file than was listed, or had changed a moment before.
+        Where the file was written to after it was listed the digest is of later bytes. Then its ctime is later, too,
+        by more than any clock's tick: the row it is kept under is never seen again.
         """
         rows, at = self._rows, place * COLUMNS
-        if (
-            rows[at + 1] == status.st_ino
-            and rows[at + 2] == status.st_size
-            and rows[at + 3] == status.st_mtime_ns < self._settled
-            and rows[at + 4] == status.st_ctime_ns < self._settled
-            and rows[at + 5] == status.st_mode
-            and rows[at] == status.st_dev
-        ):
+        if rows[at + 5] and rows[at + 3] < self._settled and rows[at + 4] < self._settled:
             self.fresh[place] = digest
 
     def block(self) -> bytes:

@@ -170,9 +170,19 @@ class DiskFile(File):
         if not isinstance(other, DiskFile):
             return self.digest == other.digest
         ours, theirs = self._known(), other._known()
-        if ours is None and theirs is None and self._is(other):
-            return True
+        if ours is None and theirs is None:
+            return self._is(other) or self._reads_as(other)
         return (ours or self._made()) == (theirs or other._made())
+
+    def _reads_as(self, other: DiskFile) -> bool:
+        """Equality of two files of one size, read both; where they are equal one digest serves both."""
+        if self.size is None or self.size >= _BLOCK:
+            return self._made() == other._made()
+        ours, theirs = _whole(self.source, self.size), _whole(other.source, self.size)
+        digest = hashlib.sha256(ours).digest()
+        self._keep(digest)
+        other._keep(digest if ours == theirs else hashlib.sha256(theirs).digest())
+        return ours == theirs
 
     def _is(self, other: DiskFile) -> bool:
         """Hard links, and a directory that is its own other side. Some file systems make inodes up: all must agree."""
@@ -191,32 +201,47 @@ class DiskFile(File):
         return self._digest
 
     def _made(self) -> str:
-        digest, status = _hashed(self.source)
+        return self._keep(_hashed(self.source, self.size or 0))
+
+    def _keep(self, digest: bytes) -> str:
+        # A file that was written to since it was listed has another ctime when it is listed next: no status is asked
+        # for again, and what is kept for the old one is never found.
         digests = self._folder.digests
         if digests is not None:
-            digests.keep(self._place, status, digest)
-        self._digest = f"sha256:{digest.hex()}"
-        return self._digest
+            digests.keep(self._place, digest)
+        self._digest = made = f"sha256:{digest.hex()}"
+        return made
 
 
-def _hashed(path: str) -> tuple[bytes, os.stat_result]:
-    """SHA-256 of a file's bytes, and its status before they were read. Raises InputError."""
+def _hashed(path: str, size: int) -> bytes:
+    """SHA-256 of a file's bytes; size: as it was listed. Raises InputError."""
+    if size < _BLOCK:
+        return hashlib.sha256(_whole(path, size)).digest()
+    digest = hashlib.sha256()
+    try:
+        with Path(path).open("rb", buffering=0) as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+    except OSError as error:
+        raise InputError(f"cannot read file: {_reason(error)}", path) from None
+    return digest.digest()
+
+
+def _whole(path: str, size: int) -> bytes:
+    """The bytes of a file that is not large; size: as it was listed. Raises InputError."""
     try:
         handle = os.open(path, _OPEN)
         try:
-            status = os.fstat(handle)
-            size = status.st_size
-            # One byte more than there is: what is not large is read whole at once.
-            block = os.read(handle, min(size + 1, _BLOCK))
-            digest = hashlib.sha256(block)
-            if len(block) != size:
+            # One byte more than there is, so that one call tells that it is all.
+            data = os.read(handle, size + 1)
+            if len(data) != size:
                 while block := os.read(handle, _BLOCK):
-                    digest.update(block)
+                    data += block
         finally:
             os.close(handle)
     except OSError as error:
         raise InputError(f"cannot read file: {_reason(error)}", path) from None
-    return digest.digest(), status
+    return data
 
 
 def read_bytes(path: str) -> bytes | None:

@@ -182,7 +182,12 @@ def differences(a: Node | None, b: Node | None, path: str = "") -> Iterator[str]
                 return
             ours, theirs = a.children, b.children
             for name in unproven(a, b):
-                yield from differences(ours.get(name), theirs.get(name), posixpath.join(path, name))
+                was, now = ours.get(name), theirs.get(name)
+                if isinstance(was, File) and isinstance(now, File):
+                    if not same(was, now):
+                        yield posixpath.join(path, name)
+                else:
+                    yield from differences(was, now, posixpath.join(path, name))
         elif not same(a, b):
             yield path
         return
