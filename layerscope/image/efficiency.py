@@ -7,13 +7,13 @@ Dive stacks all lower layers anew for every deletion; here one stack grows along
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
-from layerscope.image.layer_stack import LayerStack, Nodes, is_directory, node_size, parents_of
+from layerscope.image.layer_listing import Listing
+from layerscope.image.layer_stack import WHITEOUT, LayerStack, Nodes, is_directory, node_size, parents_of
 from layerscope.values import Value
 
-_WHITEOUT = ".wh."
 _MARKER = ".wh..wh.."  # dive never adds a name that begins so: opaque markers
 _UNLISTED = 0  # a parent that the layer does not list: size 0 and, to dive, no directory
 
@@ -34,26 +34,33 @@ class Efficiency(NamedTuple):
     wasted_files: tuple[WastedFile, ...]
 
 
-def measure_efficiency(layers: Sequence[Nodes]) -> Efficiency:
+def measure_efficiency(layers: Sequence[Listing]) -> Efficiency:
     """Dive's efficiency of an image's layers, bottom first, each as what its tar lists (whiteouts among it)."""
-    deleting = [any(_WHITEOUT in path for path in listed) for listed in layers]
-    last_deleting = max((number for number, deletes in enumerate(deleting) if deletes), default=-1)
+    last_deleting = max((number for number, layer in enumerate(layers) if layer.deletes), default=-1)
     tally = _Tally()
     below = LayerStack()
-    for number, (listed, deletes) in enumerate(zip(layers, deleting, strict=True)):
-        shown = _without_markers(listed) if deletes else listed
-        parents = parents_of(shown)
-        tree = {**dict.fromkeys(parents, _UNLISTED), **shown} if parents else shown
-        leaves = tree.keys() - parents
-        if deletes:
+    for number, layer in enumerate(layers):
+        if layer.deletes:
+            shown = _without_markers(layer.nodes)
+            parents = parents_of(shown)
+            tree = _with_parents(shown, parents)
             if number == 0:
                 below.lay(tree)  # the bottom layer's whiteouts are looked up in that layer itself
-            _count_deleting_layer(tree, leaves, below, tally)
+            _count_deleting_layer(tree, tree.keys() - parents, below, tally)
+            _lay(tree, parents, below)
         else:
-            tally.count_layer({path: node_size(tree[path]) for path in leaves})
-        if number < last_deleting:
-            _lay(tree, parents, below, deletes)
+            leaves = dict(layer.nodes)
+            for path in layer.nodes.keys() & layer.parents:
+                del leaves[path]
+            tally.count_layer(leaves)
+            if number < last_deleting:
+                below.lay(_with_parents(layer.nodes, layer.parents))
     return tally.result()
+
+
+def _with_parents(nodes: Nodes, parents: Set[str]) -> Nodes:
+    unlisted = parents - nodes.keys()
+    return {**nodes, **dict.fromkeys(unlisted, _UNLISTED)} if unlisted else nodes
 
 
 def _without_markers(listed: Nodes) -> dict[str, int]:
@@ -72,7 +79,7 @@ def _count_deleting_layer(tree: Nodes, leaves: Iterable[str], below: LayerStack,
     failing: list[str] = []
     for path in leaves:
         parent, _, name = path.rpartition("/")
-        if name.startswith(_WHITEOUT):
+        if name.startswith(WHITEOUT):
             counted_as, target = _target(parent, name)
             whiteouts[path] = counted_as, target
             if target and target not in below.nodes:
@@ -81,7 +88,7 @@ def _count_deleting_layer(tree: Nodes, leaves: Iterable[str], below: LayerStack,
         end = min(failing, key=_walk_order)
         tally.fail(whiteouts[end][0])
         leaves = [path for path in leaves if _walk_order(path) < _walk_order(end)]
-    tally.count_layer({path: node_size(tree[path]) for path in leaves if path not in whiteouts})
+    tally.count_layer({path: tree[path] for path in leaves if path not in whiteouts})
     for path in leaves:
         if path in whiteouts:
             counted_as, target = whiteouts[path]
@@ -93,7 +100,7 @@ def _count_deleting_layer(tree: Nodes, leaves: Iterable[str], below: LayerStack,
 
 def _target(parent: str, name: str) -> tuple[str, str]:
     """The path a whiteout is counted as, and the one it is looked up at; they differ for a bare `.wh.`."""
-    deleted = name[len(_WHITEOUT) :]
+    deleted = name[len(WHITEOUT) :]
     path = f"{parent}/{deleted}" if parent else deleted
     return path, path if deleted else parent
 
@@ -103,23 +110,20 @@ def _walk_order(path: str) -> bytes:
     return path.encode("utf-8", "surrogateescape").replace(b"/", b"\0")
 
 
-def _lay(tree: Nodes, parents: set[str], below: LayerStack, deletes: bool) -> None:
+def _lay(tree: Nodes, parents: set[str], below: LayerStack) -> None:
     """Lays a layer as dive does: child first, names in byte order, each whiteout where its own name sorts."""
-    if not deletes:
-        below.lay(tree)
-        return
     overtaken: set[str] = set()  # what this layer adds, and a whiteout that sorts after it takes away again
     emptied: set[str] = set()  # directories that a bare `.wh.` in them takes away
     kept: dict[str, int] = {}
     for path, node in tree.items():
         parent, _, name = path.rpartition("/")
-        if not name.startswith(_WHITEOUT):
+        if not name.startswith(WHITEOUT):
             kept[path] = node
             continue
         _, target = _target(parent, name)
         if target:
             below.remove(below.subtree(target))
-        if name == _WHITEOUT:
+        if name == WHITEOUT:
             emptied.add(parent)
         elif target in tree and _walk_order(target) < _walk_order(path):
             overtaken.add(target)
@@ -135,7 +139,7 @@ def _lay(tree: Nodes, parents: set[str], below: LayerStack, deletes: bool) -> No
 
 def _is_emptied(path: str, emptied: set[str]) -> bool:
     parent, _, name = path.rpartition("/")
-    return parent in emptied and _walk_order(name) < _walk_order(_WHITEOUT)
+    return parent in emptied and _walk_order(name) < _walk_order(WHITEOUT)
 
 
 def _is_at_or_below(path: str, roots: set[str]) -> bool:
@@ -150,22 +154,24 @@ class _Tally:
     """Sum, smallest size and count of each leaf path; most paths come once and cost one dict entry."""
 
     def __init__(self) -> None:
-        self._first: dict[str, int] = {}
+        self._first: dict[str, int] = {}  # nodes
         self._repeated: dict[str, tuple[int, int, int]] = {}
         self._never_counted: set[str] = set()
 
-    def count_layer(self, sizes: dict[str, int]) -> None:
-        """Counts leaves of one layer, each path once."""
-        again = sizes.keys() & self._first.keys()
-        for path in again:
-            self.count(path, sizes.pop(path))
-        self._first.update(sizes)
+    def count_layer(self, leaves: dict[str, int]) -> None:
+        """Counts leaves of one layer, each path once. The dict is given away."""
+        if not self._first:
+            self._first = leaves
+            return
+        for path in leaves.keys() & self._first.keys():
+            self.count(path, node_size(leaves.pop(path)))
+        self._first.update(leaves)
 
     def count(self, path: str, size: int) -> None:
-        first = self._first.get(path)
-        if first is None:
+        if path not in self._first:
             self._first[path] = size
             return
+        first = node_size(self._first[path])
         total, smallest, times = self._repeated.get(path, (first, first, 1))
         self._repeated[path] = (total + size, min(smallest, size), times + 1)
 
@@ -174,10 +180,11 @@ class _Tally:
         self._never_counted.add(path)
 
     def result(self) -> Efficiency:
-        smallest = total = sum(self._first.values())
+        smallest = total = sum([node if node >= 0 else node_size(node) for node in self._first.values()])
         for path, (its_total, its_smallest, _) in self._repeated.items():
-            total += its_total - self._first[path]
-            smallest += its_smallest - self._first[path]
+            first = node_size(self._first[path])
+            total += its_total - first
+            smallest += its_smallest - first
         smallest -= len(self._never_counted - self._first.keys())  # the empty record's smallest size is -1
         wasted = [WastedFile("/" + path, times, its) for path, (its, _, times) in self._repeated.items()]
         wasted.sort(key=lambda file: (-file.wasted_bytes, file.path))

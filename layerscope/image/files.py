@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from layerscope.image.efficiency import WastedFile, measure_efficiency
 from layerscope.image.layer_changes import layer_changes
-from layerscope.image.layer_stack import Nodes, directory_node
-from layerscope.image.layer_tar import layer_entries
+from layerscope.image.layer_listing import NOTHING_LISTED, Listing, list_layer
+from layerscope.image.layer_tar import layer_windows
 from layerscope.image.model import Image, Layer
-from layerscope.image.tar_entries import DIRECTORY
 from layerscope.values import Value
 
 
@@ -43,28 +42,25 @@ def measure(image: Image) -> ImageFiles | None:
             return None
         listings.append(listing)
     # Dive takes a layer that docker save stored as a link for an empty one; the files it brings are real.
-    counted: list[tuple[Nodes, int]] = [
-        ({}, 0) if layer.stored_as_link else listing for layer, listing in zip(image.layers, listings, strict=True)
+    counted = [
+        NOTHING_LISTED if layer.stored_as_link else listing
+        for layer, listing in zip(image.layers, listings, strict=True)
     ]
-    measures = measure_efficiency([nodes for nodes, _ in counted])
-    changes = layer_changes([nodes for nodes, _ in listings])
+    measures = measure_efficiency(counted)
+    changes = layer_changes(listings)
     layers = tuple(
-        LayerFiles(size, change.added, change.modified, change.removed)
-        for (_, size), change in zip(counted, changes, strict=True)
+        LayerFiles(listing.size, change.added, change.modified, change.removed)
+        for listing, change in zip(counted, changes, strict=True)
     )
     return ImageFiles(sum(layer.size for layer in layers), layers, *measures)
 
 
-def _read(layer: Layer, reference: str) -> tuple[Nodes, int] | None:
+def _read(layer: Layer, reference: str) -> Listing | None:
     """What a layer's tar lists, the last entry of a path counting, and the sum of all sizes."""
     if layer.open_tar is None:
         return None
     stream = layer.open_tar()
     name = getattr(stream, "name", None)
-    nodes: dict[str, int] = {}
-    total = 0
-    for path, kind, _, _, _, size, _, _ in layer_entries(stream, name if isinstance(name, str) else reference):
-        total += size
-        if path:
-            nodes[path] = directory_node(size) if kind is DIRECTORY else size
-    return nodes, total
+    file = name if isinstance(name, str) else reference
+    with layer_windows(stream, file) as windows:
+        return list_layer(windows, file)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
-from layerscope.image.layer_stack import LayerStack, Nodes, directory_node, is_directory, parents_of
+from layerscope.image.layer_listing import Listing
+from layerscope.image.layer_stack import WHITEOUT, LayerStack, Nodes, directory_node, is_directory, parents_of
 
-_WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 _UNLISTED = directory_node(0)
 
@@ -20,14 +20,16 @@ class LayerChanges(NamedTuple):
     removed: int
 
 
-def layer_changes(layers: Sequence[Nodes]) -> Iterator[LayerChanges]:
+def layer_changes(layers: Sequence[Listing]) -> Iterator[LayerChanges]:
     """The changes of each layer, bottom first, relative to all layers below it."""
     below = LayerStack()
-    for listed in layers:
-        if any(_WHITEOUT in path for path in listed):
-            kept, whiteouts, opaque = _divide(listed)
-        else:
-            kept, whiteouts, opaque = dict(listed), [], []
+    for number, layer in enumerate(layers):
+        if not layer.deletes and (modified := _only_modified(layer, below)) is not None:
+            yield LayerChanges(sum(map((0).__le__, layer.nodes.values())) - modified, modified, 0)
+            if number < len(layers) - 1:
+                below.lay(_with_parents(layer.nodes, layer.parents - layer.nodes.keys()))
+            continue
+        kept, whiteouts, opaque = _divide(layer.nodes)
         unlisted = parents_of(kept) - kept.keys()
         files = {path for path, node in kept.items() if not is_directory(node)}
         removed: set[str] = set()
@@ -50,7 +52,24 @@ def layer_changes(layers: Sequence[Nodes]) -> Iterator[LayerChanges]:
         again = {path for path in files & below.nodes.keys() if not is_directory(below.nodes[path])}
         again |= files & removed
         yield LayerChanges(len(files) - len(again), len(again), len(removed - files))
-        below.lay({**dict.fromkeys(unlisted, _UNLISTED), **kept} if unlisted else kept)
+        below.lay(_with_parents(kept, unlisted))
+
+
+def _only_modified(layer: Listing, below: LayerStack) -> int | None:
+    """How many files a layer lists again, where it takes nothing away; None where files and directories meet."""
+    modified = 0
+    for path in layer.nodes.keys() & below.nodes.keys():
+        if is_directory(layer.nodes[path]) != is_directory(below.nodes[path]):
+            return None
+        modified += not is_directory(layer.nodes[path])
+    unlisted = layer.parents - layer.nodes.keys()
+    if any(not is_directory(below.nodes[path]) for path in unlisted & below.nodes.keys()):
+        return None
+    return modified
+
+
+def _with_parents(nodes: Nodes, unlisted: Set[str]) -> Nodes:
+    return {**nodes, **dict.fromkeys(unlisted, _UNLISTED)} if unlisted else nodes
 
 
 def _divide(listed: Nodes) -> tuple[dict[str, int], list[str], list[str]]:
@@ -59,14 +78,14 @@ def _divide(listed: Nodes) -> tuple[dict[str, int], list[str], list[str]]:
     whiteouts: list[str] = []
     opaque: list[str] = []
     for path, node in listed.items():
-        if "/" + _WHITEOUT not in "/" + path:
+        if "/" + WHITEOUT not in "/" + path:
             kept[path] = node
             continue
         parent, _, name = path.rpartition("/")
         if name == _OPAQUE:
             opaque.append(parent)
-        elif name.startswith(_WHITEOUT) and not name.startswith(_WHITEOUT * 2) and name != _WHITEOUT:
-            whiteouts.append(f"{parent}/{name[len(_WHITEOUT) :]}" if parent else name[len(_WHITEOUT) :])
+        elif name.startswith(WHITEOUT) and not name.startswith(WHITEOUT * 2) and name != WHITEOUT:
+            whiteouts.append(f"{parent}/{name[len(WHITEOUT) :]}" if parent else name[len(WHITEOUT) :])
         # The rest is AUFS's own book-keeping (.wh..wh.plnk and the like): no image content.
     return kept, whiteouts, opaque
 

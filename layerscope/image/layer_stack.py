@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 # thousand files is one dict of strings and integers.
 Nodes = Mapping[str, int]
 
+WHITEOUT = ".wh."  # begins the name of what a layer deletes
+
 
 def directory_node(size: int) -> int:
     return -1 - size

@@ -7,16 +7,18 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from layerscope.errors import InputError
-from layerscope.image.tar_entries import BLOCK, Entry, tar_entries
+from layerscope.image.tar_entries import BLOCK, Entry, Windows, tar_entries
 from layerscope.image.zstd_frames import ZSTD_MAGIC, WholeFrames, is_skippable_frame
 
 GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1 << 18
-_WINDOW = 1 << 14  # of a plain file: enough that small files share one read, small enough to skip large ones
+_WINDOW = 1 << 13  # of a plain file whose bodies are small: many headers share one read
+_SMALL_WINDOW = 3 * BLOCK  # where they are large: a header with what may extend it
 
 if sys.platform == "win32":
 
@@ -84,12 +86,19 @@ def layer_entries(stream: BinaryIO, file: str) -> Iterator[Entry]:
     Raises:
         InputError: the blob is no tar, damaged or truncated.
     """
+    with layer_windows(stream, file) as windows:
+        yield from tar_entries(windows, file)
+
+
+@contextmanager
+def layer_windows(stream: BinaryIO, file: str) -> Iterator[Windows]:
+    """The tar in a layer as it is stored; arguments and errors as for `layer_entries`."""
     with stream:
         if isinstance(stream, FilePart) and not is_compressed(stream.part(0, 4)):
-            yield from tar_entries(FileWindows(stream), file)
+            yield FileWindows(stream)
         else:
             with uncompressed(stream, file) as plain:
-                yield from tar_entries(_StreamWindows(plain, file), file)
+                yield _StreamWindows(plain, file)
 
 
 def is_compressed(magic: bytes) -> bool:
@@ -140,13 +149,20 @@ def _compression_errors() -> tuple[type[Exception], ...]:
 
 
 class FileWindows:
-    """Windows of a plain tar in a file: bodies are never read."""
+    """Windows of a plain tar in a file: bodies are not read, but for what lies between the headers of small ones."""
 
     def __init__(self, part: FilePart) -> None:
         self._part = part
+        self._end = 0
 
     def at(self, position: int, least: int = BLOCK) -> bytes:
-        return self._part.part(position, max(least, _WINDOW))
+        part = self._part
+        if least > BLOCK or position - self._end <= _SMALL_WINDOW or position + _SMALL_WINDOW > part.size:
+            window = part.part(position, max(least, _WINDOW))
+        else:
+            window = _pread(part.descriptor, _SMALL_WINDOW, part.start + position)
+        self._end = position + len(window)
+        return window
 
     def check_reaches(self, position: int) -> bool:
         return position <= self._part.size
@@ -160,7 +176,8 @@ class _StreamWindows:
         self._chunk, self._start = b"", 0
 
     def at(self, position: int, least: int = BLOCK) -> bytes:
-        self._pass_over(position)
+        if not self.check_reaches(position):
+            return b""
         held = self._chunk[position - self._start :]
         while len(held) < least and (more := read_chunk(self._stream, self._file)):
             held += more
@@ -168,13 +185,10 @@ class _StreamWindows:
         return held
 
     def check_reaches(self, position: int) -> bool:
-        self._pass_over(position)
-        return position <= self._start + len(self._chunk)
-
-    def _pass_over(self, position: int) -> None:
         while position > self._start + len(self._chunk):
             more = read_chunk(self._stream, self._file)
             if not more:
-                return
+                return False
             self._start += len(self._chunk)
             self._chunk = more
+        return True

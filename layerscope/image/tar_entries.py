@@ -1,7 +1,7 @@
 """The headers of a tar, one after another: ustar, PAX, GNU and old V7, as the engine's own reader takes them.
 
-Written for speed: an image has hundreds of thousands of entries, and the bodies between them are never looked
-at. Where formats disagree this follows Go's archive/tar, which is what unpacks layers in Docker and containerd.
+The bodies between them are never looked at. Where formats disagree this follows Go's archive/tar, which is what
+unpacks layers in Docker and containerd.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from layerscope.errors import InputError
 BLOCK = 512
 _ZEROS = bytes(BLOCK)
 _EXTENSION_LIMIT = 1 << 20  # Go's archive/tar refuses longer PAX and GNU records, too
-_OWNERS_REMEMBERED = 4096
 
 FILE, HARD_LINK, SYMLINK, DIRECTORY = "file", "hardlink", "symlink", "directory"
-_KINDS = {
+KINDS = {
     ord("1"): HARD_LINK,
     ord("2"): SYMLINK,
     ord("3"): "char",
@@ -28,8 +27,8 @@ _KINDS = {
     ord("6"): "fifo",
 }  # every other type flag is a regular file, as POSIX asks of unknown ones
 _PAX, _PAX_GLOBAL, _LONG_NAME, _LONG_LINK = ord("x"), ord("g"), ord("L"), ord("K")
-_EXTENSIONS = frozenset((_PAX, _PAX_GLOBAL, _LONG_NAME, _LONG_LINK))
-_V7_FILE, _GNU_SPARSE = 0, ord("S")
+EXTENSIONS = frozenset((_PAX, _PAX_GLOBAL, _LONG_NAME, _LONG_LINK))
+V7_FILE, GNU_SPARSE = 0, ord("S")
 
 
 class Entry(NamedTuple):
@@ -60,96 +59,112 @@ class Windows(Protocol):
         """Whether the tar goes on to `position`; asked only where a body was passed over."""
 
 
-def tar_entries(windows: Windows, file: str) -> Iterator[Entry]:  # noqa: PLR0915  # a call per step would double it
+def tar_entries(windows: Windows, file: str) -> Iterator[Entry]:
     """Walks the headers of an uncompressed tar. `file` names it in errors.
 
     Raises:
         InputError: a header's checksum is wrong, a field is no number, or the tar ends inside an entry.
     """
-    adler32, new, kinds = zlib.adler32, tuple.__new__, _KINDS
-    owners: dict[bytes, tuple[int, int, int]] = {}
-    extended = _Extended()
+    headers = Headers(windows, file)
     position = 0
-    window, start, end = b"", 0, 0
-    while True:
-        if position + BLOCK > end:
-            window = windows.at(position)
-            start, end = position, position + len(window)
-            if len(window) < BLOCK:
-                if window or extended.pending:
-                    raise _truncated(position, file)
-                return  # no blocks of zeros at the end: every reader lets that pass
-        at = position - start
-        header = window[at : at + BLOCK]
-        if header == _ZEROS:
-            _check_second_zero_block(windows.at(position + BLOCK), position, file)
-            return
-        # Adler-32's low half is the sum of bytes (plus 1) modulo 65521: the tar checksum at C speed.
-        field = header[148:156]
-        try:
-            stored = int(field[:6], 8)
-        except ValueError:
-            stored = -1
-        if (stored - (adler32(header) & 0xFFFF) + (adler32(field) & 0xFFFF) - 256) % 65521:
-            _check_checksum_slowly(header, position, file)
-        flag = header[156]
-        try:
-            size = int(header[124:136].rstrip(b" \0") or b"0", 8)
-        except ValueError:
+    while (entry := headers.entry(position)) is not None:
+        yield entry
+        position = headers.position
+
+
+class Headers:
+    """The entries of a tar, each read at its position.
+
+    position: where the header after the entry read last begins. body_end: where the last body ends. window, start:
+    the bytes at hand, and where in the tar they begin; whoever walks many headers may look at them, and put others
+    there.
+    """
+
+    def __init__(self, windows: Windows, file: str) -> None:
+        self.position = 0
+        self.window, self.start = b"", 0
+        self._windows, self._file = windows, file
+        self._extended = _Extended()
+        self.body_end = 0
+
+    def entry(self, position: int) -> Entry | None:
+        """The entry whose first header is at a position, with all that extended headers say of it; None at the end."""
+        file, extended = self._file, self._extended
+        while True:
+            header = self._block(position)
+            if len(header) < BLOCK:
+                self.check_ends(header, position)
+                return None  # no blocks of zeros at the end: every reader lets that pass
+            if header == _ZEROS:
+                _check_second_zero_block(self._block(position + BLOCK), position, file)
+                return None
+            _check_checksum(header, position, file)
+            flag = header[156]
             size = _number(header[124:136], position, file)
-        if size < 0:
-            raise _damaged("a negative size", position, file)
-        position += BLOCK
-        if flag in _EXTENSIONS:
+            if size < 0:
+                raise _damaged("a negative size", position, file)
+            position += BLOCK
+            if flag not in EXTENSIONS:
+                break
             if size > _EXTENSION_LIMIT:
                 raise _damaged(f"an extended header of {size} bytes", position - BLOCK, file)
-            body = windows.at(position, size)[:size]
-            if len(body) < size:
-                raise _truncated(position, file)
-            extended.take(flag, body, position, file)
+            extended.take(flag, self._bytes(position, size), position, file)
             position += (size + BLOCK - 1) & -BLOCK
-            continue
 
-        nul = header.find(0, 0, 100)
-        name = header[: nul if nul >= 0 else 100]
-        if header[345] and header[257:263] == b"ustar\0":
-            name = _prefix(header) + b"/" + name
+        name = header_prefix(header) + header[:100].split(b"\0", 1)[0]
         path = name.decode("utf-8", "surrogateescape")
-        link = ""
-        if header[157]:
-            link = header[157:257].split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
-        owner = header[100:124]
-        numbers = owners.get(owner)
-        if numbers is None:
-            if len(owners) >= _OWNERS_REMEMBERED:
-                owners.clear()
-            numbers = owners[owner] = (
-                _number(owner[:8], position, file) & 0o7777,
-                _number(owner[8:16], position, file),
-                _number(owner[16:], position, file),
-            )
-        mode, uid, gid = numbers
+        link = header[157:257].split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+        mode = _number(header[100:108], position, file) & 0o7777
+        uid, gid = _number(header[108:116], position, file), _number(header[116:124], position, file)
         stated = size
-        if flag == _GNU_SPARSE:
+        if flag == GNU_SPARSE:
             stated = _number(header[483:495], position, file)
-            if header[482]:
-                position = _after_sparse_headers(windows, position, file)
+            more = header[482]
+            while more:  # blocks of the map before the body; the last byte of each says whether one more comes
+                more = self._bytes(position, BLOCK)[504]
+                position += BLOCK
         if extended.pending:
             path, link, uid, gid, size, stated = extended.apply((path, link, uid, gid, size, stated), position, file)
 
-        kind = kinds.get(flag, FILE)
-        if flag == _V7_FILE and path.endswith("/"):
+        kind = KINDS.get(flag, FILE)
+        if flag == V7_FILE and path.endswith("/"):
             kind = DIRECTORY  # archives from before the type flag
-        if path.endswith("/"):
-            path = path[:-1]
-        if "//" in path or "/." in path or path[:1] in "/.":
-            path = _clean(path)
-        yield new(Entry, (path, kind, mode, uid, gid, stated, link, position))
-        # Links, devices and directories have no body, whatever their size field says.
-        if size and kind is FILE:
-            position += (size + BLOCK - 1) & -BLOCK
-            if position > end and not windows.check_reaches(position - (-size % BLOCK)):
-                raise _truncated(position, file)
+        self.pass_body(position, size if has_body(kind) else 0)
+        return Entry(clean_path(path), kind, mode, uid, gid, stated, link, position)
+
+    def pass_body(self, position: int, size: int) -> None:
+        """Moves on behind a body that begins at a position."""
+        self.body_end = position + size
+        self.position = position + ((size + BLOCK - 1) & -BLOCK)
+
+    def check_ends(self, rest: bytes, position: int) -> None:
+        """Asked where fewer bytes than a header are left.
+
+        Raises:
+            InputError: the tar breaks off here: inside a header, a body, or before the entry that headers announced.
+        """
+        if rest or self._extended.pending or not self._windows.check_reaches(self.body_end):
+            raise _truncated(position, self._file)
+
+    def _block(self, position: int) -> bytes:
+        at = position - self.start
+        if not 0 <= at <= len(self.window) - BLOCK:
+            self.window, self.start, at = self._windows.at(position), position, 0
+        return self.window[at : at + BLOCK]
+
+    def _bytes(self, position: int, count: int) -> bytes:
+        at = position - self.start
+        if not 0 <= at <= len(self.window) - count:
+            self.window, self.start, at = self._windows.at(position, count), position, 0
+        found = self.window[at : at + count]
+        if len(found) < count:
+            raise _truncated(position, self._file)
+        return found
+
+
+def has_body(kind: str) -> bool:
+    """Links, devices and directories have no body, whatever their size field says."""
+    return kind is FILE
 
 
 class _Extended:
@@ -217,9 +232,12 @@ def _pax_records(body: bytes, position: int, file: str) -> dict[str, str]:
     return records
 
 
-def _prefix(header: bytes) -> bytes:
+def header_prefix(header: bytes) -> bytes:
+    """What stands before the name of a ustar header, with its slash."""
+    if not header[345] or header[257:263] != b"ustar\0":
+        return b""
     star = header[508:512] == b"tar\0"  # Schilling's star keeps times behind a shorter prefix
-    return header[345 : 476 if star else 500].split(b"\0", 1)[0]
+    return header[345 : 476 if star else 500].split(b"\0", 1)[0] + b"/"
 
 
 def _number(field: bytes, position: int, file: str) -> int:
@@ -235,18 +253,10 @@ def _number(field: bytes, position: int, file: str) -> int:
         raise _damaged("a header whose number is none", position, file) from None
 
 
-def _after_sparse_headers(windows: Windows, position: int, file: str) -> int:
-    """Old GNU sparse files have blocks of their map before the body; the byte at 504 says whether one more comes."""
-    while True:
-        block = windows.at(position)[:BLOCK]
-        if len(block) < BLOCK:
-            raise _truncated(position, file)
-        position += BLOCK
-        if not block[504]:
-            return position
-
-
-def _clean(path: str) -> str:
+def clean_path(path: str) -> str:
+    """A member's name as the path it unpacks to: no leading or trailing slash, no `.` or empty parts."""
+    if "//" not in path and "/." not in path and path[:1] not in "/.":
+        return path[:-1] if path.endswith("/") else path
     cleaned = posixpath.normpath(path).lstrip("/")
     return "" if cleaned == "." else cleaned
 
@@ -263,13 +273,19 @@ def is_tar_header(block: bytes) -> bool:
 
 def _has_right_checksum(header: bytes) -> bool:
     """The whole rule: the field may be written in several ways, and old tars summed signed bytes."""
-    blanked = header[:148] + b" " * 8 + header[156:]
-    total = sum(blanked)
-    signed = total - 256 * sum(byte > 127 for byte in blanked)
-    return int(header[148:156].strip(b" \0") or b"0", 8) in (total, signed)
+    stated = int(header[148:156].strip(b" \0") or b"0", 8)
+    total = byte_sum(header[:148]) + 8 * ord(" ") + byte_sum(header[156:])
+    if stated == total:
+        return True
+    return stated == total - 256 * sum(byte > 127 for byte in header[:148] + header[156:])
 
 
-def _check_checksum_slowly(header: bytes, position: int, file: str) -> None:
+def byte_sum(part: bytes) -> int:
+    """The sum of a part's bytes at C speed: the low half of Adler-32 less 1, modulo a prime 256 bytes stay below."""
+    return sum((zlib.adler32(part[at : at + 256]) & 0xFFFF) - 1 for at in range(0, len(part), 256))
+
+
+def _check_checksum(header: bytes, position: int, file: str) -> None:
     try:
         right = _has_right_checksum(header)
     except ValueError:

@@ -16,20 +16,18 @@ from odd_archives import docker_archive, random_archive
 
 from layerscope.image.efficiency import measure_efficiency
 from layerscope.image.files import ImageFiles, measure
-from layerscope.image.layer_stack import Nodes, directory_node
-from layerscope.image.layer_tar import layer_entries
+from layerscope.image.layer_listing import Listing, list_layer, listing
+from layerscope.image.layer_tar import layer_windows
 from layerscope.image.open import read_image
 
 # dive lies beside the interpreter of the environment the tests run in, or on the path.
 DIVE = shutil.which("dive", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
 
 
-def nodes(*entries: str) -> Nodes:
+def listed(*entries: str) -> Listing:
     """What `made_images.layer` lists of these words."""
-    listed = {}
-    for entry in layer_entries(io.BytesIO(layer(*entries)), "layer"):
-        listed[entry.path] = directory_node(entry.size) if entry.kind == "directory" else entry.size
-    return listed
+    with layer_windows(io.BytesIO(layer(*entries)), "layer") as windows:
+        return list_layer(windows, "layer")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +67,7 @@ def nodes(*entries: str) -> Nodes:
     ],
 )
 def test_measures(case: str, layers: list[list[str]], efficiency: float, wasted: list[tuple[str, int, int]]) -> None:
-    found = measure_efficiency([nodes(*entries) for entries in layers])
+    found = measure_efficiency([listed(*entries) for entries in layers])
     assert [(file.path, file.count, file.wasted_bytes) for file in found.wasted_files] == wasted
     assert found.efficiency == pytest.approx(efficiency)
     assert found.wasted_bytes == sum(size for _, _, size in wasted)
@@ -88,7 +86,7 @@ def lines_run(deletions: int) -> int:
 
     sys.settrace(trace)
     try:
-        measure_efficiency([files, whiteouts])
+        measure_efficiency([listing(files, 0), listing(whiteouts, 0)])
     finally:
         sys.settrace(None)
     return count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_efficiency import nodes
+from test_efficiency import listed
 
 from layerscope.image.layer_changes import layer_changes
 
@@ -35,4 +35,4 @@ from layerscope.image.layer_changes import layer_changes
     ],
 )
 def test_changes(case: str, layers: list[list[str]], changes: list[tuple[int, int, int]]) -> None:
-    assert list(layer_changes([nodes(*entries) for entries in layers])) == changes
+    assert list(layer_changes([listed(*entries) for entries in layers])) == changes

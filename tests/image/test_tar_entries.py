@@ -7,6 +7,8 @@ import gzip
 import io
 import posixpath
 import tarfile
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import zstandard
@@ -15,7 +17,9 @@ from hypothesis import strategies as st
 from made_images import layer, tar
 
 from layerscope.errors import InputError
-from layerscope.image.layer_tar import FilePart, layer_entries
+from layerscope.image.layer_listing import Listing, list_layer
+from layerscope.image.layer_stack import directory_node, parents_of
+from layerscope.image.layer_tar import FilePart, layer_entries, layer_windows
 from layerscope.image.tar_entries import Entry
 
 KINDS = {b"0": "file", b"1": "hardlink", b"2": "symlink", b"3": "char", b"4": "block", b"5": "directory", b"6": "fifo"}
@@ -56,11 +60,58 @@ def test_entries_are_what_tarfile_wrote(wrote: list[tuple[tarfile.TarInfo, bytes
         assert [entry[:7] for entry in walk(stored)] == expected
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(members(), min_size=1, max_size=8),
+    st.sampled_from((tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT)),
+    st.lists(st.tuples(st.integers(0, 1 << 14), st.integers(0, 255)), max_size=2),
+    st.booleans(),
+)
+def test_a_listing_is_what_its_entries_say(
+    wrote: list[tuple[tarfile.TarInfo, bytes]], form: int, damage: list[tuple[int, int]], seal: bool
+) -> None:
+    """Both walks of a tar agree, damaged or not, also where a damaged header has a checksum that is right again."""
+    for member, _ in wrote:
+        if form == tarfile.USTAR_FORMAT:
+            member.name, member.linkname, member.uid = member.name[:20], member.linkname[:20], member.uid & 0o777777
+    try:
+        data = bytearray(tar([*wrote, *wrote[:1], (tarfile.TarInfo("./last/.wh.x"), b"")], form))
+    except ValueError:  # cut within a character
+        return
+    for at, byte in damage:
+        data[at % len(data)] = byte
+        header = at % len(data) & -512
+        if seal:
+            data[header : header + 512] = sealed(data[header : header + 512])
+    expected, listed = outcome(lambda: walk(bytes(data))), outcome(lambda: nodes_of(bytes(data)))
+    if isinstance(expected, str):
+        assert listed == expected
+        return
+    nodes = {e.path: directory_node(e.size) if e.kind == "directory" else e.size for e in expected}
+    nodes.pop("", None)
+    assert listed[:3] == (nodes, sum(e.size for e in expected), parents_of(nodes))
+    assert listed.deletes == any(".wh." in path for path in nodes)
+
+
+def outcome(read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except InputError as error:
+        return str(error)
+
+
+def nodes_of(data: bytes) -> Listing:
+    with layer_windows(io.BytesIO(data), "layer") as windows:
+        return list_layer(windows, "layer")
+
+
 def test_a_file_and_a_stream_give_the_same_entries(tmp_path) -> None:
     data = layer("a/", "a/big:70000", "a/small:3", "b->a", "c:600000", "d:1")
     (tmp_path / "plain").write_bytes(data)
     part = FilePart.of_path(tmp_path / "plain", "plain")
     assert list(layer_entries(part, "plain")) == walk(data)
+    with layer_windows(FilePart.of_path(tmp_path / "plain", "plain"), "plain") as windows:
+        assert list_layer(windows, "plain") == nodes_of(data)
 
 
 def test_bodies_begin_where_the_offset_says() -> None:
