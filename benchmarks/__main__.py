@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import contexts, startup
+from benchmarks import contexts, images, startup
 
-ALL = {"startup": startup.run, "contexts": contexts.run}
+ALL = {"startup": startup.run, "contexts": contexts.run, "images": images.run}
 
 
 def main() -> None:

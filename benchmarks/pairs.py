@@ -20,15 +20,28 @@ class Figures:
         return statistics.median(self.cpu)
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What one run took. cpu: seconds, user + system; peak_mib: of memory, of its largest process."""
+
+    cpu: float
+    peak_mib: float
+
+
 def cpu_seconds(command: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
     """What one run costs the processor, children included; its output is thrown away. Raises where it fails."""
+    return usage(command, environment).cpu
+
+
+def usage(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Usage:
+    """As `cpu_seconds`, with the memory it took (Linux counts that in KiB)."""
     silent = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=silent, stderr=silent, env=environment) as process:
-        _, status, usage = os.wait4(process.pid, 0)
+        _, status, taken = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return usage.ru_utime + usage.ru_stime
+    return Usage(taken.ru_utime + taken.ru_stime, taken.ru_maxrss / 1024)
 
 
 def interleaved(commands: dict[str, Sequence[str]], runs: int) -> dict[str, Figures]:
