@@ -51,12 +51,12 @@ def _directory(path: str, below_root: str, mode: int, remembered: RootDigests | 
 
 def _nodes(folder: _Folder, place: str | int) -> dict[str, Node]:
     with os.scandir(place) as scanned:
-        entries = sorted(scanned, key=_name)
+        entries = {entry.name: entry for entry in scanned}
     nodes: dict[str, Node] = {}
     names, rows = folder.names, folder.rows
     # Once for every file of a context: what costs is calls, so there are few.
-    for entry in entries:
-        name = entry.name
+    for name in sorted(entries):
+        entry = entries[name]
         status = entry.stat(follow_symlinks=False)
         mode = status.st_mode
         if stat.S_ISREG(mode):
@@ -76,10 +76,6 @@ def _nodes(folder: _Folder, place: str | int) -> dict[str, Node]:
             kind = f"{stat.filemode(mode)[0]}:{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
             nodes[name] = Special(kind, stat.S_IMODE(mode))
     return nodes
-
-
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
 
 
 class _Folder:
