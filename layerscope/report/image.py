@@ -116,7 +116,7 @@ def _count(number: int | None) -> str:
 def _notes(cost: ImageCost) -> list[str]:
     notes = assumption_notes(cost.assumptions)
     if cost.size is None:
-        notes.append("Sizes are unknown: no layers were read; --files fetches those of a registry, --history FILE tells them.")
+        notes.append("Sizes are unknown: no layers were read; --files fetches a registry's, --history FILE tells them.")
     elif cost.size_source == "history_rounded":
         notes.append("Sizes are the three digits that `docker history` printed; --human=false there gives bytes.")
     if cost.efficiency is None:
