@@ -27,15 +27,18 @@ def start_laboratory(start_engine: Callable[[Store], Engine]) -> Iterator[StartL
     """Makes an engine of a store ready for cases, once."""
     with ExitStack() as stack:
         remote = None
-        started: dict[Store, Laboratory] = {}
+        started: dict[tuple[Store, int], Laboratory] = {}
 
         def start(store: Store) -> Laboratory:
             nonlocal remote
             engine = start_engine(store)
-            if store not in started:
+            process = engine.started()
+            assert process is not None
+            key = (store, process.pid)  # an engine that had to be started anew holds nothing
+            if key not in started:
                 remote = remote or stack.enter_context(served())
-                started[store] = stack.enter_context(laboratory(engine, remote))
-            return started[store]
+                started[key] = stack.enter_context(laboratory(engine, remote))
+            return started[key]
 
         yield start
 
