@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from layerscope.context.digest_memory import Remembering
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
 from layerscope.graph.options import BUILDER_VERSIONS, BaseImage, BuildOptions, NamedContext
+from layerscope.remembered import Remembering
 from layerscope.values import Entity, replace
 
 BUILD = "Build options"
@@ -212,6 +212,8 @@ def _named_context(text: str) -> tuple[str, NamedContext]:
 
 
 def _platform(text: str) -> str:
+    if "," in text:
+        raise InputError("--platform takes one platform at a time", text)
     parts = text.lower().split("/")
     if not 2 <= len(parts) <= 3 or not all(parts):
         raise InputError("--platform needs OS/ARCH[/VARIANT]", text)

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import sys
-import time
 from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from layerscope.remembered import SETTLING, Remembering, bound, cache_folder, read_whole, write_whole
+
 COLUMNS = 6  # of a file's row: device, inode, size, mtime, ctime, mode; all 0 where one is out of range
 ROW_BYTES = 8 * COLUMNS
 _DIGEST_BYTES = 32
-_SETTLING = 2_000_000_000  # ns; FAT, the coarsest clock of a file system, counts two seconds
 _MAX_FILE = 128 << 20  # bytes remembered of one context: some 1.2 million files
 _MAX_ALL = 512 << 20
-_MAX_AGE_OF_PARTS = 3600  # seconds after which what a killed writer left is deleted
 _MAGIC = f"layerscope digests 1 {sys.byteorder}\n".encode()
 
 
@@ -33,7 +31,7 @@ class DigestMemory:
     settling: ns for which a file must not have changed when it is listed, for its digest to be kept.
     """
 
-    def __init__(self, folder: str, settling: int = _SETTLING) -> None:
+    def __init__(self, folder: str, settling: int = SETTLING) -> None:
         self._folder = os.path.realpath(folder)
         self._settling = settling
         self._roots: dict[str, RootDigests] = {}
@@ -57,17 +55,7 @@ class DigestMemory:
             Path(self._folder).mkdir(mode=0o700, parents=True, exist_ok=True)
             for root in fresh:
                 root.save()
-            self._bound()
-
-    def _bound(self) -> None:
-        """Delete what killed writers left, and the contexts written longest ago where all are too large."""
-        total = 0
-        newest_first = sorted(((e.stat(), e.path) for e in os.scandir(self._folder)), key=lambda e: -e[0].st_mtime)
-        for status, path in newest_first:
-            total += status.st_size
-            left_over = path.endswith(".part") and time.time() - status.st_mtime > _MAX_AGE_OF_PARTS
-            if left_over or total > _MAX_ALL:
-                Path(path).unlink()
+            bound(Path(self._folder), _MAX_ALL)
 
 
 class RootDigests:
@@ -103,14 +91,7 @@ class RootDigests:
         blocks |= {key: folder.block() for key, folder in self._seen.items() if folder.fresh}
         if sum(map(len, blocks.values())) > _MAX_FILE:
             blocks = {key: blocks[key] for key in self._seen if key in blocks}
-        part = self._file.with_name(f"{self._file.name}.{os.getpid()}.part")
-        try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.writelines(_encoded(os.fsencode(self.root), blocks))
-            part.replace(self._file)  # whole or not at all, whoever else writes or is killed
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+        write_whole(self._file, _MAGIC, _encoded(os.fsencode(self.root), blocks))
 
 
 class FolderDigests:
@@ -183,53 +164,33 @@ def _joined(names: list[str]) -> bytes:
 
 
 def _encoded(root: bytes, blocks: dict[bytes, bytes | memoryview]) -> list[bytes | memoryview]:
-    """Magic, checksum of all that follows, then root, paths and lengths of the blocks, and the blocks."""
+    """Root, paths and lengths of the blocks, and the blocks."""
     paths = b"\0".join(blocks)
     lengths = array("Q", map(len, blocks.values())).tobytes()
     head = array("Q", (len(root), len(paths), len(blocks))).tobytes() + root + paths + lengths
-    parts: list[bytes | memoryview] = [head, *blocks.values()]
-    checksum = hashlib.sha256()
-    for part in parts:
-        checksum.update(part)
-    return [_MAGIC, checksum.digest(), *parts]
+    return [head, *blocks.values()]
 
 
 def _read_blocks(file: Path, root: bytes) -> dict[bytes, memoryview]:
     """The blocks by path; none where the file is not there, not ours, damaged or of another context."""
-    try:
-        with file.open("rb", buffering=0) as opened:
-            status = os.fstat(opened.fileno())
-            # Whoever else may write it could make an answer wrong.
-            if status.st_uid != os.geteuid() or status.st_mode & 0o022 or not stat.S_ISREG(status.st_mode):
-                return {}
-            data = opened.read(_MAX_FILE * 2)
-    except OSError:
+    data = read_whole(file, _MAGIC, _MAX_FILE * 2)
+    if data is None:
         return {}
-    start = len(_MAGIC) + _DIGEST_BYTES
-    whole = memoryview(data)
-    if data[: len(_MAGIC)] != _MAGIC or data[len(_MAGIC) : start] != hashlib.sha256(whole[start:]).digest():
-        return {}
-    root_length, paths_length, count = array("Q", data[start : start + 24])
-    at = start + 24
+    root_length, paths_length, count = array("Q", bytes(data[:24]))
+    at = 24
     if data[at : at + root_length] != root:
         return {}
     at += root_length
-    paths = data[at : at + paths_length].split(b"\0") if count else []
+    paths = bytes(data[at : at + paths_length]).split(b"\0") if count else []
     at += paths_length
-    lengths = array("Q", data[at : at + 8 * count])
-    return dict(zip(paths, _cut(whole, at + 8 * count, lengths), strict=True))
+    lengths = array("Q", bytes(data[at : at + 8 * count]))
+    return dict(zip(paths, _cut(data, at + 8 * count, lengths), strict=True))
 
 
 def _cut(whole: memoryview, at: int, lengths: array[int]) -> Iterator[memoryview]:
     for length in lengths:
         yield whole[at : at + length]
         at += length
-
-
-class Remembering:
-    """Whether this process uses the user's memory at all: `--no-store` turns it off."""
-
-    enabled = True
 
 
 def memory_of_user() -> DigestMemory | None:
@@ -252,12 +213,3 @@ def _memory_in(folder: Path) -> DigestMemory:
     memory = DigestMemory(str(folder))
     atexit.register(memory.save)
     return memory
-
-
-def cache_folder() -> Path:
-    """Where Layerscope remembers things between runs."""
-    if chosen := os.environ.get("LAYERSCOPE_CACHE"):
-        return Path(chosen)
-    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    # What is no absolute path is no setting, as its specification has it.
-    return (base if base.is_absolute() else Path.home() / ".cache") / "layerscope"

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from layerscope.context.digest_memory import cache_folder
 from layerscope.errors import InputError
+from layerscope.remembered import cache_folder
 from layerscope.values import Value
 
 KEPT = 20
