@@ -75,7 +75,8 @@ class Causes:
         elif part == "environment":
             yield from self._environment_tokens(step, difference)
         elif part in {"parent", "new", "source"}:
-            if not step.inherits or part == "source":
+            added = part == "new" and instruction.whole_text not in self._texts_before
+            if not step.inherits or part == "source" or added:
                 yield self._line(instruction)
         else:
             yield from self._text_tokens(step, difference)

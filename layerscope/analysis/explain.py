@@ -98,9 +98,9 @@ class Explainer:
         )
 
     def _chain(self, step: Step) -> list[Step]:
-        """The step, then what it inherits from, until a step that was struck itself."""
+        """The step, then what it inherits from, to where it began: mending a step on the way alone would not help."""
         chain = [step]
-        while not chain[-1].differences or (not self.causes.own(chain[-1]) and chain[-1].inherits):
+        while True:
             following = next((s for s in chain[-1].inherits if s not in chain), None)
             if following is None:
                 break
@@ -198,6 +198,8 @@ class Explainer:
             ways.insert(0, f"a change of the {len(files)} {noun} it reads ({shown}){self._repository(step, '; ')}")
         if label.keyword == "RUN":
             ways.append("another value of an ENV or ARG above it, another USER, WORKDIR or SHELL")
+        read = [source for source in step.sources if source is not step.parent and not source.hidden]
+        ways += [f"other bytes where it reads what `{source.label.name}` left" for source in read]
         if step.parent is not None and not step.parent.hidden:
             ways.append(f"a re-run of `{step.parent.label.name}` before it")
         return f"{name}. It would run again after {'; or '.join(ways)}."

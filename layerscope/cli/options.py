@@ -62,7 +62,7 @@ class BuildFlags(Entity):
         None
     )
 
-    no_store: Annotated[bool, _option("--no-store", text="Remember no digests of files between runs.")] = False
+    no_store: Annotated[bool, _option("--no-store", text="Remember nothing between runs.")] = False
 
     @property
     def image_platform(self) -> str | None:

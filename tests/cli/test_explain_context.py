@@ -163,3 +163,16 @@ def test_a_repository_in_the_context_is_named(tmp_path: Path, capsys: pytest.Cap
     assert "src/a has other content" in second
     assert "in the context under .git and change at every commit" in second
     assert ("git", ".git") in {(row["kind"], row["subject"]) for row in done.document["assumptions"]}
+
+
+def test_the_chain_ends_where_it_began(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "FROM app AS a\nCOPY go.mod /\nRUN get\nCOPY . /src\nRUN make\nFROM app\nCOPY --from=a /out /out\n"
+    write(tmp_path, {"Dockerfile": text, "go.mod": "m", "b": "b"})
+    done = layerscope(capsys, "explain", tmp_path, "--change", "go.mod", "--step", "RUN make", "--format", "json")
+    (step,) = done.document["steps"]
+    assert [link["name"] for link in step["chain"]] == [
+        "[a 5/5] RUN make", "[a 4/5] COPY . /src", "[a 3/5] RUN get", "[a 2/5] COPY go.mod /",
+    ]  # fmt: skip
+    assert "It began with `[a 2/5] COPY go.mod /` at line 2" in step["text"]
+    cached = layerscope(capsys, "explain", tmp_path, "--after", tmp_path, "--step", "--from=a", "--format", "json")
+    assert "other bytes where it reads what `[a 5/5] RUN make` left" in cached.document["steps"][0]["text"]
