@@ -101,10 +101,11 @@ def image_cost(
 ) -> ImageCost:
     """What each instruction of an image costs. dockerfile: its path, for the lines. files: whether to read layers."""
     from layerscope.image.files import measure
+    from layerscope.image.layer_memory import memory_of_user
 
     return _image_cost(
         image,
-        files=measure(image) if files else None,
+        files=measure(image, memory_of_user()) if files else None,
         dockerfile=open_dockerfile(dockerfile) if dockerfile else None,
         base=base,
         costs=read_timings(timings),

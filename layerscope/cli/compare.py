@@ -13,6 +13,7 @@ from layerscope.cli.options import AfterFlags, BuildFlags, only_for_contexts, wi
 from layerscope.cli.output import Format, emit, hint
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
+from layerscope.remembered import Remembering
 from layerscope.values import Entity
 
 app = typer.Typer(rich_markup_mode=None)
@@ -80,6 +81,7 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
     """Open both sides, contexts or images, and compare them. Raises InputError if they are of two kinds."""
     from layerscope.analysis.compare import compare_contexts, compare_images
 
+    Remembering.enabled = not build.no_store
     kinds = (is_context(before), is_context(after))
     if kinds[0] != kinds[1]:
         raise InputError("compare takes two build contexts or two images, not one of each", before)

@@ -10,6 +10,7 @@ from layerscope.cli.image_input import ask_image
 from layerscope.cli.output import Format, emit, hint
 from layerscope.cli.registry_input import registry_access
 from layerscope.errors import InputError
+from layerscope.remembered import Remembering
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -46,6 +47,9 @@ def image(
         ),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Check the digests of local layers too.")] = False,
+    no_store: Annotated[
+        bool, typer.Option("--no-store", help="Remember nothing of layers between runs, and use nothing remembered.")
+    ] = False,
     max_size: Annotated[
         int | None, typer.Option("--max-size", help="Exit 1 if the image is larger.", metavar="BYTES", min=0)
     ] = None,
@@ -74,6 +78,7 @@ def image(
         raise InputError("--files and --no-files exclude each other")
     if target and not file:
         raise InputError("--target names a stage of a Dockerfile: give -f FILE too", target)
+    Remembering.enabled = not no_store
     cost = ask_image(
         reference,
         platform=platform,

@@ -45,6 +45,7 @@ def ask_image(
     """Read an image and what is known beside it, and ask what it costs. Raises InputError."""
     from layerscope.analysis.image_cost import image_cost, with_history_sizes
     from layerscope.image.files import measure
+    from layerscope.image.layer_memory import memory_of_user
     from layerscope.image.open import read_image
     from layerscope.opening import open_dockerfile
 
@@ -53,7 +54,7 @@ def ask_image(
         found = with_history_sizes(found, read_image(f"history:{history}"))
     return image_cost(
         found,
-        files=None if no_files else measure(found),
+        files=None if no_files else measure(found, memory_of_user()),
         dockerfile=open_dockerfile(file) if file else dockerfile,
         target=target,
         base=read_image(base, platform=platform, access=access) if base else None,

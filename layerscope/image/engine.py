@@ -52,7 +52,8 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
         config=config,
         history=history,
         layers=tuple(
-            Layer(diff_id, open_tar=saved.opener(number, len(diff_ids))) for number, diff_id in enumerate(diff_ids)
+            Layer(diff_id, open_tar=saved.opener(number, len(diff_ids)), checked=True)
+            for number, diff_id in enumerate(diff_ids)
         ),
         digest=digest or None,
         config_digest=None if "Descriptor" in inspected else inspected.text("Id") or None,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO
+
 from layerscope.image.efficiency import WastedFile, measure_efficiency
 from layerscope.image.layer_changes import layer_changes
 from layerscope.image.layer_listing import NOTHING_LISTED, Listing, list_layer
+from layerscope.image.layer_memory import LayerMemory
 from layerscope.image.layer_tar import layer_windows
 from layerscope.image.model import Image, Layer
 from layerscope.values import Value
@@ -29,15 +32,17 @@ class ImageFiles(Value):
     wasted_files: tuple[WastedFile, ...]
 
 
-def measure(image: Image) -> ImageFiles | None:
+def measure(image: Image, memory: LayerMemory | None = None) -> ImageFiles | None:
     """Reads all layers of an image; `None` when the source does not hold the bytes of each of them.
+
+    memory: what is remembered of layers; those are not read again.
 
     Raises:
         InputError: a layer is no tar, damaged or truncated.
     """
     listings = []
     for layer in image.layers:
-        listing = _read(layer, image.reference)
+        listing = _read(layer, image.reference, memory)
         if listing is None:
             return None
         listings.append(listing)
@@ -55,12 +60,13 @@ def measure(image: Image) -> ImageFiles | None:
     return ImageFiles(sum(layer.size for layer in layers), layers, *measures)
 
 
-def _read(layer: Layer, reference: str) -> Listing | None:
-    """What a layer's tar lists, the last entry of a path counting, and the sum of all sizes."""
-    if layer.open_tar is None:
-        return None
-    stream = layer.open_tar()
-    name = getattr(stream, "name", None)
-    file = name if isinstance(name, str) else reference
-    with layer_windows(stream, file) as windows:
-        return list_layer(windows, file)
+def _read(layer: Layer, reference: str, memory: LayerMemory | None) -> Listing | None:
+    def read(stream: BinaryIO) -> Listing:
+        name = getattr(stream, "name", None)
+        file = name if isinstance(name, str) else reference
+        with layer_windows(stream, file) as windows:
+            return list_layer(windows, file)
+
+    if memory is not None:
+        return memory.listing(layer, read)
+    return read(layer.open_tar()) if layer.open_tar is not None else None

@@ -64,7 +64,8 @@ class Layer(Value):
     digest: of the stored blob. diff_id: of the uncompressed tar. compressed_size: bytes of the stored
     blob. open_tar: a fresh readable stream of the blob as stored (any compression), or `None` where the
     source does not hold the layer's bytes. stored_as_link: `docker save` wrote no tar for this layer but a
-    link to that of another one with the same content; nothing is stored for it.
+    link to that of another one with the same content; nothing is stored for it. checked: what `open_tar` gives is
+    checked against the digest, or kept by an engine under the diff ID where there is no digest.
     """
 
     diff_id: str | None = None
@@ -73,8 +74,9 @@ class Layer(Value):
     media_type: str | None = None
     stored_as_link: bool = False
     open_tar: Callable[[], BinaryIO] | None = None
+    checked: bool = False
 
-    not_compared: ClassVar = frozenset({"open_tar"})
+    not_compared: ClassVar = frozenset({"open_tar", "checked"})
 
 
 class Image(Value):

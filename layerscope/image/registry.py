@@ -41,7 +41,9 @@ def read_registry_image(text: str, reference: str, wanted: Platform | None, acce
     image = image_from_descriptors(blobs, [descriptor], reference, wanted, () if name.digest else (str(name),))
     outside = [layer.digest for layer in image.layers if layer.digest in blobs.outside]
     notes = tuple(("remote", f"the layer {digest} is kept outside the registry: it is not read") for digest in outside)
-    layers = image.layers if access.layers else tuple(replace(layer, open_tar=None) for layer in image.layers)
+    layers = tuple(
+        replace(layer, checked=True) if access.layers else replace(layer, open_tar=None) for layer in image.layers
+    )
     return replace(image, layers=layers, notes=image.notes + notes)
 
 
