@@ -26,6 +26,7 @@ from layerscope.values import Value
 
 _SECONDS = 60
 _STARTING_SECONDS = 10
+_KEEPING_SECONDS = 5
 _LOOK_SECONDS = 0.03
 
 
@@ -71,12 +72,17 @@ class BuildxHistory:
         return found
 
     def log(self, ref: Ref) -> bytes | None:
-        """A build's progress as rawjson; None where the builder has no such record."""
-        said = self._run("history", "logs", "--builder", ref.builder, "--progress=rawjson", ref.id)
-        if said is None:
-            return None
-        lines = [line for line in said.splitlines(keepends=True) if line.startswith(b"{")]
-        return b"".join(lines) or None
+        """A build's progress as rawjson; None where the builder has no such record.
+
+        A busy builder keeps the record of a build that failed some moments after the client has ended.
+        """
+        ends = time.monotonic() + _KEEPING_SECONDS
+        while True:
+            said = self._run("history", "logs", "--builder", ref.builder, "--progress=rawjson", ref.id)
+            lines = [line for line in (said or b"").splitlines(keepends=True) if line.startswith(b"{")]
+            if lines or time.monotonic() > ends:
+                return b"".join(lines) or None
+            time.sleep(_LOOK_SECONDS * 10)
 
     def bases(self, ref: Ref) -> dict[str, str]:
         """The digests of the images a build started from, by name, as far as its record tells."""
