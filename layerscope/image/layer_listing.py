@@ -11,6 +11,7 @@ from struct import Struct
 from typing import Any, NamedTuple
 from zlib import adler32
 
+from layerscope.errors import InputError
 from layerscope.image.layer_stack import WHITEOUT, Nodes, directory_node, parents_of
 from layerscope.image.tar_entries import (
     BLOCK,
@@ -32,6 +33,7 @@ from layerscope.image.tar_entries import (
 _FIELDS = Struct("100s24s12s12x8s356s")
 _BEFORE_CHECKSUM = 148
 _WHITEOUT = WHITEOUT.encode()
+_MAX_PATHS = 20_000_000  # some 5 GiB of memory; no layer has so many, but a compressed one could
 _BATCH = 8192  # names whose text is made at once
 _REMEMBERED = 1 << 14  # values of a field
 
@@ -85,7 +87,8 @@ def list_layer(windows: Windows, file: str) -> Listing:  # noqa: PLR0915  # a ca
     nodes: dict[str, int] = {}
     deletes = False
     total = position = body_end = 0
-    window, start, last = b"", 0, -1
+    window: bytes | bytearray = b""
+    start, last = 0, -1
     known_owner = known_rest = b""
     known: _Rest | None = None
     extra, prefix, is_directory, body = _NO_REST
@@ -95,12 +98,14 @@ def list_layer(windows: Windows, file: str) -> Listing:  # noqa: PLR0915  # a ca
             if len(names) > _BATCH:
                 deletes |= _add(names, sizes, nodes)
                 names, sizes = [], []
+                if len(nodes) > _MAX_PATHS:
+                    raise InputError(f"more than {_MAX_PATHS} files in one layer: this is no image", file)
                 _bound(rests, sums, numbers)
-            window = window_at(position)
-            start, at, last = position, 0, len(window) - BLOCK
-            if last < 0:
+            window, start = window_at(position)
+            at, last = position - start, len(window) - BLOCK
+            if at > last:
                 headers.body_end = max(body_end, headers.body_end)
-                headers.check_ends(window, position)
+                headers.check_ends(window[at:], position)
                 break
         name, owner, number, checksum, rest = unpack(window, at)
         if rest != known_rest:

@@ -16,7 +16,8 @@ from layerscope.image.tar_entries import BLOCK, Entry, Windows, tar_entries
 from layerscope.image.zstd_frames import ZSTD_MAGIC, WholeFrames, is_skippable_frame
 
 GZIP_MAGIC = b"\x1f\x8b"
-_CHUNK = 1 << 18
+_CHUNK = 1 << 17  # what a processor's cache holds beside a decompressor's tables
+_MAX_EXPANDED = 1 << 38  # bytes of a compressed layer's tar; 256 GiB are minutes of work
 _WINDOW = 1 << 13  # of a plain file whose bodies are small: many headers share one read
 _SMALL_WINDOW = 3 * BLOCK  # where they are large: a header with what may extend it
 
@@ -25,8 +26,16 @@ if sys.platform == "win32":
     def _pread(descriptor: int, count: int, position: int) -> bytes:
         os.lseek(descriptor, position, os.SEEK_SET)
         return os.read(descriptor, count)
+
+    def _pread_into(descriptor: int, buffer: memoryview, position: int) -> int:
+        data = _pread(descriptor, len(buffer), position)
+        buffer[: len(data)] = data
+        return len(data)
 else:
     _pread = os.pread
+
+    def _pread_into(descriptor: int, buffer: memoryview, position: int) -> int:
+        return os.preadv(descriptor, [buffer], position)
 
 
 class FilePart(io.RawIOBase):
@@ -52,10 +61,10 @@ class FilePart(io.RawIOBase):
         return _pread(self.descriptor, max(0, min(count, self.size - position)), self.start + position)
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self.part(self._position, len(buffer))
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
+        count = max(0, min(len(buffer), self.size - self._position))
+        count = _pread_into(self.descriptor, memoryview(buffer)[:count], self.start + self._position)
+        self._position += count
+        return count
 
     def readable(self) -> bool:
         return True
@@ -128,8 +137,20 @@ def uncompressed(stream: BinaryIO, file: str) -> BinaryIO:
 
 def read_chunk(stream: BinaryIO, file: str, count: int = _CHUNK) -> bytes:
     """Reads on in a stream of `uncompressed`; what is wrong with its compression becomes an `InputError`."""
-    try:
+    with _damage_told(file):
         return stream.read(count)
+
+
+def _read_into(stream: BinaryIO, buffer: memoryview, file: str) -> int:
+    """As `read_chunk`, into a buffer."""
+    with _damage_told(file):
+        return stream.readinto(buffer)  # type: ignore[attr-defined,no-any-return]  # all binary streams have it
+
+
+@contextmanager
+def _damage_told(file: str) -> Iterator[None]:
+    try:
+        yield
     except EOFError:
         raise InputError("the compressed data ends early: it is truncated", file) from None
     except OSError as error:
@@ -155,40 +176,52 @@ class FileWindows:
         self._part = part
         self._end = 0
 
-    def at(self, position: int, least: int = BLOCK) -> bytes:
+    def at(self, position: int, least: int = BLOCK) -> tuple[bytes, int]:
         part = self._part
         if least > BLOCK or position - self._end <= _SMALL_WINDOW or position + _SMALL_WINDOW > part.size:
             window = part.part(position, max(least, _WINDOW))
         else:
             window = _pread(part.descriptor, _SMALL_WINDOW, part.start + position)
         self._end = position + len(window)
-        return window
+        return window, position
 
     def check_reaches(self, position: int) -> bool:
         return position <= self._part.size
 
 
 class _StreamWindows:
-    """Windows of a tar that comes as a stream: what lies between headers is read and let go."""
+    """Windows of a tar that comes as a stream: what lies between headers is read and let go, all in one buffer."""
 
     def __init__(self, stream: BinaryIO, file: str) -> None:
         self._stream, self._file = stream, file
-        self._chunk, self._start = b"", 0
+        self._buffer = bytearray(_CHUNK)
+        self._start = self._filled = 0
 
-    def at(self, position: int, least: int = BLOCK) -> bytes:
-        if not self.check_reaches(position):
-            return b""
-        held = self._chunk[position - self._start :]
-        while len(held) < least and (more := read_chunk(self._stream, self._file)):
-            held += more
-        self._chunk, self._start = held, position
-        return held
+    def at(self, position: int, least: int = BLOCK) -> tuple[bytes | bytearray, int]:
+        if self.check_reaches(position) and position + least > self._start + self._filled:
+            held = self._buffer[position - self._start : self._filled]
+            if least > len(self._buffer):
+                self._buffer = bytearray(least)
+            self._buffer[: len(held)] = held
+            self._start = position
+            self._fill(len(held))
+        if self._filled == len(self._buffer):
+            return self._buffer, self._start
+        return self._buffer[: self._filled], self._start
 
     def check_reaches(self, position: int) -> bool:
-        while position > self._start + len(self._chunk):
-            more = read_chunk(self._stream, self._file)
-            if not more:
+        while position > self._start + self._filled:
+            if self._start > _MAX_EXPANDED:
+                raise InputError(f"expands to more than {_MAX_EXPANDED >> 30} GiB: this is no layer", self._file)
+            self._start += self._filled
+            if not self._fill(0):
                 return False
-            self._start += len(self._chunk)
-            self._chunk = more
         return True
+
+    def _fill(self, held: int) -> int:
+        """Reads on behind what is held in the buffer until it is full or nothing comes; how much it holds then."""
+        with memoryview(self._buffer) as whole:
+            while held < len(whole) and (count := _read_into(self._stream, whole[held:], self._file)):
+                held += count
+        self._filled = held
+        return held

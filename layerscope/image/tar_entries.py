@@ -52,8 +52,11 @@ class Entry(NamedTuple):
 class Windows(Protocol):
     """A tar's bytes by position, asked for in rising order."""
 
-    def at(self, position: int, least: int = BLOCK) -> bytes:
-        """The bytes from `position` on: at least `least` of them unless the tar ends before."""
+    def at(self, position: int, least: int = BLOCK) -> tuple[bytes | bytearray, int]:
+        """Bytes, and where they begin: from `position` on at least `least` of them, unless the tar ends before.
+
+        They hold until the next call.
+        """
 
     def check_reaches(self, position: int) -> bool:
         """Whether the tar goes on to `position`; asked only where a body was passed over."""
@@ -82,7 +85,8 @@ class Headers:
 
     def __init__(self, windows: Windows, file: str) -> None:
         self.position = 0
-        self.window, self.start = b"", 0
+        self.window: bytes | bytearray = b""
+        self.start = 0
         self._windows, self._file = windows, file
         self._extended = _Extended()
         self.body_end = 0
@@ -137,7 +141,7 @@ class Headers:
         self.body_end = position + size
         self.position = position + ((size + BLOCK - 1) & -BLOCK)
 
-    def check_ends(self, rest: bytes, position: int) -> None:
+    def check_ends(self, rest: bytes | bytearray, position: int) -> None:
         """Asked where fewer bytes than a header are left.
 
         Raises:
@@ -149,14 +153,16 @@ class Headers:
     def _block(self, position: int) -> bytes:
         at = position - self.start
         if not 0 <= at <= len(self.window) - BLOCK:
-            self.window, self.start, at = self._windows.at(position), position, 0
-        return self.window[at : at + BLOCK]
+            self.window, self.start = self._windows.at(position)
+            at = position - self.start
+        return bytes(self.window[at : at + BLOCK])
 
     def _bytes(self, position: int, count: int) -> bytes:
         at = position - self.start
         if not 0 <= at <= len(self.window) - count:
-            self.window, self.start, at = self._windows.at(position, count), position, 0
-        found = self.window[at : at + count]
+            self.window, self.start = self._windows.at(position, count)
+            at = position - self.start
+        found = bytes(self.window[at : at + count])
         if len(found) < count:
             raise _truncated(position, self._file)
         return found

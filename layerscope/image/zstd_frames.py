@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Generator
 from typing import BinaryIO
 
@@ -14,7 +13,7 @@ def is_skippable_frame(magic: bytes) -> bool:
     return magic[1:4] == b"\x2a\x4d\x18" and magic[0] & 0xF0 == 0x50
 
 
-class WholeFrames(io.RawIOBase):
+class WholeFrames:
     """Passes a zstd stream on as it is, and raises `EOFError` where it ends inside a frame."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -24,26 +23,25 @@ class WholeFrames(io.RawIOBase):
         self._held = b""
         self._between_frames = True
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._stream.read(len(buffer))
+    def read(self, count: int) -> bytes:
+        data = self._stream.read(count)
         if not data and not (self._between_frames and not self._held):
             raise EOFError
-        buffer[: len(data)] = data
         self._follow(data)
-        return len(data)
+        return data
+
+    def close(self) -> None:
+        self._stream.close()
 
     def _follow(self, data: bytes) -> None:
         at = 0
         while at < len(data):
             if self._wanted < 0:
-                passed = min(-self._wanted, len(data) - at)
-                self._wanted += passed
-                at += passed
-                if self._wanted == 0:
-                    self._next(b"")
+                at -= self._wanted
+                if at > len(data):  # it goes on in what comes next
+                    self._wanted = len(data) - at
+                    return
+                self._next(b"")
                 continue
             part = data[at : at + self._wanted - len(self._held)]
             at += len(part)
