@@ -61,10 +61,10 @@ class BuildxHistory:
         """The files of all builds the client has noted."""
         return frozenset(path for path in self._folder.glob("*/*/*") if path.parts[-3] != "__group__")
 
-    def refs_after(self, known: frozenset[Path]) -> list[Ref]:
-        """The builds that were noted since."""
+    def refs(self, files: Iterable[Path]) -> list[Ref]:
+        """The builds that some files note."""
         found: list[Ref] = []
-        for path in self.noted() - known:
+        for path in files:
             with contextlib.suppress(OSError, ValueError, AttributeError):  # not written to its end yet
                 told = json.loads(path.read_bytes())
                 target, context = told.get("Target") or "default", told.get("LocalPath") or ""
@@ -93,10 +93,6 @@ class BuildxHistory:
         except (ValueError, TypeError, KeyError, AttributeError):
             return {}
         return dict(_base(uri, digest) for uri, digest in pairs if uri.startswith("pkg:docker/"))
-
-    def file(self, ref: Ref) -> Path:
-        """Where the client noted a build."""
-        return self._folder / ref.builder / ref.node / ref.id
 
     def _run(self, *words: str) -> bytes | None:
         try:
@@ -160,20 +156,15 @@ class RefWatch:
 
     def refs(self, metadata: Mapping[str, str]) -> dict[str, Ref]:
         """The command's builds by target. metadata: the ids that the command itself told."""
-        new = [
-            ref
-            for ref in self._history.refs_after(self._known)
-            if self._last is None or self._history.file(ref) in self._last
-        ]
-        return self._made(new, metadata)
+        noted = self._last if self._last is not None else self._history.noted()
+        return self._made(self._history.refs(noted - self._known), metadata)
 
     def _watch(self) -> None:
         ends = time.monotonic() + _STARTING_SECONDS
         while not self._over.wait(_LOOK_SECONDS) and time.monotonic() < ends:
             noted = self._history.noted()
-            if noted != self._known and len(self._made(self._history.refs_after(self._known), {})) == len(
-                self._contexts
-            ):
+            new = self._history.refs(noted - self._known)
+            if new and len(self._made(new, {})) == len(self._contexts):
                 self._last = noted
                 break
         self._release()

@@ -199,6 +199,9 @@ class _Recorder:
             self.say(f"the inputs{subject} are not recorded: {failure}")
         for target in self.targets:
             log = logs.get(target.name, logs.get("", b""))
+            if not log:
+                self.say(f"the build of {target.name} is not recorded: the builder keeps no record of it")
+                continue
             builds = parse_log(log, target.name)
             told = bases_of(log, self.command, self.environment, bases.get(target.name, {}))
             data = inputs.file(target.name, told, merge=_merges(builds, inputs, target.name))

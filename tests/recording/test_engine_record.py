@@ -125,6 +125,7 @@ def test_a_terminal_shows_progress_as_it_is_and_a_failed_build_is_kept(recorder:
     assert process.wait() == 1
     assert b"\x1b[" in shown  # BuildKit's display for terminals
     assert b"#1 [internal]" not in shown
+    assert recorder.timings.exists(), shown.decode(errors="replace")
     assert recorder.steps() == dict.fromkeys([COPY, MAKE, RESULT], 1)
 
 
@@ -196,6 +197,7 @@ def test_bake_keeps_each_target(recorder: Recorder) -> None:
             "docker", "buildx", "bake", "-f", recorder.folder / "bake.json", BUILDX_BAKE_ENTITLEMENTS_FS="0"
         )
         assert done.returncode == 0, done.stderr
+        assert "recorded" not in done.stderr, done.stderr
     causes = recorder.explained()
     assert set(map(tuple, causes.values())) == {("src/a",)}
     assert {name.partition(" ")[0] for name in causes} == {"[one", "[two"}
