@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
 
+from layerscope.analysis.file_changes import FileChanges, file_changes
 from layerscope.analysis.image_cost import ImageCost, InstructionCost, sizes_by_line
 from layerscope.analysis.scenarios import chosen_changes
 from layerscope.analysis.side import Side
@@ -75,11 +76,15 @@ class Scenario(Value):
 
 
 class Transfer(Value):
-    """What a host that has BEFORE must fetch to run AFTER; bytes compressed, None where a layer's are unknown."""
+    """What a host that has BEFORE must fetch to run AFTER, and a push to where BEFORE is must send.
+
+    Bytes are compressed, None where a layer's are unknown.
+    """
 
     bytes: int | None
     layers_reused: int
     layers_sent: int
+    bytes_reused: int | None = None
 
 
 class Comparison(Value):
@@ -92,6 +97,7 @@ class Comparison(Value):
     transfer: Transfer | None = None
     assumptions: tuple[Assumption, ...] = ()
     chosen: bool = False  # the scenarios were chosen by Layerscope, not by the user
+    files: FileChanges | None = None  # of two images whose layers were read
 
     @property
     def most_telling(self) -> Scenario | None:
@@ -144,6 +150,7 @@ def compare_images(before: ImageCost, after: ImageCost) -> Comparison:
         ComparedSide(after.reference, after.size, after.layers, None, after.base_size),
         _changes(_image_rows(before), _image_rows(after)),
         transfer=_transfer(before, after),
+        files=file_changes(before.laid, after.laid) if before.laid is not None and after.laid is not None else None,
         assumptions=tuple(dict.fromkeys((*before.assumptions, *after.assumptions))),
     )
 
@@ -308,4 +315,6 @@ def _transfer(before: ImageCost, after: ImageCost) -> Transfer | None:
     sent = {layer: size for layer, size in wanted.items() if layer not in have}
     sizes = list(sent.values())
     total = None if None in sizes else sum(size for size in sizes if size is not None)
-    return Transfer(total, len(wanted) - len(sent), len(sent))
+    reused = [size for layer, size in wanted.items() if layer in have]
+    total_reused = None if None in reused else sum(size for size in reused if size is not None)
+    return Transfer(total, len(wanted) - len(sent), len(sent), total_reused)

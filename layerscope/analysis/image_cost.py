@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from layerscope.analysis.file_changes import LaidLayers
+from layerscope.analysis.image_contents import ImageContents
 from layerscope.analysis.simulate import Costs, no_costs
 from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.created_by import parse_created_by
 from layerscope.graph.layer_lines import LineTies, tie_lines
 from layerscope.graph.options import Assumption
+from layerscope.image.duplicates import Duplicate
 from layerscope.image.efficiency import WastedFile
 from layerscope.image.files import ImageFiles
 from layerscope.image.model import HistoryEntry, Image, Layer
@@ -17,7 +22,10 @@ _LAYERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
 class InstructionCost(Value):
-    """One history entry with its layer. Sizes in bytes, None where not known; base: the base image's own entry."""
+    """One history entry with its layer. Sizes in bytes, None where not known; base: the base image's own entry.
+
+    hidden_size: the bytes of it that later layers overwrite or delete.
+    """
 
     index: int
     instruction: str
@@ -35,10 +43,14 @@ class InstructionCost(Value):
     files_modified: int | None
     files_removed: int | None
     cost: Cost
+    hidden_size: int | None = None
 
 
 class ImageCost(Value):
-    """The answer of `image`; instructions oldest first. size_source: layers, history, history_rounded or None."""
+    """The answer of `image`; instructions oldest first. size_source: layers, history, history_rounded or None.
+
+    laid: what the layers list, where they were read. contents, duplicates: None where nobody asked for them.
+    """
 
     reference: str
     platform: str | None
@@ -54,6 +66,11 @@ class ImageCost(Value):
     wasted_files: tuple[WastedFile, ...] | None
     lines_exact: bool
     assumptions: tuple[Assumption, ...]
+    laid: LaidLayers | None = None
+    contents: ImageContents | None = None
+    duplicates: tuple[Duplicate, ...] | None = None
+
+    not_compared: ClassVar = frozenset({"laid"})
 
     @property
     def base_size(self) -> int | None:
@@ -119,6 +136,7 @@ def image_cost(
                 0 if empty else (counts.files_modified if counts else None),
                 0 if empty else (counts.files_removed if counts else None),
                 UNKNOWN_COST if is_base or not created.keyword else costs(text),
+                0 if empty else (counts.hidden_size if counts else None),
             )
         )
     return ImageCost(
@@ -140,6 +158,7 @@ def image_cost(
             *assumptions,
             *_line_assumptions(ties, image),
         ),
+        LaidLayers(tuple(layer.diff_id or layer.digest for layer in image.layers), files.listings) if files else None,
     )
 
 
@@ -191,11 +210,6 @@ def _base_entries(history: tuple[HistoryEntry, ...], image: Image, base: Image |
         if shared == len(base.layers):
             return min(len(base.history) or shared, len(history))
     return ties.base_entries if ties is not None else 0
-
-
-def _notes(image: Image) -> tuple[Assumption, ...]:
-    """What the source itself took for granted, or could not tell."""
-    return tuple(Assumption(kind, image.reference, text) for kind, text in image.notes)
 
 
 def _line_assumptions(ties: LineTies | None, image: Image) -> tuple[Assumption, ...]:

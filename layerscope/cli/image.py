@@ -50,6 +50,12 @@ def image(
     no_store: Annotated[
         bool, typer.Option("--no-store", help="Remember nothing of layers between runs, and use nothing remembered.")
     ] = False,
+    contents: Annotated[
+        bool, typer.Option("--contents", help="Also list the largest files and directories, caches and leftovers.")
+    ] = False,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Also find content under several paths: hashes files of equal size.")
+    ] = False,
     max_size: Annotated[
         int | None, typer.Option("--max-size", help="Exit 1 if the image is larger.", metavar="BYTES", min=0)
     ] = None,
@@ -68,6 +74,7 @@ def image(
     Examples:
       layerscope image docker-archive:app.tar
       layerscope image app:latest -f Dockerfile --timings build.rawjson
+      layerscope image app:latest --contents --duplicates
       layerscope image history:history.txt --format json
       layerscope image registry:debian:12-slim             manifest and config alone
     """
@@ -78,6 +85,8 @@ def image(
         raise InputError("--files and --no-files exclude each other")
     if target and not file:
         raise InputError("--target names a stage of a Dockerfile: give -f FILE too", target)
+    if no_files and (contents or duplicates):
+        raise InputError("--no-files leaves unread what --contents and --duplicates ask about")
     Remembering.enabled = not no_store
     cost = ask_image(
         reference,
@@ -90,6 +99,8 @@ def image(
         history=history,
         timings=timings,
         access=registry_access(insecure_registry, layers=files),
+        contents=contents,
+        duplicates=duplicates,
     )
     if html:
         from layerscope.cli.output import write_file

@@ -41,6 +41,8 @@ def ask_image(
     timings: list[str] | None = None,
     dockerfile: Dockerfile | None = None,
     access: RegistryAccess | None = None,
+    contents: bool = False,
+    duplicates: bool = False,
 ) -> ImageCost:
     """Read an image and what is known beside it, and ask what it costs. Raises InputError."""
     from layerscope.analysis.image_cost import image_cost, with_history_sizes
@@ -52,14 +54,24 @@ def ask_image(
     found = read_image(reference, platform=platform, check=check, access=access)
     if history:
         found = with_history_sizes(found, read_image(f"history:{history}"))
-    return image_cost(
+    files = None if no_files else measure(found, memory_of_user())
+    cost = image_cost(
         found,
-        files=None if no_files else measure(found, memory_of_user()),
+        files=files,
         dockerfile=open_dockerfile(file) if file else dockerfile,
         target=target,
         base=read_image(base, platform=platform, access=access) if base else None,
         costs=costs_of(timings),
     )
+    if files is not None and contents:
+        from layerscope.analysis.image_contents import image_contents
+
+        cost = replace(cost, contents=image_contents(files.listings))
+    if files is not None and duplicates:
+        from layerscope.image.duplicates import find_duplicates
+
+        cost = replace(cost, duplicates=find_duplicates(found, files.listings))
+    return cost
 
 
 def with_sizes(build: BuildFlags, side: Side) -> tuple[Side, dict[int, int]]:

@@ -105,9 +105,13 @@ def spooled_archive(stream: BinaryIO, file: str) -> Archive:
     """A tar that comes as a stream, compressed or not, by way of a temporary file that goes with the archive."""
     spool = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the archive is of use
     with uncompressed(stream, file) as plain:
-        while chunk := read_chunk(plain, file):
-            spool.write(chunk)
-    spool.flush()
+        try:
+            while chunk := read_chunk(plain, file):
+                spool.write(chunk)
+            spool.flush()
+        except OSError as error:  # no more space, for one: a few bytes may expand to very many
+            spool.close()
+            raise InputError(f"cannot be unpacked to {tempfile.gettempdir()}: {error.strerror}", file) from None
     size = spool.tell()
 
     def reopen(start: int, size: int, name: str) -> FilePart:

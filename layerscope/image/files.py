@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from layerscope.image.efficiency import WastedFile, measure_efficiency
-from layerscope.image.layer_changes import layer_changes
+from layerscope.image.layer_changes import hidden_sizes, layer_changes
 from layerscope.image.layer_listing import NOTHING_LISTED, Listing, list_layer
 from layerscope.image.layer_memory import LayerMemory
 from layerscope.image.layer_tar import layer_windows
@@ -14,22 +14,32 @@ from layerscope.values import Value
 
 
 class LayerFiles(Value):
-    """One layer. size: the sum of the sizes its tar's headers state, in bytes. Counts are of files, not directories."""
+    """One layer. size: the sum of the sizes its tar's headers state, in bytes. Counts are of files, not directories.
+
+    hidden_size: the bytes of it that later layers overwrite or delete.
+    """
 
     size: int
     files_added: int
     files_modified: int
     files_removed: int
+    hidden_size: int = 0
 
 
 class ImageFiles(Value):
-    """An image's layers, aligned with `Image.layers`, and dive's measures of the whole. Sizes are in bytes."""
+    """An image's layers, aligned with `Image.layers`, and dive's measures of the whole. Sizes are in bytes.
+
+    listings: what each layer lists, for those who ask about paths.
+    """
 
     size: int
     layers: tuple[LayerFiles, ...]
     efficiency: float
     wasted_bytes: int
     wasted_files: tuple[WastedFile, ...]
+    listings: tuple[Listing, ...] = ()
+
+    not_compared: ClassVar = frozenset({"listings"})
 
 
 def measure(image: Image, memory: LayerMemory | None = None) -> ImageFiles | None:
@@ -52,12 +62,12 @@ def measure(image: Image, memory: LayerMemory | None = None) -> ImageFiles | Non
         for layer, listing in zip(image.layers, listings, strict=True)
     ]
     measures = measure_efficiency(counted)
-    changes = layer_changes(listings)
+    changes = list(layer_changes(listings))
     layers = tuple(
-        LayerFiles(listing.size, change.added, change.modified, change.removed)
-        for listing, change in zip(counted, changes, strict=True)
+        LayerFiles(listing.size, change.added, change.modified, change.removed, hidden)
+        for listing, change, hidden in zip(counted, changes, hidden_sizes(listings, changes), strict=True)
     )
-    return ImageFiles(sum(layer.size for layer in layers), layers, *measures)
+    return ImageFiles(sum(layer.size for layer in layers), layers, *measures, tuple(listings))
 
 
 def _read(layer: Layer, reference: str, memory: LayerMemory | None) -> Listing | None:

@@ -6,27 +6,44 @@ from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from layerscope.image.layer_listing import Listing
-from layerscope.image.layer_stack import WHITEOUT, LayerStack, Nodes, directory_node, is_directory, parents_of
+from layerscope.image.layer_stack import (
+    WHITEOUT,
+    LayerStack,
+    Nodes,
+    directory_node,
+    is_directory,
+    node_size,
+    parents_of,
+)
 
 _OPAQUE = ".wh..wh..opq"
 _UNLISTED = directory_node(0)
 
 
 class LayerChanges(NamedTuple):
-    """Counts of files (anything but directories). modified: listed again, whether or not the bytes differ."""
+    """Counts of files (anything but directories). modified: listed again, whether or not the bytes differ.
+
+    hidden: the files of the layers below that are seen no more: those modified and removed.
+    """
 
     added: int
     modified: int
     removed: int
+    hidden: Set[str]
 
 
-def layer_changes(layers: Sequence[Listing]) -> Iterator[LayerChanges]:
-    """The changes of each layer, bottom first, relative to all layers below it."""
-    below = LayerStack()
+def layer_changes(layers: Sequence[Listing], below: LayerStack | None = None) -> Iterator[LayerChanges]:
+    """The changes of each layer, bottom first, relative to all layers below it.
+
+    below: where the layers are laid; in the end it holds what a container sees.
+    """
+    last = len(layers) - 1 if below is None else len(layers)
+    below = LayerStack() if below is None else below
     for number, layer in enumerate(layers):
         if not layer.deletes and (modified := _only_modified(layer, below)) is not None:
-            yield LayerChanges(sum(map((0).__le__, layer.nodes.values())) - modified, modified, 0)
-            if number < len(layers) - 1:
+            added = sum(map((0).__le__, layer.nodes.values())) - len(modified)
+            yield LayerChanges(added, len(modified), 0, modified)
+            if number < last:
                 below.lay(_with_parents(layer.nodes, layer.parents - layer.nodes.keys()))
             continue
         kept, whiteouts, opaque = _divide(layer.nodes)
@@ -51,21 +68,35 @@ def layer_changes(layers: Sequence[Listing]) -> Iterator[LayerChanges]:
 
         again = {path for path in files & below.nodes.keys() if not is_directory(below.nodes[path])}
         again |= files & removed
-        yield LayerChanges(len(files) - len(again), len(again), len(removed - files))
+        yield LayerChanges(len(files) - len(again), len(again), len(removed - files), again | removed)
         below.lay(_with_parents(kept, unlisted))
 
 
-def _only_modified(layer: Listing, below: LayerStack) -> int | None:
-    """How many files a layer lists again, where it takes nothing away; None where files and directories meet."""
-    modified = 0
+def _only_modified(layer: Listing, below: LayerStack) -> set[str] | None:
+    """The files a layer lists again, where it takes nothing away; None where files and directories meet."""
+    modified: set[str] = set()
     for path in layer.nodes.keys() & below.nodes.keys():
         if is_directory(layer.nodes[path]) != is_directory(below.nodes[path]):
             return None
-        modified += not is_directory(layer.nodes[path])
+        if not is_directory(layer.nodes[path]):
+            modified.add(path)
     unlisted = layer.parents - layer.nodes.keys()
     if any(not is_directory(below.nodes[path]) for path in unlisted & below.nodes.keys()):
         return None
     return modified
+
+
+def hidden_sizes(layers: Sequence[Listing], changes: Sequence[LayerChanges]) -> list[int]:
+    """Of each layer the bytes that later ones overwrite or delete."""
+    sizes = [0] * len(layers)
+    for number, change in enumerate(changes):
+        for path in change.hidden:
+            for lower in range(number - 1, -1, -1):
+                node = layers[lower].nodes.get(path)
+                if node is not None:  # the topmost that lists it; those further down were hidden by that one
+                    sizes[lower] += node_size(node)
+                    break
+    return sizes
 
 
 def _with_parents(nodes: Nodes, unlisted: Set[str]) -> Nodes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange
 from layerscope.analysis.simulate import Summary
 from layerscope.report.assumptions import assumption_notes
+from layerscope.report.image_contents import file_changes_document, file_changes_table
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Cell, Page, Style, Table
 from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, shortened
@@ -24,8 +25,28 @@ def comparison_document(comparison: Comparison) -> Document:
         history=None,
         transfer=None
         if transfer is None
-        else {"bytes": transfer.bytes, "layers_reused": transfer.layers_reused, "layers_sent": transfer.layers_sent},
+        else {
+            "bytes": transfer.bytes,
+            "layers_reused": transfer.layers_reused,
+            "layers_sent": transfer.layers_sent,
+        },
+        **_of_images(comparison),
     )
+
+
+def _of_images(comparison: Comparison) -> Document:
+    """What only two images have: their files, and what a push of the second to where the first is skips and sends."""
+    transfer = comparison.transfer
+    if comparison.files is None:
+        return {}
+    push = None
+    if transfer is not None:
+        push = {
+            "bytes": transfer.bytes,
+            "skipped_bytes": transfer.bytes_reused,
+            "skipped_layers": transfer.layers_reused,
+        }
+    return {"files": file_changes_document(comparison.files), "push": push}
 
 
 def _side_document(side: ComparedSide) -> Document:
@@ -61,6 +82,8 @@ def comparison_page(comparison: Comparison) -> Page:
     if comparison.scenarios:
         tables.append(_scenarios(comparison))
     tables.append(_steps(comparison))
+    if comparison.files is not None:
+        tables.append(file_changes_table(comparison.files))
     return Page(_headline(comparison), tuple(tables), tuple(_notes(comparison)))
 
 
@@ -117,6 +140,8 @@ def _sides(comparison: Comparison) -> Table:
         transfer = comparison.transfer
         text = f"{human_bytes(transfer.bytes)} in {counted(transfer.layers_sent, 'layer')}"
         rows.append(("to fetch for a host with the first", "", text, ""))
+        skipped = f"{human_bytes(transfer.bytes_reused)} in {counted(transfer.layers_reused, 'layer')}"
+        rows.append(("a push skips: already exists, or mounted", "", skipped, ""))
     return Table(("", shortened(before.reference, 30), shortened(after.reference, 30), "change"), "lrrr", tuple(rows))
 
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.report.assumptions import assumption_notes
+from layerscope.report.image_contents import (
+    contents_document,
+    contents_tables,
+    duplicates_document,
+    duplicates_table,
+)
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Cell, Page, Table
 from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, share, shortened
 
 _SHOWN_WASTE = 10
+_LAYER_LIMIT = 127
+_MANY_LAYERS = 110  # what is built on top needs layers, too
 
 
 def image_document(cost: ImageCost) -> Document:
@@ -24,16 +32,18 @@ def image_document(cost: ImageCost) -> Document:
         size_source=cost.size_source,
         compressed_size=cost.compressed_size,
         layers=cost.layers,
-        instructions=[_row_document(row) for row in cost.instructions],
+        instructions=[_row_document(row, cost.contents is not None) for row in cost.instructions],
         efficiency=cost.efficiency,
         wasted_bytes=cost.wasted_bytes,
         wasted_files=None
         if wasted is None
         else [{"path": w.path, "count": w.count, "wasted_bytes": w.wasted_bytes} for w in wasted],
+        **(contents_document(cost.contents) if cost.contents is not None else {}),
+        **({"duplicates": duplicates_document(cost.duplicates)} if cost.duplicates is not None else {}),
     )
 
 
-def _row_document(row: InstructionCost) -> Document:
+def _row_document(row: InstructionCost, with_hidden: bool) -> Document:
     return {
         "index": row.index,
         "instruction": row.instruction,
@@ -51,6 +61,7 @@ def _row_document(row: InstructionCost) -> Document:
         "files_removed": row.files_removed,
         "cost_seconds": row.cost.seconds,
         "cost_source": row.cost.source,
+        **({"hidden_size": row.hidden_size} if with_hidden else {}),
     }
 
 
@@ -75,12 +86,14 @@ def _tables(cost: ImageCost) -> list[Table]:
     has = {
         "line": any(row.line is not None for row in cost.instructions),
         "files": any(row.files_added is not None and not row.empty_layer for row in cost.instructions),
+        "hidden": any(row.hidden_size for row in cost.instructions),
         "seconds": any(row.cost.seconds is not None for row in cost.instructions),
     }
     headers = (
         *(("line",) if has["line"] else ()),
         *("size", "share", "compressed"),
         *(("added", "modified", "removed") if has["files"] else ()),
+        *(("hidden later",) if has["hidden"] else ()),
         *(("seconds",) if has["seconds"] else ()),
         "instruction",
     )
@@ -93,6 +106,10 @@ def _tables(cost: ImageCost) -> list[Table]:
         if len(cost.wasted_files) > len(shown):
             title += f" (the largest {len(shown)} of {len(cost.wasted_files)})"
         tables.append(Table(("wasted", "copies", "path"), "rrl", wasted, title))
+    if cost.contents is not None:
+        tables += contents_tables(cost.contents)
+    if cost.duplicates:
+        tables.append(duplicates_table(cost.duplicates))
     return tables
 
 
@@ -103,6 +120,8 @@ def _row(row: InstructionCost, cost: ImageCost, has: dict[str, bool]) -> tuple[s
     cells += [human_bytes(row.size), share(row.size, cost.size), human_bytes(row.compressed_size)]
     if has["files"]:
         cells += [_count(row.files_added), _count(row.files_modified), _count(row.files_removed)]
+    if has["hidden"]:
+        cells.append(human_bytes(row.hidden_size) if row.hidden_size != 0 else "")
     if has["seconds"]:
         cells.append(human_seconds(row.cost.seconds))
     text = shortened(row.text, 68) or "(no instruction recorded)"
@@ -115,6 +134,13 @@ def _count(number: int | None) -> str:
 
 def _notes(cost: ImageCost) -> list[str]:
     notes = assumption_notes(cost.assumptions)
+    if cost.layers >= _MANY_LAYERS:
+        notes.append(
+            f"{cost.layers} layers: an engine that stacks them by overlayfs takes at most {_LAYER_LIMIT}. "
+            "Join RUN instructions, or copy what is built into a fresh stage."
+        )
+    if cost.duplicates == ():
+        notes.append("No content lies under two paths.")
     if cost.size is None:
         notes.append("Sizes are unknown: no layers were read; --files fetches a registry's, --history FILE tells them.")
     elif cost.size_source == "history_rounded":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from test_efficiency import listed
 
-from layerscope.image.layer_changes import layer_changes
+from layerscope.image.layer_changes import hidden_sizes, layer_changes
+from layerscope.image.layer_stack import LayerStack
 
 
 @pytest.mark.parametrize(
@@ -35,4 +36,28 @@ from layerscope.image.layer_changes import layer_changes
     ],
 )
 def test_changes(case: str, layers: list[list[str]], changes: list[tuple[int, int, int]]) -> None:
-    assert list(layer_changes([listed(*entries) for entries in layers])) == changes
+    assert [change[:3] for change in layer_changes([listed(*entries) for entries in layers])] == changes
+
+
+@pytest.mark.parametrize(
+    ("case", "layers", "hidden"),
+    [
+        ("nothing", [["a:10", "d/"], ["b:5", "d/"]], [0, 0]),
+        ("rewritten", [["a:10", "b:1"], ["a:30"]], [10, 0]),
+        ("rewritten twice", [["a:10"], ["a:30"], ["a:50"]], [10, 30, 0]),
+        ("deleted", [["a:10", "b:1"], [".wh.a"]], [10, 0]),
+        ("a directory deleted", [["d/", "d/a:10"], ["d/b:7"], [".wh.d"]], [10, 7, 0]),
+        ("deleted, then added", [["a:10"], [".wh.a"], ["a:3"]], [10, 0, 0]),
+        ("opaque", [["d/a:10", "e:1"], ["d/", "d/.wh..wh..opq", "d/b:2"]], [10, 0]),
+        ("a file over a directory", [["d/a:10"], ["d:1"]], [10, 0]),
+    ],
+)
+def test_bytes_that_later_layers_hide(case: str, layers: list[list[str]], hidden: list[int]) -> None:
+    listings = [listed(*entries) for entries in layers]
+    assert hidden_sizes(listings, list(layer_changes(listings))) == hidden
+
+
+def test_what_a_container_sees() -> None:
+    stack = LayerStack()
+    list(layer_changes([listed("a:1", "d/b:2", "c:3"), listed(".wh.a", "d/b:5"), listed("e:4")], stack))
+    assert {path: node for path, node in stack.nodes.items() if node >= 0} == {"d/b": 5, "c": 3, "e": 4}
