@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from hashlib import blake2b
 from typing import TypeAlias, TypeVar
 
 MAX_LINKS = 255  # as containerd's fs.RootPath and Linux's own resolution bound it
@@ -26,7 +27,7 @@ class File:
     disk, what gives them, or None where they are not at hand.
     """
 
-    __slots__ = ("_digest", "_load", "_look", "mode", "owner", "size", "source")
+    __slots__ = ("_digest", "_load", "_look", "_name", "mode", "owner", "size", "source")
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class File:
         self._digest = digest
         self._load = load
         self._look = look
+        self._name: str | None = None
 
     @property
     def digest(self) -> str:
@@ -52,6 +54,13 @@ class File:
             assert self._load is not None
             self._digest = self._load()
         return self._digest
+
+    @property
+    def name(self) -> str | None:
+        """Equal for two files exactly where `same` takes them for one; None where the bytes were not hashed yet."""
+        if self._name is None and self._digest is not None:
+            self._name = f"f {self.mode:o} {self.owner} {self._digest}"
+        return self._name
 
     @property
     def is_archive(self) -> bool | None:
@@ -62,7 +71,13 @@ class File:
         """The same bytes under another mode (None keeps it) and owner; still hashed only once."""
         mode = self.mode if mode is None else mode
         return File(
-            mode, self.size, load=lambda: self.digest, owner=owner, look=lambda: self.is_archive, source=self.source
+            mode,
+            self.size,
+            self._digest,
+            lambda: self.digest,
+            owner,
+            lambda: self.is_archive,
+            self.source,
         )
 
     def has_bytes_of(self, other: File) -> bool:
@@ -99,7 +114,7 @@ class Directory:
     names, modes, owners and bytes. It is asked for after the children, and gives None where it would cost a reading.
     """
 
-    __slots__ = ("_children", "_equal", "_load", "mode", "proof", "token")
+    __slots__ = ("_children", "_equal", "_load", "_name", "_visible", "mode", "proof", "token")
 
     def __init__(
         self,
@@ -115,6 +130,22 @@ class Directory:
         self._load = load
         self._children = children
         self._equal: Directory | None = None
+        self._name: str | None = None
+        self._visible: tuple[Hashable, Directory] | None = None
+
+    @property
+    def name(self) -> str | None:
+        """Equal for two directories exactly where `same` takes them for one; None where a file below has no name."""
+        if self._name is None:
+            parts: list[str] = []
+            for child, node in self.children.items():
+                name = content_name(node)
+                if name is None:
+                    return None
+                parts += (child, name)
+            text = "\0".join(parts).encode("utf-8", "surrogateescape")
+            self._name = "d " + blake2b(text, digest_size=20).hexdigest()
+        return self._name
 
     @property
     def children(self) -> Mapping[str, Node]:
@@ -142,6 +173,15 @@ AnyNode = TypeVar("AnyNode")
 Node: TypeAlias = File | Link | Special | Directory
 
 EMPTY = Directory(0o755, children={}, token="empty")
+
+
+def content_name(node: object) -> str | None:
+    """A text that is equal for two nodes exactly where `same` takes them for one; None where it is not known yet."""
+    if isinstance(node, File | Directory):
+        return node.name
+    if isinstance(node, Link):
+        return f"l {node.owner} {node.target}"
+    return f"s {node.mode:o} {node.kind}" if isinstance(node, Special) else None
 
 
 def same(a: Node, b: Node) -> bool:
@@ -183,6 +223,8 @@ def differences(a: Node | None, b: Node | None, path: str = "") -> Iterator[str]
             ours, theirs = a.children, b.children
             for name in unproven(a, b):
                 was, now = ours.get(name), theirs.get(name)
+                if was is now:
+                    continue
                 if isinstance(was, File) and isinstance(now, File):
                     if not same(was, now):
                         yield posixpath.join(path, name)

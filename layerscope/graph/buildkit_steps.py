@@ -7,7 +7,7 @@ from functools import partial
 
 from layerscope.context.tree import Node
 from layerscope.errors import InputError
-from layerscope.graph.buildkit import CACHED, BuildCache, Record, Result
+from layerscope.graph.buildkit import CACHED, BuildCache, Result
 from layerscope.graph.content import MissingSource
 from layerscope.graph.frontend import read_frontend
 from layerscope.graph.operations import Definition, Label, Vertex, merge_operations
@@ -101,14 +101,14 @@ class _Rows:
         else:
             yield from self._other_inputs(result, result.nearest)
 
-    def _other_inputs(self, result: Result, nearest: Record) -> Iterator[Difference]:
+    def _other_inputs(self, result: Result, nearest: Vertex) -> Iterator[Difference]:
         vertex = result.vertex
         offset = 0
         if vertex.chain is not None:
             offset = 1
             if 0 in result.failing and self.results[vertex.chain].outcome == CACHED:
                 yield Difference("parent")
-        yield from self._other_files(vertex, nearest.vertex, tuple(n - offset for n in result.failing))
+        yield from self._other_files(vertex, nearest, tuple(n - offset for n in result.failing))
 
     def _other_files(self, vertex: Vertex, before: Vertex, failing: tuple[int, ...]) -> Iterator[Difference]:
         for number, (source, selectors) in enumerate(vertex.sources):

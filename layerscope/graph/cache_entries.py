@@ -1,0 +1,170 @@
+"""What a cache holds under one definition: records, found by the makers and the contents of their inputs.
+
+Sets of records are bits of an integer, by the records' numbers: a history of thousands of builds leaves thousands of
+records of one `COPY . .`, and each later build asks about all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+
+from layerscope.graph.content import Content, compare_contents
+from layerscope.graph.filesystem import Match
+from layerscope.graph.operations import Vertex
+from layerscope.graph.shapes import Shape
+from layerscope.values import Entity, Value, field
+
+
+class ReadContent(Value):
+    """The files of one input. shape: None where files would have to be read for it."""
+
+    content: Content
+    shape: Shape | None = None
+
+
+class GivenInput(Value):
+    """One input of a vertex that is looked up.
+
+    maker: of its result, None where it is known by its files alone. kin: results that it may turn out to be, each of
+    which is known under its own number. selectors: a number for what is read of it; 0 is all, by its maker.
+    """
+
+    maker: int | None
+    kin: tuple[int, ...]
+    selectors: int
+    read: ReadContent | None
+
+
+class _Alike(Entity):
+    """Contents of one form, by the results they hang on. sample: None where the form says all."""
+
+    sample: Content | None
+    identities: tuple[Hashable, ...]
+    records: int = 0
+    by_identities: dict[tuple[Hashable, ...], int] = field(default_factory=dict)
+
+
+class _Known(Entity):
+    """Under what the records know one input. named: contents whose form says all; other: the rest."""
+
+    makers: dict[tuple[int, int], int] = field(default_factory=dict)
+    named: dict[Hashable, int] = field(default_factory=dict)
+    other: dict[Hashable, _Alike] = field(default_factory=dict)
+
+
+class Entries(Entity):
+    """The records of one definition.
+
+    vertices, results: of each record, by its number. groups: results that may all be each other, by the first of
+    them. latest: the records that the last build took or made which looked anything up here.
+    """
+
+    inputs: list[_Known]
+    vertices: list[Vertex] = field(default_factory=list)
+    results: list[int] = field(default_factory=list)
+    used: list[int] = field(default_factory=list)  # the build that took or made a record last
+    alive: int = 0
+    groups: dict[int, int] = field(default_factory=dict)
+    latest: list[int] = field(default_factory=list)
+    latest_build: int = 0
+    before: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, inputs: int) -> Entries:
+        return cls([_Known() for _ in range(inputs)])
+
+    def begin(self, build: int) -> None:
+        """A build looks something up here."""
+        if build != self.latest_build:
+            self.latest_build, self.before, self.latest = build, self.latest, []
+
+    def add(self, vertex: Vertex, result: int) -> int:
+        """A new record's number."""
+        number = len(self.results)
+        self.vertices.append(vertex)
+        self.results.append(result)
+        self.used.append(self.latest_build)
+        self.alive |= 1 << number
+        return number
+
+    def forget(self, number: int) -> None:
+        self.alive &= ~(1 << number)
+
+    def take(self, number: int) -> None:
+        """The build of now has taken or made a record."""
+        self.used[number] = self.latest_build
+        if number not in self.latest:
+            self.latest.append(number)
+
+    def link(self, number: int, inputs: list[GivenInput], groups: list[int]) -> None:
+        """Remember under which makers and contents a record is known now. groups: that of each input's maker."""
+        bit = 1 << number
+        for known, given, group in zip(self.inputs, inputs, groups, strict=True):
+            if given.maker is not None:
+                for name in ((given.maker, given.selectors), (-group, given.selectors)):
+                    known.makers[name] = known.makers.get(name, 0) | bit
+            if given.read is not None:
+                _link_content(known, given.read, bit)
+
+    def matching(self, inputs: list[GivenInput]) -> Iterator[tuple[int, int]]:
+        """For each input the records that certainly have the same, and those that have or may have."""
+        for known, given in zip(self.inputs, inputs, strict=True):
+            certain = known.makers.get((given.maker, given.selectors), 0) if given.maker is not None else 0
+            possible = certain
+            for kin in given.kin:
+                possible |= known.makers.get((kin, given.selectors), 0)
+            if given.read is not None:
+                found, maybe = _with_content(known, given.read)
+                certain |= found
+                possible |= found | maybe
+            yield certain & self.alive, possible & self.alive
+
+    def candidates(self) -> list[int]:
+        """What a miss is held against: the records of this build and the one before it, else the newest."""
+        near = [number for number in (*self.before, *self.latest) if self.alive >> number & 1]
+        return near or ([self.alive.bit_length() - 1] if self.alive else [])
+
+
+def numbers(records: int) -> Iterator[int]:
+    """The numbers of some records, in the order in which they were made."""
+    while records:
+        lowest = records & -records
+        yield lowest.bit_length() - 1
+        records ^= lowest
+
+
+def _link_content(known: _Known, read: ReadContent, bit: int) -> None:
+    shape = read.shape
+    if shape is not None and not shape.identities:
+        # The form says all: no tree of an old build is kept for it.
+        known.named[shape.form] = known.named.get(shape.form, 0) | bit
+        return
+    form, identities = (shape.form, shape.identities) if shape is not None else (id(read.content), ())
+    alike = known.other.get(form)
+    if alike is None:
+        alike = known.other[form] = _Alike(read.content, identities)
+    alike.records |= bit
+    alike.by_identities[identities] = alike.by_identities.get(identities, 0) | bit
+
+
+def _with_content(known: _Known, read: ReadContent) -> tuple[int, int]:
+    """The records with certainly the same content, and those of which only a build can tell."""
+    certain = possible = 0
+    shape = read.shape
+    if shape is not None and not shape.identities:
+        certain = known.named.get(shape.form, 0)
+    else:
+        for records in known.named.values():
+            possible |= records  # a stage that only a build knows may hold just these files
+    for form, alike in known.other.items():
+        if shape is not None and form == shape.form:
+            certain |= alike.by_identities.get(shape.identities, 0)
+            possible |= alike.records
+            continue
+        assert alike.sample is not None
+        match = compare_contents(read.content, alike.sample)
+        if match is Match.YES:
+            certain |= alike.by_identities[alike.identities]
+        if match is not Match.NO:
+            possible |= alike.records
+    return certain, possible

@@ -1,0 +1,86 @@
+"""Short names for what was read of an input, so that one look-up replaces a comparison with all that was ever read.
+
+A shape is equal exactly where two contents are, up to which runs of which commands they hang on; those identities stand
+beside it. Trees that would have to be read to be named have none, and are compared one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from layerscope.context.tree import Directory, File, Link, Special, content_name
+from layerscope.graph.content import Content
+from layerscope.graph.filesystem import Opaque, Tree
+from layerscope.values import Value
+
+
+class Shape(Value):
+    """form: the same for contents that differ in identities alone. identities: of the results that they hang on."""
+
+    form: Hashable
+    identities: tuple[Hashable, ...] = ()
+
+
+def shape_of(content: Content) -> Shape | None:
+    """The shape of a content; None where files would have to be read for it."""
+    identities: list[Hashable] = []
+    forms: list[Hashable] = []
+    for part in content.parts:
+        if isinstance(part, tuple):
+            entries: list[Hashable] = []
+            for entry in part:
+                # Of a directory in a list the header alone counts; what is below has entries of its own.
+                header = isinstance(entry.node, Directory) and not entry.whole
+                form = "header" if header else _form(entry.node, identities)
+                if form is None:
+                    return None
+                entries.append((entry.name, form))
+            forms.append(("list", tuple(entries)))
+        else:
+            form = _form(part, identities)
+            if form is None:
+                return None
+            forms.append(form)
+    return Shape(tuple(forms), tuple(identities))
+
+
+def _form(node: Tree, identities: list[Hashable]) -> Hashable:
+    if not isinstance(node, Opaque):
+        name = content_name(node)
+        if name is not None or not isinstance(node, Directory):
+            return name
+        return _children(node, identities)
+    if isinstance(node.state, Directory | Opaque | File | Link | Special):
+        state = _form(node.state, identities)
+        if state is None:
+            return None
+    elif isinstance(node.state, tuple) and node.state and node.state[0] == "run":
+        if node.state not in identities:
+            identities.append(node.state)
+        state = ("run", identities.index(node.state))
+    else:
+        state = ("state", node.state)
+    overlay: list[Hashable] = []
+    for name in sorted(node.overlay):
+        form = _form(node.overlay[name], identities)
+        if form is None:
+            return None
+        overlay.append((name, form))
+    mark: list[Hashable] = []
+    for value in node.mark:
+        form = _form(value, identities) if isinstance(value, Directory | Opaque | File | Link | Special) else value
+        if form is None:
+            return None
+        mark.append(form)
+    return ("opaque", state, node.path, tuple(overlay), tuple(mark))
+
+
+def _children(directory: Directory, identities: list[Hashable]) -> Hashable:
+    """A directory with unknown ground somewhere below it."""
+    forms: list[Hashable] = []
+    for name, child in directory.children.items():
+        form = _form(child, identities)
+        if form is None:
+            return None
+        forms.append((name, form))
+    return ("directory", tuple(forms))
