@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from layerscope.context.tree import EMPTY
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.graph.frontend import Conversion
@@ -18,7 +17,7 @@ def external_bases(dockerfile: Dockerfile, options: BuildOptions) -> dict[int, s
 
     Stages that begin from another stage, or from a named context, are left out.
     """
-    values = Conversion(dockerfile, EMPTY, options).global_args
+    values = Conversion(dockerfile, options).global_args
     names: set[str] = set()
     found: dict[int, str] = {}
     for stage in dockerfile.stages:

@@ -158,6 +158,14 @@ class Directory:
             self._load = None
         return self._children
 
+    def seen_through(self, rules: Hashable) -> Directory | None:
+        """What `keep_seen` kept under these very rules."""
+        return self._visible[1] if self._visible is not None and self._visible[0] == rules else None
+
+    def keep_seen(self, rules: Hashable, seen: Directory) -> None:
+        """Keep what ignore rules leave of it."""
+        self._visible = rules, seen
+
     def known_equal(self, other: Directory) -> bool:
         """Whether it is known without a look inside that both hold the same; modes of directories apart."""
         if self is other or self._equal is other or other._equal is self:

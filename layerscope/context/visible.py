@@ -19,6 +19,16 @@ def _filtered(directory: Directory, rules: PatternList, path: str, result: tuple
     level = path.count("/") + 1 if path else 0
     if rules.ends_above(level):
         return directory
+    # A directory that many commits share is filtered once for all of them.
+    asked = (rules, path)
+    seen = directory.seen_through(asked)
+    if seen is None:
+        seen = _seen(directory, rules, path, result)
+        directory.keep_seen(asked, seen)
+    return seen
+
+
+def _seen(directory: Directory, rules: PatternList, path: str, result: tuple[bool, ...] | None) -> Directory:
     everything = False
 
     def load() -> Mapping[str, Node]:

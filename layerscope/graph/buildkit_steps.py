@@ -5,34 +5,70 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerscope.context.tree import Node
+from layerscope.context.tree import Directory, Node
+from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.buildkit import CACHED, BuildCache, Result
 from layerscope.graph.content import MissingSource
-from layerscope.graph.frontend import read_frontend
-from layerscope.graph.operations import Definition, Label, Vertex, merge_operations
+from layerscope.graph.frontend import Frontend, read_frontend
+from layerscope.graph.operations import Definition, Label, Selector, Vertex, merge_operations
+from layerscope.graph.options import BuildOptions
 from layerscope.graph.selected_files import changed_paths, selected_files
 from layerscope.graph.steps import BuildInput, BuiltSteps, Difference, Step
+from layerscope.values import Entity, field
+
+
+class _Plan(Entity):
+    """A Dockerfile with its options as vertices. The builds of one plan differ in the context alone."""
+
+    dockerfile: Dockerfile
+    options: BuildOptions
+    frontend: Frontend
+    vertices: list[Vertex]
+
+    def fits(self, given: BuildInput) -> bool:
+        return given.dockerfile is self.dockerfile and given.options is self.options
+
+
+class _Build(Entity):
+    """The last build: what its steps are held against. trees: of its contexts, by their vertices."""
+
+    plan: _Plan
+    results: dict[Vertex, Result]
+    trees: dict[Vertex, Directory]
+    steps: dict[Vertex, Step] = field(default_factory=dict)
 
 
 class BuildKitBuilder:
-    def __init__(self) -> None:
-        self.cache = BuildCache()
-        self.built: list[Vertex] = []
+    """named: whether the files of all contexts have digests at no cost, as those of git have."""
+
+    def __init__(self, *, named: bool = False) -> None:
+        self.cache = BuildCache(named)
+        self.last: _Build | None = None
+        self.repeatable = False  # whether the last build is still whole in the cache
 
     def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
-        frontend = read_frontend(given.dockerfile, given.context, given.options)
-        vertices = merge_operations(frontend.target)
-        cold = not self.built
+        last = self.last
+        plan = last.plan if last is not None and last.plan.fits(given) else _plan(given)
+        plan.frontend.send(given.context)
+        before = last.results if last is not None and last.plan is plan and self.repeatable else None
+        self.repeatable = False
         try:
-            results = self.cache.build(vertices, lenient=lenient)
+            results = self.cache.build(plan.vertices, lenient=lenient, before=before)
         except MissingSource as error:
-            raise _not_found(error, vertices, given) from None
-        rows = _Rows(results, self.built, cold)
+            raise _not_found(error, plan.vertices, given) from None
+        trees = {v: v.operation.tree for v in plan.vertices if v.operation.tree is not None}
+        built = self.last = _Build(plan, results, trees)
+        self.repeatable = not lenient
+        rows = _Rows(built, last)
         steps = [rows.step(result) for result in results.values()]
-        self.built += results
         printed = sorted((s for s in steps if not s.hidden), key=lambda s: (s.label.stage_index, s.label.order))
-        return BuiltSteps(tuple(printed), tuple(frontend.assumptions))
+        return BuiltSteps(tuple(printed), tuple(plan.frontend.assumptions))
+
+
+def _plan(given: BuildInput) -> _Plan:
+    frontend = read_frontend(given.dockerfile, given.options)
+    return _Plan(given.dockerfile, given.options, frontend, merge_operations(frontend.target))
 
 
 def _not_found(error: MissingSource, vertices: list[Vertex], given: BuildInput) -> InputError:
@@ -48,17 +84,22 @@ def _not_found(error: MissingSource, vertices: list[Vertex], given: BuildInput) 
 class _Rows:
     """Makes steps of results; what differs is looked for only where a step is not cached."""
 
-    def __init__(self, results: dict[Vertex, Result], built: list[Vertex], cold: bool) -> None:
-        self.results = results
-        self.built = built
-        self.cold = cold
-        self.made: dict[Vertex, Step] = {}
+    def __init__(self, build: _Build, last: _Build | None) -> None:
+        self.results = build.results
+        self.last = last
+        self.made = build.steps
+        self.kept = last.steps if last is not None and last.plan is build.plan else {}
+        self.paths: dict[tuple[Vertex, tuple[Selector, ...]], tuple[str, ...]] = {}  # that changed, by what is read
 
     def step(self, result: Result) -> Step:
         vertex = result.vertex
         inputs = [vertex.chain] if vertex.chain is not None else []
         parent = self.made[vertex.chain] if vertex.chain is not None else None
-        sources = tuple(self.made[source] for source, _ in vertex.sources)
+        sources = tuple([self.made[source] for source, _ in vertex.sources])
+        kept = self.kept.get(vertex) if result.settled else None
+        if kept is not None and kept.outcome == CACHED and kept.parent is parent and kept.sources == sources:
+            self.made[vertex] = kept
+            return kept
         inherits: tuple[Step, ...] = ()
         differences: tuple[Difference, ...] = ()
         if result.outcome != CACHED:
@@ -91,7 +132,7 @@ class _Rows:
 
     def _differences(self, result: Result) -> Iterator[Difference]:
         vertex = result.vertex
-        if self.cold:
+        if self.last is None:
             yield Difference("cold")
             return
         if vertex.operation.ignore_cache:
@@ -115,13 +156,31 @@ class _Rows:
             if number not in failing or number >= len(before.sources):
                 continue
             was, were = before.sources[number]
-            old, new = was.operation.tree, source.operation.tree
+            old, new = self._tree_before(was), source.operation.tree
             if old is not None and new is not None:
-                paths = tuple(changed_paths(old, were, new, selectors))
+                paths = self._changed(source, selectors, old, were)
                 name = str(dict(source.operation.definition).get("context", ""))
                 yield Difference("files", paths, context=name)
             elif self.results[source].outcome == CACHED:
                 yield Difference("source")
+
+    def _tree_before(self, vertex: Vertex) -> Directory | None:
+        """A context as the last build had it that knew this vertex."""
+        tree = self.last.trees.get(vertex) if self.last is not None else None
+        return tree if tree is not None else vertex.operation.tree
+
+    def _changed(
+        self, source: Vertex, selectors: tuple[Selector, ...], old: Directory, were: tuple[Selector, ...]
+    ) -> tuple[str, ...]:
+        """The paths at which a context differs from `old`; several steps may read the same of it."""
+        new = source.operation.tree
+        assert new is not None
+        if were != selectors:
+            return tuple(changed_paths(old, were, new, selectors))
+        found = self.paths.get((source, selectors))
+        if found is None:
+            found = self.paths[source, selectors] = tuple(changed_paths(old, were, new, selectors))
+        return found
 
     def _other_definition(self, vertex: Vertex) -> Iterator[Difference]:
         """The step is new: compare with the one before that stood in its place, if there was one."""
@@ -136,12 +195,15 @@ class _Rows:
         if [chosen for _, chosen in before.sources] == [chosen for _, chosen in vertex.sources]:
             yield from (d for d in self._other_files(vertex, before, tuple(range(len(vertex.sources)))) if d.paths)
 
+    def _built_before(self) -> list[Vertex]:
+        return list(reversed(self.last.results)) if self.last is not None else []
+
     def _counterpart(self, vertex: Vertex) -> Vertex | None:
         label = vertex.label
         if label is None:
             return None
         kind = vertex.operation.kind
-        same_kind = [(v.label, v) for v in reversed(self.built) if v.label and v.operation.kind == kind]
+        same_kind = [(v.label, v) for v in self._built_before() if v.label and v.operation.kind == kind]
         in_stage = [(other, v) for other, v in same_kind if other.stage == label.stage]
         text = label.instruction.text
         for other, candidate in [*in_stage, *same_kind]:

@@ -25,11 +25,20 @@ _OF_BUILDER = re.compile(r"\bBUILD(PLATFORM|OS|ARCH|VARIANT)\b")
 
 
 class Frontend(Entity):
-    """The outcome of reading a Dockerfile for one target: the target's last operation, and what was assumed."""
+    """The outcome of reading a Dockerfile for one target: the target's last operation, and what was assumed.
 
+    context: the operation that gives the main context; of its files only those at `context_paths` are sent.
+    """
+
+    context: Operation
+    context_paths: list[str]
     target: Operation | None = None
     labels: list[Label] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
+
+    def send(self, tree: Directory) -> None:
+        """Give the build a context: nothing else of a frontend depends on its files."""
+        self.context.tree = sent(tree, self.context_paths)
 
 
 class _Plan(Entity):
@@ -47,22 +56,22 @@ class _Plan(Entity):
     triggers: int = 0
 
 
-def read_frontend(dockerfile: Dockerfile, context: Directory, options: BuildOptions) -> Frontend:
+def read_frontend(dockerfile: Dockerfile, options: BuildOptions) -> Frontend:
     """Turn a Dockerfile into operations. Raises InputError with file and line as the builder would refuse it."""
-    return Conversion(dockerfile, context, options).run()
+    return Conversion(dockerfile, options).run()
 
 
 class Conversion:
-    def __init__(self, dockerfile: Dockerfile, context: Directory, options: BuildOptions) -> None:
+    def __init__(self, dockerfile: Dockerfile, options: BuildOptions) -> None:
         self.dockerfile = dockerfile
         self.options = options
-        self.result = Frontend()
+        self.context = Operation("context", (("context", ""),), tree=EMPTY)
+        self.context_paths: list[str] = []
+        self.result = Frontend(self.context, self.context_paths)
         self.global_args = self._global_args()
         self.plans: list[_Plan] = []
         self.by_name: dict[str, _Plan] = {}
         self.images: dict[str, Operation | None] = {}
-        self.context = Operation("context", (("context", ""),), tree=context)
-        self.context_paths: list[str] = []
         self.named = NamedContexts(options.named_contexts)
         self.shows_platforms = shows_platforms(options)
 
@@ -81,8 +90,6 @@ class Conversion:
         for plan in self.plans:
             if plan in needed:
                 self._dispatch(plan)
-        assert self.context.tree is not None
-        self.context.tree = sent(self.context.tree, self.context_paths)
         self.named.send()
         self.result.target = target.state.chain
         return self.result
