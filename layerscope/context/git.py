@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from layerscope.context.directory import read_directory
 from layerscope.context.file_edits import FileEdits
+from layerscope.context.git_command import fields_of, repository_of, run_git, text_of
 from layerscope.context.tree import Directory, File, Link, Node, files_below, lookup, with_entries
 from layerscope.errors import InputError
 from layerscope.values import Entity, Value, field
 
 _LINK, _SUBMODULE, _NOTHING = "120000", "160000", "000000"
-# A git hook or alias sets these for its own repository; the context says which one counts here.
-_OTHER_REPOSITORY = frozenset(
-    f"GIT_{name}"
-    for name in (
-        "DIR",
-        "WORK_TREE",
-        "INDEX_FILE",
-        "PREFIX",
-        "COMMON_DIR",
-        "OBJECT_DIRECTORY",
-        "ALTERNATE_OBJECT_DIRECTORIES",
-    )
-)
-
-
-def repository_of(directory: str) -> str:
-    """The real path of the work tree that holds a directory. Raises InputError where none does."""
-    return os.path.realpath(_text(_git(directory, "rev-parse", "--show-toplevel")).removesuffix("\n"))
 
 
 def edits_since(directory: str, revision: str) -> FileEdits:
@@ -73,7 +55,7 @@ class _Blob(Value):
 
     def checked_out(self) -> bytes:
         """The bytes as a checkout would write them: with the line endings and filters that are configured."""
-        return _git(self.top, "cat-file", "--filters", f"--path={self.path}", self.digest)
+        return run_git(self.top, "cat-file", "--filters", f"--path={self.path}", self.digest)
 
 
 class _Found(Entity):
@@ -89,14 +71,14 @@ def _collect(found: _Found, top: str, commit: str, prefix: str) -> None:
         if old_mode == _NOTHING:
             found.nodes[whole] = None
         elif old_mode == _LINK:
-            found.nodes[whole] = Link(_text(_git(top, "cat-file", "blob", digest)))
+            found.nodes[whole] = Link(text_of(run_git(top, "cat-file", "blob", digest)))
         elif old_mode == _SUBMODULE:
             _collect_submodule(found, top, path, digest, whole)
         else:
             blob = found.blobs[whole] = _Blob(top, path, digest)
             mode = _mode(old_mode, lookup(found.working, whole))
             found.nodes[whole] = File(mode, None, digest=f"git:{digest}", source=blob.checked_out)
-    for path in _fields(_git(top, "ls-files", "-z", "--others", "--exclude-standard")):
+    for path in fields_of(run_git(top, "ls-files", "-z", "--others", "--exclude-standard")):
         found.nodes[prefix + path.rstrip("/")] = None
 
 
@@ -118,7 +100,7 @@ def _collect_submodule(found: _Found, top: str, path: str, commit: str, whole: s
 def _changed(top: str, commit: str) -> Iterator[tuple[str, str, str]]:
     """Old mode, old blob and path of all that differs from the working tree, as git sees it."""
     options = ("--raw", "-z", "--no-renames", "--abbrev=64", "--no-relative", "--ignore-submodules=none")
-    fields = _fields(_git(top, "diff", *options, commit, "--"))
+    fields = fields_of(run_git(top, "diff", *options, commit, "--"))
     for header, path in zip(fields[0::2], fields[1::2], strict=True):
         mode, _, digest, _, _ = header.lstrip(":").split()
         yield mode, digest, path
@@ -128,19 +110,19 @@ def _commit(top: str, revision: str) -> str:
     if not revision:
         raise InputError("--since needs a git revision")
     try:
-        found = _text(_git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)).strip()
+        found = text_of(run_git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)).strip()
     except InputError:
         raise InputError(f"git knows no commit {revision}", top) from None
     try:
-        return _text(_git(top, "rev-parse", "--verify", "--quiet", f"{found}^{{commit}}")).strip()
+        return text_of(run_git(top, "rev-parse", "--verify", "--quiet", f"{found}^{{commit}}")).strip()
     except InputError:
-        kind = _text(_git(top, "cat-file", "-t", found)).strip()
+        kind = text_of(run_git(top, "cat-file", "-t", found)).strip()
         raise InputError(f"{revision} is a {kind}, not a commit", top) from None
 
 
 def _has(top: str, commit: str) -> bool:
     try:
-        _git(top, "cat-file", "-e", f"{commit}^{{commit}}")
+        run_git(top, "cat-file", "-e", f"{commit}^{{commit}}")
     except InputError:
         return False
     return True
@@ -153,27 +135,3 @@ def _mode(mode: str, working: Node | None) -> int:
         bits = working.mode & ~0o111
         return bits | ((bits & 0o444) >> 2) if executable else bits
     return 0o755 if executable else 0o644
-
-
-def _git(directory: str, *arguments: str) -> bytes:
-    environment = {name: value for name, value in os.environ.items() if name not in _OTHER_REPOSITORY}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(["git", "-C", directory, *arguments], capture_output=True, check=False, env=environment)
-    except FileNotFoundError:
-        raise InputError("git is not installed; name the change with --change instead", directory) from None
-    except ValueError as error:  # a NUL in a name
-        raise InputError(str(error), directory) from None
-    if done.returncode != 0:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        message = lines[0].removeprefix("fatal: ") if lines else f"git {arguments[0]} failed"
-        raise InputError(message, directory)
-    return done.stdout
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
-
-
-def _fields(data: bytes) -> list[str]:
-    return _text(data).split("\0")[:-1]

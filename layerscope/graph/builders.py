@@ -5,12 +5,15 @@ from __future__ import annotations
 from layerscope.graph.steps import Builder
 
 
-def new_builder(name: str) -> Builder:
-    """The builder of that name with an empty cache: `buildkit` or `classic`."""
+def new_builder(name: str, *, named: bool = False) -> Builder:
+    """The builder of that name with an empty cache: `buildkit` or `classic`.
+
+    named: whether the files of all contexts have digests at no cost, as those of git have.
+    """
     if name == "classic":
         from layerscope.graph.classic_steps import ClassicBuilder
 
-        return ClassicBuilder()
+        return ClassicBuilder(named=named)
     from layerscope.graph.buildkit_steps import BuildKitBuilder
 
-    return BuildKitBuilder()
+    return BuildKitBuilder(named=named)

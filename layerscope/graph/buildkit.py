@@ -44,6 +44,7 @@ class BuildCache(Entity):
     """
 
     named: bool = False
+    has_hollow: bool = False
     entries: dict[Hashable, Entries] = field(default_factory=dict)
     builds: int = 0
     identities: int = 0
@@ -62,7 +63,25 @@ class BuildCache(Entity):
         nothing was forgotten since.
         """
         self.builds += 1
-        return _Evaluation(self, lenient, before or {}).run(vertices)
+        results = _Evaluation(self, lenient, before or {}).run(vertices)
+        if self.has_hollow:
+            self._run_hollow(results)
+        return results
+
+    def _run_hollow(self, results: dict[Vertex, Result]) -> None:
+        """What a step that runs is built on must be there: where only its key was kept, it runs again, too."""
+        needed: set[Vertex] = set()
+        for vertex, result in reversed(list(results.items())):
+            if result.outcome == CACHED:
+                if vertex not in needed or result.number < 0:
+                    continue
+                entries, _ = self.looked_up(vertex)
+                if not entries.hollow >> result.number & 1:
+                    continue
+                results[vertex] = Result(vertex, REBUILT, result.identity, result.number, reads=result.reads)
+            needed.update(source for source, _ in vertex.sources)
+            if vertex.chain is not None:
+                needed.add(vertex.chain)
 
     def new_identity(self) -> int:
         self.identities += 1
@@ -168,8 +187,6 @@ class _Evaluation:
         if vertex.operation.kind == "context":
             return Result(vertex, CACHED, self.cache.new_identity())  # never one that was made before
         if last is not None and self.unchanged(vertex, last):
-            entries, _ = self.cache.looked_up(vertex)
-            entries.used[last.number] = self.cache.builds
             if last.settled:
                 return last
             return Result(vertex, CACHED, last.identity, last.number, reads=last.reads, settled=True)

@@ -9,10 +9,12 @@ from layerscope.context.tree import Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.buildkit import CACHED, BuildCache, Result
+from layerscope.graph.cache_entries import Entries
 from layerscope.graph.content import MissingSource
 from layerscope.graph.frontend import Frontend, read_frontend
 from layerscope.graph.operations import Definition, Label, Selector, Vertex, merge_operations
 from layerscope.graph.options import BuildOptions
+from layerscope.graph.retention import CacheEntry
 from layerscope.graph.selected_files import changed_paths, selected_files
 from layerscope.graph.steps import BuildInput, BuiltSteps, Difference, Step
 from layerscope.values import Entity, field
@@ -65,6 +67,36 @@ class BuildKitBuilder:
         printed = sorted((s for s in steps if not s.hidden), key=lambda s: (s.label.stage_index, s.label.order))
         return BuiltSteps(tuple(printed), tuple(plan.frontend.assumptions))
 
+    def used(self) -> list[CacheEntry]:
+        found: list[CacheEntry] = []
+        for vertex, result in self.last.results.items() if self.last is not None else ():
+            if result.number >= 0:
+                entries, _ = self.cache.looked_up(vertex)
+                text = vertex.label.instruction.whole_text if vertex.label is not None else ""
+                forget = partial(self._forget, entries, result.number)
+                found.append(CacheEntry((id(entries), result.number), text, forget))
+        return found
+
+    def _forget(self, entries: Entries, number: int) -> None:
+        entries.forget(number)
+        self.repeatable = False
+
+    def keep_image_alone(self) -> None:
+        assert self.last is not None
+        target: Vertex | None = self.last.plan.vertices[-1] if self.last.plan.vertices else None
+        of_image: set[Vertex] = set()
+        while target is not None:
+            of_image.add(target)
+            if target.operation.kind == "merge":
+                of_image.update(source for source, _ in target.sources)
+            target = target.chain
+        self.cache.has_hollow = True
+        for vertex, result in self.last.results.items():
+            if result.number >= 0:
+                entries, _ = self.cache.looked_up(vertex)
+                bit = 1 << result.number
+                entries.hollow = entries.hollow & ~bit if vertex in of_image else entries.hollow | bit
+
 
 def _plan(given: BuildInput) -> _Plan:
     frontend = read_frontend(given.dockerfile, given.options)
@@ -103,7 +135,6 @@ class _Rows:
         inherits: tuple[Step, ...] = ()
         differences: tuple[Difference, ...] = ()
         if result.outcome != CACHED:
-            differences = tuple(self._differences(result))
             open_sources = [
                 self.made[source]
                 for number, (source, selectors) in enumerate(vertex.sources, len(inputs))
@@ -112,6 +143,7 @@ class _Rows:
             inherits = tuple(
                 s for s in [*([parent] if parent is not None else []), *open_sources] if s.outcome != CACHED
             )
+            differences = tuple(self._differences(result, alone=not inherits))
         label = vertex.label
         step = Step(
             label or _unnamed(vertex),
@@ -130,7 +162,7 @@ class _Rows:
         self.made[vertex] = step
         return step
 
-    def _differences(self, result: Result) -> Iterator[Difference]:
+    def _differences(self, result: Result, *, alone: bool) -> Iterator[Difference]:
         vertex = result.vertex
         if self.last is None:
             yield Difference("cold")
@@ -138,7 +170,7 @@ class _Rows:
         if vertex.operation.ignore_cache:
             yield Difference("option")
         elif result.nearest is None:
-            yield from self._other_definition(vertex)
+            yield from self._other_definition(vertex, alone=alone)
         else:
             yield from self._other_inputs(result, result.nearest)
 
@@ -182,11 +214,18 @@ class _Rows:
             found = self.paths[source, selectors] = tuple(changed_paths(old, were, new, selectors))
         return found
 
-    def _other_definition(self, vertex: Vertex) -> Iterator[Difference]:
-        """The step is new: compare with the one before that stood in its place, if there was one."""
+    def _other_definition(self, vertex: Vertex, *, alone: bool) -> Iterator[Difference]:
+        """The step is new: compare with the one before that stood in its place, if there was one.
+
+        alone: whether nothing that it builds on runs again.
+        """
         before = self._counterpart(vertex)
         if before is None or before.label is None:
             yield Difference("new")
+            return
+        if before.operation.definition == vertex.operation.definition:
+            if alone:
+                yield Difference("cold")  # the cache no longer has it
             return
         old, new = dict(before.operation.definition), dict(vertex.operation.definition)
         for part, value in new.items():

@@ -62,8 +62,8 @@ class Entries(Entity):
     inputs: list[_Known]
     vertices: list[Vertex] = field(default_factory=list)
     results: list[int] = field(default_factory=list)
-    used: list[int] = field(default_factory=list)  # the build that took or made a record last
     alive: int = 0
+    hollow: int = 0  # those alive of which the key is known and the result is not there
     groups: dict[int, int] = field(default_factory=dict)
     latest: list[int] = field(default_factory=list)
     latest_build: int = 0
@@ -83,7 +83,6 @@ class Entries(Entity):
         number = len(self.results)
         self.vertices.append(vertex)
         self.results.append(result)
-        self.used.append(self.latest_build)
         self.alive |= 1 << number
         return number
 
@@ -92,7 +91,6 @@ class Entries(Entity):
 
     def take(self, number: int) -> None:
         """The build of now has taken or made a record."""
-        self.used[number] = self.latest_build
         if number not in self.latest:
             self.latest.append(number)
 

@@ -17,7 +17,7 @@ from layerscope.dockerfile.parse import parse_trigger
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.errors import InputError
 from layerscope.graph.classic_config import ClassicConfig, classic_probe
-from layerscope.graph.classic_hash import Entries, compare_entries, hashed_entries
+from layerscope.graph.classic_hash import Entries, compare_entries, entries_name, hashed_entries
 from layerscope.graph.content import MissingSource, matched_paths
 from layerscope.graph.copy_operation import remote_operation
 from layerscope.graph.filesystem import Match, Opaque, Tree
@@ -37,6 +37,7 @@ class ClassicRecord(Entity):
     entries: Entries
     identity: int
     label: Label
+    name: Hashable = None  # of the entries, where it can be told without reading files: then they are not kept
 
 
 class ClassicResult(Entity):
@@ -56,12 +57,20 @@ class ClassicResult(Entity):
 class ClassicCache(Entity):
     """All images one engine has built, by the image they were built on."""
 
+    named: bool = False  # whether all files have digests at no cost, as those of git have
     children: dict[int, list[ClassicRecord]] = field(default_factory=dict)
     bases: dict[str, int] = field(default_factory=dict)
     identities: int = 0
 
     def add(self, record: ClassicRecord) -> None:
         self.children.setdefault(record.parent, []).append(record)
+
+    def forget(self, identity: int) -> None:
+        for records in self.children.values():
+            for record in records:
+                if record.identity == identity:
+                    records.remove(record)
+                    return
 
     def newest_first(self, parents: Iterable[int]) -> list[ClassicRecord]:
         """The children of some images."""
@@ -259,10 +268,16 @@ class _StageBuild:
             self.state = "rebuilt"
         parents = {parent.identity} | self.open_parents
         possible: list[ClassicRecord] = []
+        name = entries_name(entries) if cache.named else None
         for record in cache.newest_first(parents):  # of several children of one config the newest is taken
             if record.probe != parts:
                 continue
-            found = compare_entries(entries, record.entries)
+            if name is not None and record.name is not None:
+                found = Match.YES if name == record.name else Match.NO
+            elif record.name is not None:
+                found = Match.MAYBE
+            else:
+                found = compare_entries(entries, record.entries)
             nearest = nearest or record
             if found is Match.YES and self.state == "cached" and record.parent == parent.identity:
                 self.open_parents = set()
@@ -275,7 +290,8 @@ class _StageBuild:
         may_be = frozenset(record.identity for record in possible) if outcome == "output_dependent" else frozenset()
         self.open_parents = set(may_be)
         identity = cache.new_identity()
-        cache.add(ClassicRecord(parent.identity, parts, entries, identity, label))
+        kept = entries if name is None else ()
+        cache.add(ClassicRecord(parent.identity, parts, kept, identity, label, name))
         return ClassicResult(label, outcome, identity, parts, entries, parent, source, nearest, may_be)
 
     def _copy(self, copy: Copy) -> tuple[Entries, ClassicResult | None]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from layerscope.context.tree import Directory, Link, LinkLoopError
+from collections.abc import Hashable
+from hashlib import blake2b
+
+from layerscope.context.tree import Directory, Link, LinkLoopError, content_name
 from layerscope.graph.content import matched_paths
 from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, resolve
 from layerscope.graph.operations import Selector
@@ -19,6 +22,18 @@ def compare_entries(a: Entries, b: Entries) -> Match:
             return Match.NO
         worst = min(worst, _compare_nodes(ours, theirs))
     return worst
+
+
+def entries_name(entries: Entries) -> Hashable:
+    """Equal for two lists exactly where `compare_entries` says yes; None where files would have to be read."""
+    names: list[Hashable] = []
+    for path, node in entries:
+        # What is below a directory has entries of its own.
+        name = f"d {node.mode:o}" if isinstance(node, Directory) else content_name(node) if node is not None else "-"
+        if name is None:
+            return None
+        names.append((path, name))
+    return blake2b(repr(names).encode(), digest_size=20).digest()
 
 
 def _compare_nodes(ours: Tree | None, theirs: Tree | None) -> Match:

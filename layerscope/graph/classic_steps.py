@@ -10,13 +10,16 @@ from layerscope.errors import InputError
 from layerscope.graph.classic import ClassicBuild, ClassicCache, ClassicResult
 from layerscope.graph.content import MissingSource
 from layerscope.graph.filesystem import Match, Opaque, Tree, compare
+from layerscope.graph.retention import CacheEntry
 from layerscope.graph.steps import CACHED, BuildInput, BuiltSteps, Difference, Step
 
 
 class ClassicBuilder:
-    def __init__(self) -> None:
-        self.cache = ClassicCache()
-        self.built: list[ClassicResult] = []
+    """named: whether the files of all contexts have digests at no cost, as those of git have."""
+
+    def __init__(self, *, named: bool = False) -> None:
+        self.cache = ClassicCache(named)
+        self.built: list[ClassicResult] = []  # the last build
 
     def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
         build = ClassicBuild(given.dockerfile, given.context, given.options, self.cache)
@@ -29,8 +32,20 @@ class ClassicBuilder:
         made: dict[int, Step] = {}
         for result in results:
             made[id(result)] = self._step(result, made, cold)
-        self.built += results
+        self.built = results
         return BuiltSteps(tuple(made.values()), tuple(build.assumptions))
+
+    def used(self) -> list[CacheEntry]:
+        return [
+            CacheEntry(
+                result.identity, result.label.instruction.whole_text, partial(self.cache.forget, result.identity)
+            )
+            for result in self.built
+            if result.label.keyword != "FROM"
+        ]
+
+    def keep_image_alone(self) -> None:
+        """It exports no cache: what it has built is in its store."""
 
     def _step(self, result: ClassicResult, made: dict[int, Step], cold: bool) -> Step:
         parent = made.get(id(result.parent))

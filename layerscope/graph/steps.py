@@ -9,6 +9,7 @@ from layerscope.context.tree import Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.operations import Label
 from layerscope.graph.options import Assumption, BuildOptions
+from layerscope.graph.retention import CacheEntry
 from layerscope.values import Entity, Value
 
 CACHED, REBUILT, OUTPUT_DEPENDENT = "cached", "rebuilt", "output_dependent"
@@ -70,4 +71,12 @@ class Builder(Protocol):
 
     def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
         """Steps of one build. lenient: a missing source ends the build quietly where it would have failed."""
+        ...
+
+    def used(self) -> list[CacheEntry]:
+        """What the last build took from the cache or put there, parents first."""
+        ...
+
+    def keep_image_alone(self) -> None:
+        """Of the last build only those steps can be taken again whose layers are in its image."""
         ...

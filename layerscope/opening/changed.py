@@ -98,8 +98,8 @@ def _diff_bytes(side: Side, diff: str) -> tuple[str, bytes]:
 
 def _patched_directory(side: Side, files: list[FileDiff], name: str, file: str | None) -> tuple[Side, tuple[str, ...]]:
     from layerscope.context.file_edits import FileEdits, path_below
-    from layerscope.context.git import repository_of
     from layerscope.context.git_apply import apply_diff
+    from layerscope.context.git_command import repository_of
 
     context = side.reference
     root = _root_of(context, repository_of)

@@ -1,0 +1,189 @@
+"""Commits of a git repository with their files, straight from its objects: no checkout, and no file's body.
+
+One stream of `git log --raw` tells what each commit changed; a tree shares with that of its parent whatever the commit
+left alone. Bodies are read where somebody asks for them (Dockerfiles, ignore files), and of symbolic links.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from layerscope.context.directory import begins_as_archive
+from layerscope.context.git_command import fields_of, repository_of, run_git, started_git, text_of
+from layerscope.context.tree import EMPTY, Directory, File, Link, Node
+from layerscope.errors import InputError
+from layerscope.values import Value
+
+_LINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "100755"
+_DELETED = "000000"
+_CHUNK = 1 << 18
+_LOG = (
+    # Settings of the user may say otherwise.
+    *("-c", "log.diffMerges=separate", "-c", "log.showSignature=false", "-c", "log.showRoot=true"),
+    *("log", "--first-parent", "-m", "--reverse", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-color"),
+    *("--ignore-submodules=none", "--format=%x01%H%x00%cI%x00%s"),
+)
+
+
+class Commit(Value):
+    """One commit. time: of the committer, RFC 3339. tree: all files of the repository, modes 0644 or 0755."""
+
+    id: str
+    time: str
+    subject: str
+    tree: Directory
+
+
+class Repository:
+    """A repository whose commits are walked; `read` gives bodies by their ids while `opened` lasts."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        self.top = repository_of(directory)
+        self.unknown_submodules: dict[str, None] = {}
+        self._bodies: subprocess.Popen[bytes] | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Raises InputError where git fails."""
+        with started_git(self.top, "cat-file", "--batch", asked=True) as self._bodies:
+            yield
+        self._bodies = None
+
+    def read(self, digest: str) -> bytes:
+        """The body of a blob. Raises InputError where the repository does not hold it."""
+        process = self._bodies
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(f"{digest}\n".encode())
+            process.stdin.flush()
+            answer = process.stdout.readline().split()
+        except OSError:
+            answer = []
+        if len(answer) != 3:
+            raise InputError(f"object {digest} is missing or damaged", self.top)
+        body = process.stdout.read(int(answer[2]) + 1)
+        return body[:-1]
+
+    def commits(self, last: int | None, between: str | None) -> Iterator[Commit]:
+        """First-parent commits, oldest first: the last ones of HEAD, or those of a range `A..B`.
+
+        Raises InputError for what is no revision, for a repository without commits, and for damaged objects.
+        """
+        revisions = [between] if between is not None else ["HEAD"]
+        limit = [f"--max-count={last}"] if last is not None else []
+        tree: Directory | None = None
+        with started_git(self.top, *_LOG, *limit, "--end-of-options", *revisions, "--") as process:
+            assert process.stdout is not None
+            for commit, changes in _parsed(process.stdout):
+                if tree is None:
+                    tree = self._whole_tree(commit[0])
+                else:
+                    tree = with_changes(tree, {path: self._node(*change, path) for path, change in changes.items()})
+                yield Commit(*commit, tree)
+
+    def _whole_tree(self, commit: str) -> Directory:
+        nodes: dict[str, Node | None] = {}
+        for line in fields_of(run_git(self.top, "ls-tree", "-r", "-z", "--full-tree", commit)):
+            header, _, path = line.partition("\t")
+            mode, _, digest = header.split(" ")
+            nodes[path] = self._node(mode, digest, path)
+        return with_changes(EMPTY, nodes)
+
+    def _node(self, mode: str, digest: str, path: str) -> Node | None:
+        if mode == _DELETED:
+            return None
+        if mode == _LINK:
+            return Link(text_of(self.read(digest)))
+        if mode == _SUBMODULE:
+            return self._submodule(digest, path)
+        return File(
+            0o755 if mode == _EXECUTABLE else 0o644,
+            None,
+            f"git:{digest}",
+            look=lambda: begins_as_archive(self.read(digest)),
+            source=lambda: self.read(digest),
+        )
+
+    def _submodule(self, commit: str, path: str) -> Node:
+        """Its files where its own repository is at hand; else its commit stands for them."""
+        inner = Path(self.top) / path
+        try:
+            if (inner / ".git").exists():
+                return _Submodule(str(inner))._whole_tree(commit)
+        except InputError:
+            pass  # a commit that was not fetched
+        self.unknown_submodules[path] = None
+        return File(0o755, None, f"submodule:{commit}")
+
+
+class _Submodule(Repository):
+    """The repository of a submodule: bodies are read one by one, for its links are few."""
+
+    def __init__(self, directory: str) -> None:
+        super().__init__(directory)
+        self.top = directory
+
+    def read(self, digest: str) -> bytes:
+        return run_git(self.top, "cat-file", "blob", digest)
+
+
+def with_changes(tree: Directory, changes: Mapping[str, Node | None]) -> Directory:
+    """A tree with other nodes at some paths (None: nothing); as in git, a directory goes with its last file."""
+    children = dict(tree.children)
+    below: dict[str, dict[str, Node | None]] = {}
+    added = False
+    for path, node in changes.items():
+        name, slash, rest = path.partition("/")
+        if slash:
+            below.setdefault(name, {})[rest] = node
+        elif node is None:
+            children.pop(name, None)
+        else:
+            added = added or name not in children
+            children[name] = node
+    for name, inner in below.items():
+        child = children.get(name)
+        changed = with_changes(child if isinstance(child, Directory) else EMPTY, inner)
+        if changed.children:
+            added = added or name not in children
+            children[name] = changed
+        elif isinstance(child, Directory):
+            del children[name]
+    if added:
+        children = {name: children[name] for name in sorted(children)}
+    return Directory(0o755, children=children)
+
+
+_Header = tuple[str, str, str]
+_Changes = dict[str, tuple[str, str]]
+
+
+def _parsed(stream: IO[bytes]) -> Iterator[tuple[_Header, _Changes]]:
+    """Of each commit its id, time and subject, and by path the mode and id that it has since."""
+    header: _Header | None = None
+    changes: _Changes = {}
+    fields = _fields(stream)
+    for field in fields:
+        if field.startswith("\x01"):
+            if header is not None:
+                yield header, changes
+            header, changes = (field[1:], next(fields, ""), next(fields, "")), {}
+        else:
+            _, mode, _, digest, _ = field.split(" ")
+            changes[next(fields, "")] = mode, digest
+    if header is not None:
+        yield header, changes
+
+
+def _fields(stream: IO[bytes]) -> Iterator[str]:
+    rest = b""
+    while data := stream.read(_CHUNK):
+        *whole, rest = (rest + data).split(b"\0")
+        yield from map(text_of, whole)

@@ -1,0 +1,128 @@
+"""The builds of a repository's history: of each commit the context, the Dockerfile and the ignore rules it had."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from layerscope.analysis.replay import CommitBuild
+from layerscope.analysis.side import Side
+from layerscope.context.git_history import Commit, Repository
+from layerscope.context.tree import Directory, File, resolve
+from layerscope.dockerfile.stages import Dockerfile
+from layerscope.errors import InputError
+from layerscope.graph.options import Assumption, BuildOptions
+from layerscope.opening.choice import OWN_IGNORE_FILE, Choice, Place, choose
+from layerscope.opening.contexts import inside_context
+
+_Digests = tuple[str | None, ...]
+
+
+class History:
+    """The commits to replay, each as a build. `assumptions` is whole when all have been walked."""
+
+    def __init__(
+        self,
+        context: str,
+        *,
+        file: str | None = None,
+        dockerfile: Dockerfile | None = None,
+        options: BuildOptions | None = None,
+        commits: int | None = None,
+        between: str | None = None,
+    ) -> None:
+        """context: a directory in the repository. file: as `-f`, in each commit the file of that path.
+
+        dockerfile: one that every commit is built with instead. Raises InputError where no repository holds it.
+        """
+        if not Path(context).is_dir():
+            raise InputError("no such directory; replay walks the git repository that holds the context", context)
+        self.context = context
+        self.repository = Repository(context)
+        self.inside = _inside(context, self.repository.top)
+        self.file = _inside_file(file, self.repository.top) if file is not None else None
+        self.dockerfile = dockerfile
+        self.options = options or BuildOptions()
+        self.commits, self.between = commits, between
+        self._choices: dict[_Digests, Choice | InputError] = {}
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        submodules = tuple(
+            Assumption("submodule", path, "its files are not at hand: its commit stands for them")
+            for path in self.repository.unknown_submodules
+        )
+        text = "every build is taken to have a clean checkout of its commit, without .git"
+        return (Assumption("git", ".git", text), *submodules)
+
+    def __iter__(self) -> Iterator[CommitBuild]:
+        """Raises InputError where git fails or knows no such commits."""
+        with self.repository.opened():
+            for commit in self.repository.commits(self.commits, self.between):
+                try:
+                    side: Side | None = self._side(commit)
+                    error = None
+                except InputError as failure:
+                    side, error = None, str(failure)
+                yield CommitBuild(commit.id, commit.time, commit.subject, side, error)
+
+    def _side(self, commit: Commit) -> Side:
+        context = resolve(commit.tree, self.inside)[1] if self.inside else commit.tree
+        if not isinstance(context, Directory):
+            raise InputError("the context is not there in this commit", self.inside)
+        choice = self._choice(commit.tree)
+        return Side(
+            self.context, choice.dockerfile, context, choice.ignore, choice.ignore_file, self.options, whole=True
+        )
+
+    def _choice(self, tree: Directory) -> Choice:
+        """One value for all commits with the same files, so that what was made of them is made once."""
+        candidates = self._candidates()
+        nodes = [resolve(tree, path)[1] for path in candidates]
+        key = tuple(node.digest if isinstance(node, File) else None for node in nodes)
+        found = self._choices.get(key)
+        if found is None:
+            files = dict(zip(candidates, nodes, strict=True))
+            try:
+                found = choose(self._place(files), self.dockerfile or self.file, self.options.builder)
+            except InputError as error:
+                found = error
+            self._choices[key] = found
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+    def _candidates(self) -> list[str]:
+        """The paths that decide which Dockerfile and which rules a build has."""
+        start = f"{self.inside}/" if self.inside else ""
+        files = [self.file] if self.file is not None else [start + "Dockerfile", start + "dockerfile"]
+        return [*files, *(name + OWN_IGNORE_FILE for name in files), start + ".dockerignore"]
+
+    def _place(self, files: Mapping[str, object]) -> Place:
+        def read(path: str) -> bytes | None:
+            node = files.get(path)
+            return self.repository.read(node.digest.removeprefix("git:")) if isinstance(node, File) else None
+
+        start = f"{self.inside}/" if self.inside else ""
+        return Place(
+            self.inside,
+            read,
+            lambda path: path,
+            lambda path: InputError("no such Dockerfile in this commit", path),
+            lambda path: path.removeprefix(start),
+        )
+
+
+def _inside(context: str, top: str) -> str:
+    inside = os.path.relpath(os.path.realpath(context), top)
+    return "" if inside == os.curdir else inside
+
+
+def _inside_file(file: str, top: str) -> str:
+    if file == "-":
+        raise InputError("each commit has its own Dockerfile: name its path, or one for all with --with-file", "-f -")
+    inside = inside_context(file, top)
+    if inside == os.pardir or inside.startswith(os.pardir + os.sep):
+        raise InputError("lies outside the repository: name one for all commits with --with-file", file)
+    return inside
