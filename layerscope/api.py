@@ -13,9 +13,10 @@ from layerscope.analysis.compare import Comparison, ContextSide, compare_context
 from layerscope.analysis.image_cost import ImageCost, sizes_by_line, with_history_sizes
 from layerscope.analysis.image_cost import image_cost as _image_cost
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Costs, Simulation, no_costs
+from layerscope.analysis.simulate import Simulation
 from layerscope.analysis.simulate import simulate as _simulate
 from layerscope.context.edits import edited
+from layerscope.cost.model import Costs, no_costs
 from layerscope.image.model import Image
 from layerscope.opening import open_context, open_dockerfile, with_revision
 from layerscope.values import replace

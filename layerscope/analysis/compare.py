@@ -10,8 +10,9 @@ from layerscope.analysis.file_changes import FileChanges, file_changes
 from layerscope.analysis.image_cost import ImageCost, InstructionCost, sizes_by_line
 from layerscope.analysis.scenarios import chosen_changes
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Costs, Simulation, StepOutcome, no_costs, simulate
+from layerscope.analysis.simulate import Simulation, StepOutcome, simulate
 from layerscope.context.edits import edited
+from layerscope.cost.model import Costs, no_costs
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
 from layerscope.values import Value, replace

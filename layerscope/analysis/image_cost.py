@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from layerscope.analysis.file_changes import LaidLayers
 from layerscope.analysis.image_contents import ImageContents
-from layerscope.analysis.simulate import Costs, no_costs
-from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.cost.model import UNKNOWN_COST, Cost, Costs, given_bytes, no_costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.created_by import parse_created_by
 from layerscope.graph.layer_lines import LineTies, tie_lines
@@ -118,6 +117,7 @@ def image_cost(
         line = ties.lines[index] if ties is not None else None
         text = _text(dockerfile, line) or created.text
         is_base = index < base_entries
+        size = 0 if empty else (counts.size if counts else entry.size)
         rows.append(
             InstructionCost(
                 index,
@@ -130,12 +130,12 @@ def image_cost(
                 layer.digest if layer else None,
                 layer.diff_id if layer else None,
                 is_base,
-                0 if empty else (counts.size if counts else entry.size),
+                size,
                 0 if empty else (layer.compressed_size if layer else None),
                 0 if empty else (counts.files_added if counts else None),
                 0 if empty else (counts.files_modified if counts else None),
                 0 if empty else (counts.files_removed if counts else None),
-                UNKNOWN_COST if is_base or not created.keyword else costs(text),
+                UNKNOWN_COST if is_base or not created.keyword else costs(text, given_bytes(size)),
                 0 if empty else (counts.hidden_size if counts else None),
             )
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
-from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.analysis.step_costs import cost_of
+from layerscope.cost.model import Cost, Costs, no_costs
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.recovered import NOT_SHOWN
@@ -61,14 +62,6 @@ class Simulation(Value):
     steps_from: str = "dockerfile"
 
 
-Costs = Callable[[str], Cost]  # a step's printed name, or its text where numbers moved → what it costs
-
-
-def no_costs(_name: str) -> Cost:
-    """The costs of a user who gave no timings."""
-    return UNKNOWN_COST
-
-
 def simulate(
     before: Side,
     after: Side,
@@ -117,9 +110,7 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
     label = step.label
     instruction = label.instruction
     cached = step.outcome == CACHED
-    cost = UNKNOWN_COST
-    if label.keyword != "FROM" and not step.link:
-        cost = costs(label.name)
+    size = None if step.link else sizes.get(instruction.line)
     return StepOutcome(
         label.name,
         label.stage,
@@ -130,8 +121,8 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
         step.outcome,
         reason(step, () if cached else causes.own(step)),
         () if cached else causes.because(step),
-        cost,
-        None if step.link else sizes.get(instruction.line),
+        cost_of(step, costs, size),
+        size,
         instruction.whole_text,
     )
 

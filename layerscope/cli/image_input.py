@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Costs, no_costs
 from layerscope.cli.options import BuildFlags
 from layerscope.context.directory import begins_as_archive
 from layerscope.context.snapshot_mark import is_snapshot
+from layerscope.cost.model import Costs, no_costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.values import replace

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, Costs, unknown_bytes
+from layerscope.cost.step_names import parse_step_name
 from layerscope.values import Value
 
 
@@ -147,6 +148,19 @@ def estimate(instruction: str, text: str, bytes_read: int | None, rates: Rates =
         seconds = _run_seconds(_FLAGS.sub("", body, count=1), rates)
         return UNKNOWN_COST if seconds is None else _estimated(seconds)
     return UNKNOWN_COST if keyword == "FROM" else _estimated(rates.step_seconds)
+
+
+def with_estimates(measured: Costs, rates: Rates = DEFAULT_RATES) -> Costs:
+    """Costs that estimate what was not measured, and say so in their source."""
+
+    def costs(name: str, handled: Bytes = unknown_bytes, /) -> Cost:
+        known = measured(name, handled)
+        if known.known:
+            return known
+        step = parse_step_name(name)
+        return estimate(step.keyword, step.instruction, handled() if step.keyword in _COPYING else None, rates)
+
+    return costs
 
 
 def _run_seconds(command: str, rates: Rates) -> float | None:
