@@ -19,13 +19,24 @@ if TYPE_CHECKING:
     from layerscope.image.registry_access import RegistryAccess
 
 
-def costs_of(timings: list[str] | None) -> Costs:
-    """Where seconds come from: only the files the user names."""
-    if not timings:
-        return no_costs
-    from layerscope.cost.timings_file import load_timings
+def costs_of(timings: list[str] | None, *, estimate: bool = False, rates: list[str] | None = None) -> Costs:
+    """Where seconds come from: only the files the user names, and estimates only where they are asked for."""
+    costs = no_costs
+    if timings:
+        from layerscope.cost.timings_file import load_timings
 
-    return load_timings(timings).cost
+        costs = load_timings(timings).cost
+    if estimate or rates:
+        from layerscope.cost.estimate import with_estimates
+        from layerscope.cost.rates import read_rates
+
+        costs = with_estimates(costs, read_rates(rates or ()))
+    return costs
+
+
+def build_costs(build: BuildFlags, timings: list[str] | None = None) -> Costs:
+    """The same by a build's options. timings: instead of its own, where a side has some."""
+    return costs_of(timings or build.timings, estimate=build.estimate, rates=build.rates)
 
 
 def ask_image(
@@ -38,7 +49,7 @@ def ask_image(
     target: str | None = None,
     base: str | None = None,
     history: str | None = None,
-    timings: list[str] | None = None,
+    costs: Costs = no_costs,
     dockerfile: Dockerfile | None = None,
     access: RegistryAccess | None = None,
     contents: bool = False,
@@ -61,7 +72,7 @@ def ask_image(
         dockerfile=open_dockerfile(file) if file else dockerfile,
         target=target,
         base=read_image(base, platform=platform, access=access) if base else None,
-        costs=costs_of(timings),
+        costs=costs,
     )
     if files is not None and contents:
         from layerscope.analysis.image_contents import image_contents

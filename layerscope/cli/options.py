@@ -58,6 +58,13 @@ class BuildFlags(Entity):
     timings: Annotated[
         list[str] | None, _option("--timings", text="Seconds per step: a timings file or a build log.", metavar="FILE")
     ] = None
+    estimate: Annotated[
+        bool, _option("--estimate", text="Estimate the seconds of steps that no timings tell; they are marked.")
+    ] = False
+    rates: Annotated[
+        list[str] | None,
+        _option("--rates", text="Figures to estimate with: KEY=VALUE, or a file of them.", metavar="FILE"),
+    ] = None
     image: Annotated[str | None, _option("--image", text="The built image: gives sizes per step.", metavar="REF")] = (
         None
     )

@@ -8,7 +8,7 @@ import typer
 
 from layerscope.cli.change_input import ChangeFlags, open_change
 from layerscope.cli.compare import CompareFlags, ask_compare
-from layerscope.cli.image_input import ask_image, costs_of, with_sizes
+from layerscope.cli.image_input import ask_image, build_costs, costs_of, with_sizes
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import hint, write_file
 
@@ -39,7 +39,7 @@ def report_simulate(
 
     sides = open_change(context, build, after, change)
     after_side, sizes = with_sizes(build, sides.after)
-    answer = simulate(sides.before, after_side, costs_of(build.timings), sizes, sides.paths)
+    answer = simulate(sides.before, after_side, build_costs(build), sizes, sides.paths)
     write_file(output_file, simulation_html(answer), force=force)
     hint(f"layerscope: wrote {output_file}")
 
@@ -57,7 +57,7 @@ def report_image(
     """What each instruction of an image costs, as a page."""
     from layerscope.report.html_image import image_html
 
-    cost = ask_image(reference, file=file, base=base, history=history, timings=timings)
+    cost = ask_image(reference, file=file, base=base, history=history, costs=costs_of(timings))
     write_file(output_file, image_html(cost), force=force)
     hint(f"layerscope: wrote {output_file}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope.cli.change_input import Change, ChangeFlags, open_change
-from layerscope.cli.image_input import costs_of, with_sizes
+from layerscope.cli.image_input import build_costs, with_sizes
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import Format, emit, hint
 from layerscope.values import replace
@@ -59,7 +59,7 @@ def simulate(
 
     sides: Change = open_change(context, build, after, change)
     after_side, sizes = with_sizes(build, sides.after)
-    answer = ask(sides.before, after_side, costs_of(build.timings), sizes, sides.paths)
+    answer = ask(sides.before, after_side, build_costs(build), sizes, sides.paths)
     if change.after is not None:
         changed = (path for step in answer.steps for path in step.because)
         unnoticed = unnoticed_edits(sides.before, sides.after, changed)

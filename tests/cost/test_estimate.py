@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from layerscope.cost.estimate import DEFAULT_RATES, Rates, estimate
+from layerscope.cost.estimate import estimate
 from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.cost.rates import DEFAULT_RATES, Rates
 
 RATES = Rates(
     step_seconds=1,
