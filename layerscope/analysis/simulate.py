@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
+from layerscope.analysis.summary import Summary, summarize
 from layerscope.cost.model import Cost, Costs, no_costs
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.recovered import NOT_SHOWN
-from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
+from layerscope.graph.steps import CACHED, Step
 from layerscope.values import Value
 
 
@@ -36,17 +37,10 @@ class StepOutcome(Value):
         """FROM rows (and an ARG before FROM) are shown but not counted: their display says nothing of the cache."""
         return self.instruction != "FROM" and bool(self.stage)
 
-
-class Summary(Value):
-    """Counts and seconds. None where a step that counts has no known cost."""
-
-    cached: int
-    rebuilt: int
-    output_dependent: int
-    rebuild_seconds: float | None
-    known_seconds: float
-    path_seconds: float | None
-    rebuild_seconds_max: float | None
+    @property
+    def link(self) -> bool:
+        """The second row of a `COPY --link`, which puts its layer in place: cost and size stand on the copy."""
+        return self.name.partition("] ")[2].startswith("LINK ")
 
 
 class Simulation(Value):
@@ -88,7 +82,7 @@ def simulate(
         after.options.builder,
         after.options.builder_version,
         tuple(outcomes.values()),
-        _summary(outcomes),
+        summarize(outcomes, one_at_a_time=after.options.builder == "classic"),
         tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions))),
         after.dockerfile.path,
         _unread(changed, outcomes),
@@ -125,59 +119,3 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
         size,
         instruction.whole_text,
     )
-
-
-def _summary(outcomes: Mapping[Step, StepOutcome]) -> Summary:
-    counted = {step: outcome for step, outcome in outcomes.items() if outcome.counted}
-    rows = list(counted.values())
-    rebuilt = [row for row in rows if row.outcome == REBUILT]
-    open_rows = [row for row in rows if row.outcome == OUTPUT_DEPENDENT]
-    return Summary(
-        sum(row.outcome == CACHED for row in rows),
-        len(rebuilt),
-        len(open_rows),
-        _total(rebuilt),
-        round(sum(row.cost.seconds or 0.0 for row in rebuilt), 3),
-        _longest_path(counted),
-        _total([*rebuilt, *open_rows]),
-    )
-
-
-def _total(rows: list[StepOutcome]) -> float | None:
-    total = 0.0
-    for row in rows:
-        if row.cost.seconds is None and not row.name.partition("] ")[2].startswith("LINK "):
-            return None
-        total += row.cost.seconds or 0.0
-    return round(total, 3)
-
-
-def _longest_path(outcomes: Mapping[Step, StepOutcome]) -> float | None:
-    """Seconds until all is done when stages run side by side."""
-    if _total([row for row in outcomes.values() if row.outcome == REBUILT]) is None:
-        return None
-    done: dict[Step, float] = {}
-    longest = 0.0
-    for step in _inputs_first(outcomes):
-        row = outcomes.get(step)
-        own = (row.cost.seconds or 0.0) if row is not None and row.outcome == REBUILT else 0.0
-        inputs = [*step.sources, *([step.parent] if step.parent is not None else [])]
-        done[step] = own + max((done[i] for i in inputs), default=0.0)
-        longest = max(longest, done[step])
-    return round(longest, 3)
-
-
-def _inputs_first(outcomes: Mapping[Step, StepOutcome]) -> list[Step]:
-    ordered: list[Step] = []
-    seen: set[Step] = set()
-    stack: list[tuple[Step, bool]] = [(step, False) for step in outcomes]
-    while stack:
-        step, ready = stack.pop()
-        if ready:
-            ordered.append(step)
-        elif step not in seen:
-            seen.add(step)
-            stack.append((step, True))
-            inputs = [*step.sources, *([step.parent] if step.parent is not None else [])]
-            stack.extend((i, False) for i in inputs if i not in seen)
-    return ordered

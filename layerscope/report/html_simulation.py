@@ -99,7 +99,7 @@ def _costs(simulation: Simulation) -> Section:
 
 
 def _cost_chart(simulation: Simulation) -> Chart | None:
-    steps = [step for step in simulation.steps if step.counted and step.instruction != "LINK"]
+    steps = [step for step in simulation.steps if step.counted and not step.link]
     if all(step.cost.seconds is None for step in steps):
         return None
     summary = "Seconds of each step if it runs, coloured by what the cache does for it; the table holds the figures."
