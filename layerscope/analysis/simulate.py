@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
 from layerscope.analysis.summary import Summary, summarize
+from layerscope.context.tree import EMPTY
 from layerscope.cost.model import Cost, Costs, no_costs
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import CACHED, Step
 from layerscope.values import Value
+
+if TYPE_CHECKING:
+    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.price import Price
+    from layerscope.analysis.sent_context import SentContext
+    from layerscope.analysis.transfer import RebuiltLayers
+    from layerscope.context.tree import Directory
 
 
 class StepOutcome(Value):
@@ -54,40 +63,70 @@ class Simulation(Value):
     dockerfile: str
     unread: tuple[str, ...] = ()  # changed paths that no step reads, or that are ignored
     steps_from: str = "dockerfile"
+    layers: RebuiltLayers | None = None  # of the image that was given
+    context: SentContext | None = None  # where it was asked for
+    price: Price | None = None
 
 
 def simulate(
     before: Side,
     after: Side,
     costs: Costs = no_costs,
-    sizes: Mapping[int, int] | None = None,
+    image: ImageCost | None = None,
     changed: tuple[str, ...] = (),
     *,
     cold: bool = False,
+    count_context: bool = False,
 ) -> Simulation:
     """Build `before` on an empty cache, then `after` on that, both only in thought.
 
-    sizes: bytes per Dockerfile line of the after side. changed: paths the user named, to say which had no effect.
-    cold: nothing was built before. Raises InputError where the after build would fail.
+    image: what the last build left, for the size of each step and of what must be sent. changed: paths the user named,
+    to say which had no effect. cold: nothing was built before. count_context: also look what is sent of the context,
+    which costs a look at all of it. Raises InputError where the after build would fail.
     """
+    classic = after.options.builder == "classic"
     builder = new_builder(after.options.builder)
+    sent_before = EMPTY
     if not cold:
-        builder.build(before.build_input, lenient=True)
+        sent_before = builder.build(before.build_input, lenient=True).sent
     built = builder.build(after.build_input)
     causes = Causes(before, after)
+    sizes = _sizes(image) if image is not None else {}
     outcomes: dict[Step, StepOutcome] = {}
     for step in built.steps:
-        outcomes[step] = _outcome(step, causes, costs, sizes or {})
+        outcomes[step] = _outcome(step, causes, costs, sizes)
+    layers = _layers(outcomes.values(), image) if image is not None else None
+    estimated = (layers.assumption,) if layers is not None and layers.most.layers_sent else ()
     return Simulation(
         after.options.builder,
         after.options.builder_version,
         tuple(outcomes.values()),
-        summarize(outcomes, one_at_a_time=after.options.builder == "classic"),
-        tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions))),
+        summarize(outcomes, one_at_a_time=classic),
+        tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions, *estimated))),
         after.dockerfile.path,
         _unread(changed, outcomes),
         "history" if after.dockerfile.source == "history" else "dockerfile",
+        layers,
+        _sent(sent_before, built.sent, keeps_copy=not classic) if count_context else None,
     )
+
+
+def _sizes(image: ImageCost) -> dict[int, int]:
+    from layerscope.analysis.image_cost import sizes_by_line
+
+    return sizes_by_line(image)
+
+
+def _layers(outcomes: Iterable[StepOutcome], image: ImageCost) -> RebuiltLayers | None:
+    from layerscope.analysis.transfer import rebuilt_layers
+
+    return rebuilt_layers(outcomes, image)
+
+
+def _sent(before: Directory, after: Directory, *, keeps_copy: bool) -> SentContext:
+    from layerscope.analysis.sent_context import sent_context
+
+    return sent_context(before, after, keeps_copy=keeps_copy)
 
 
 def _unread(changed: tuple[str, ...], outcomes: Mapping[Step, StepOutcome]) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def _total(rows: Iterable[StepOutcome]) -> float | None:
 
 
 def _known(rows: Iterable[StepOutcome]) -> float:
-    return round(sum(row.cost.seconds or 0.0 for row in rows), 3)
+    return round(sum((row.cost.seconds or 0.0 for row in rows), 0.0), 3)
 
 
 def _source(rows: Iterable[StepOutcome]) -> str:

@@ -85,17 +85,16 @@ def ask_image(
     return cost
 
 
-def with_sizes(build: BuildFlags, side: Side) -> tuple[Side, dict[int, int]]:
-    """The side with what `--image` takes for granted, and the bytes per Dockerfile line that it tells."""
+def image_of(build: BuildFlags, side: Side) -> tuple[Side, ImageCost | None]:
+    """What `--image` names, its lines those of the side's Dockerfile, and the side with what that takes for granted."""
     if build.image is None:
-        return side, {}
-    from layerscope.analysis.image_cost import sizes_by_line
-
+        return side, None
     if side.dockerfile.source == "history":
-        rows = ask_image(build.image, platform=build.image_platform).instructions
-        return side, {row.index + 1: row.size for row in rows if row.size is not None}
+        cost = ask_image(build.image, platform=build.image_platform)
+        rows = tuple(replace(row, line=row.index + 1) for row in cost.instructions)
+        return side, replace(cost, instructions=rows, lines_exact=True)
     cost = ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target)
-    return replace(side, assumptions=(*side.assumptions, *cost.assumptions)), sizes_by_line(cost)
+    return replace(side, assumptions=(*side.assumptions, *cost.assumptions)), cost
 
 
 def is_context(text: str) -> bool:

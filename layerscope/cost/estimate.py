@@ -102,16 +102,16 @@ def estimate(instruction: str, text: str, bytes_read: int | None, rates: Rates =
         bytes_read: bytes it copies, or downloads for an ADD of a URL; `None` if unknown.
         rates: the figures to reckon with.
 
-    COPY and ADD need the bytes. A RUN is the sum of its commands, each of which must be of a known
+    A download needs the bytes. A RUN is the sum of its commands, each of which must be of a known
     kind, or what the rates say of unknown ones.
     FROM has no estimate: whether a base is pulled is not a matter of the Dockerfile.
     """
     keyword = instruction.upper()
     body = re.sub(rf"^\s*{re.escape(instruction)}\s+", "", text, flags=re.IGNORECASE).strip()
     if keyword in _COPYING:
-        if bytes_read is None:
-            return UNKNOWN_COST
         remote = keyword == "ADD" and re.search(r"(?:^|\s)(?:https?|ftp)://", body)
+        if bytes_read is None:
+            return UNKNOWN_COST if remote else _estimated(rates.unknown_copy_seconds)
         rate = rates.download_bytes_per_second if remote else rates.copy_bytes_per_second
         return _estimated(rates.step_seconds + bytes_read / rate)
     if keyword == "RUN":

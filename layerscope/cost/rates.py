@@ -26,6 +26,8 @@ class Rates(Value):
     """COPY and ADD of files: read, checksummed, written."""
     download_bytes_per_second: float = 20e6
     """ADD of a URL."""
+    unknown_copy_seconds: float = 0.5
+    """COPY and ADD of bytes that nobody knows: out of a stage or an image."""
     container_seconds: float = 0.3
     """Starting and ending a RUN's container; all that a trivial command (mkdir, chmod, echo) costs."""
     index_update_seconds: float = 6.0

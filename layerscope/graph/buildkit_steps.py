@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerscope.context.tree import Node
+from layerscope.context.tree import EMPTY, Node
 from layerscope.errors import InputError
 from layerscope.graph.buildkit import CACHED, BuildCache, Record, Result
 from layerscope.graph.content import MissingSource
@@ -32,7 +32,8 @@ class BuildKitBuilder:
         steps = [rows.step(result) for result in results.values()]
         self.built += results
         printed = sorted((s for s in steps if not s.hidden), key=lambda s: (s.label.stage_index, s.label.order))
-        return BuiltSteps(tuple(printed), tuple(frontend.assumptions))
+        sent = (v.operation.tree for v in vertices if v.operation.tree is not None and not _context_name(v))
+        return BuiltSteps(tuple(printed), tuple(frontend.assumptions), next(sent, EMPTY))
 
 
 def _not_found(error: MissingSource, vertices: list[Vertex], given: BuildInput) -> InputError:
@@ -118,8 +119,7 @@ class _Rows:
             old, new = was.operation.tree, source.operation.tree
             if old is not None and new is not None:
                 paths = tuple(changed_paths(old, were, new, selectors))
-                name = str(dict(source.operation.definition).get("context", ""))
-                yield Difference("files", paths, context=name)
+                yield Difference("files", paths, context=_context_name(source))
             elif self.results[source].outcome == CACHED:
                 yield Difference("source")
 
@@ -155,13 +155,18 @@ def _read_files(vertex: Vertex) -> Iterator[tuple[str, Node]]:
     seen: set[str] = set()
     for source, selectors in vertex.sources:
         tree = source.operation.tree
-        if tree is None or dict(source.operation.definition).get("context"):
+        if tree is None or _context_name(source):
             continue
         for selector in selectors:
             for path, node in selected_files(tree, selector):
                 if path not in seen:
                     seen.add(path)
                     yield path, node
+
+
+def _context_name(vertex: Vertex) -> str:
+    """The name of a named context; "" for the main one, and for what is no context."""
+    return str(dict(vertex.operation.definition).get("context", ""))
 
 
 def _unnamed(vertex: Vertex) -> Label:

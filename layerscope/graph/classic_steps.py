@@ -30,7 +30,7 @@ class ClassicBuilder:
         for result in results:
             made[id(result)] = self._step(result, made, cold)
         self.built += results
-        return BuiltSteps(tuple(made.values()), tuple(build.assumptions))
+        return BuiltSteps(tuple(made.values()), tuple(build.assumptions), given.context)
 
     def _step(self, result: ClassicResult, made: dict[int, Step], cold: bool) -> Step:
         parent = made.get(id(result.parent))
