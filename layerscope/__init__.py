@@ -36,6 +36,7 @@ __all__ = [
     "image_cost",
     "open_context",
     "read_image",
+    "read_rates",
     "read_timings",
     "simulate",
     "verify",

@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts, compare_images
-from layerscope.analysis.image_cost import ImageCost, sizes_by_line, with_history_sizes
+from layerscope.analysis.image_cost import ImageCost, with_history_sizes
 from layerscope.analysis.image_cost import image_cost as _image_cost
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Costs, Simulation, no_costs
+from layerscope.analysis.simulate import Simulation
 from layerscope.analysis.simulate import simulate as _simulate
 from layerscope.context.edits import edited
+from layerscope.cost.estimate import with_estimates
+from layerscope.cost.model import Costs, no_costs
+from layerscope.cost.rates import Rates
+from layerscope.cost.rates import read_rates as _read_rates
 from layerscope.image.model import Image
 from layerscope.opening import open_context, open_dockerfile, with_revision
 from layerscope.values import replace
@@ -27,17 +31,24 @@ if TYPE_CHECKING:
 
 
 def simulate(
-    before: Side, after: Side | None = None, *, timings: str | Iterable[str] = (), image: ImageCost | None = None
+    before: Side,
+    after: Side | None = None,
+    *,
+    timings: str | Iterable[str] = (),
+    rates: Rates | None = None,
+    image: ImageCost | None = None,
+    count_context: bool = False,
 ) -> Simulation:
     """What building `after` would re-run where `before` was built; without `after`, of a build from nothing.
 
-    timings: files as `--timings` takes them. image: of the after side, for the size of each step.
+    timings: files as `--timings` takes them. rates: to estimate what these do not tell, of `read_rates`. image: what
+    the last build left, for the size of each step and of what must be sent. count_context: also say what is sent of
+    the context.
     """
-    sizes = sizes_by_line(image) if image is not None else None
-    costs = read_timings(timings)
+    costs = read_timings(timings, rates)
     if after is None:
-        return _simulate(before, before, costs, sizes, cold=True)
-    return _simulate(before, after, costs, sizes)
+        return _simulate(before, before, costs, image, cold=True, count_context=count_context)
+    return _simulate(before, after, costs, image, count_context=count_context)
 
 
 def verify(
@@ -71,14 +82,20 @@ def at_revision(side: Side, revision: str = "HEAD") -> Side:
     return with_revision(side, revision)
 
 
-def read_timings(files: str | Iterable[str]) -> Costs:
-    """Seconds per step from timings files and build logs of any kind, as `simulate` and `compare` take them."""
+def read_timings(files: str | Iterable[str], rates: Rates | None = None) -> Costs:
+    """Seconds per step from timings files and build logs of any kind. rates: to estimate what these do not tell."""
     names = [files] if isinstance(files, str) else list(files)
-    if not names:
-        return no_costs
-    from layerscope.cost.timings_file import load_timings
+    costs = no_costs
+    if names:
+        from layerscope.cost.timings_file import load_timings
 
-    return load_timings(names).cost
+        costs = load_timings(names).cost
+    return costs if rates is None else with_estimates(costs, rates)
+
+
+def read_rates(given: str | Iterable[str] = ()) -> Rates:
+    """The usual rates with those of `--rates` on top: `KEY=VALUE`, or files of such lines."""
+    return _read_rates([given] if isinstance(given, str) else given)
 
 
 def read_image(
@@ -97,6 +114,7 @@ def image_cost(
     dockerfile: str | None = None,
     base: Image | None = None,
     timings: str | Iterable[str] = (),
+    rates: Rates | None = None,
     files: bool = True,
 ) -> ImageCost:
     """What each instruction of an image costs. dockerfile: its path, for the lines. files: whether to read layers."""
@@ -108,7 +126,7 @@ def image_cost(
         files=measure(image, memory_of_user()) if files else None,
         dockerfile=open_dockerfile(dockerfile) if dockerfile else None,
         base=base,
-        costs=read_timings(timings),
+        costs=read_timings(timings, rates),
     )
 
 
@@ -119,6 +137,7 @@ def compare(
     changes: Sequence[Sequence[str]] | None = None,
     before_timings: str | Iterable[str] = (),
     after_timings: str | Iterable[str] = (),
+    rates: Rates | None = None,
     before_image: ImageCost | None = None,
     after_image: ImageCost | None = None,
 ) -> Comparison:
@@ -127,8 +146,8 @@ def compare(
         return compare_images(before, after)
     if isinstance(before, Side) and isinstance(after, Side):
         return compare_contexts(
-            ContextSide(before, read_timings(before_timings), before_image),
-            ContextSide(after, read_timings(after_timings), after_image),
+            ContextSide(before, read_timings(before_timings, rates), before_image),
+            ContextSide(after, read_timings(after_timings, rates), after_image),
             changes,
         )
     raise TypeError("compare takes two contexts or two images, not one of each")
@@ -149,6 +168,7 @@ __all__ = [
     "image_cost",
     "open_context",
     "read_image",
+    "read_rates",
     "read_timings",
     "simulate",
     "verify",

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
 
 from layerscope.analysis.file_changes import FileChanges, file_changes
-from layerscope.analysis.image_cost import ImageCost, InstructionCost, sizes_by_line
+from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.analysis.scenarios import chosen_changes
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Costs, Simulation, StepOutcome, no_costs, simulate
+from layerscope.analysis.simulate import Simulation, StepOutcome, simulate
+from layerscope.analysis.transfer import Transfer, image_transfer, rebuilt_layers
 from layerscope.context.edits import edited
+from layerscope.cost.model import Costs, no_costs
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
 from layerscope.values import Value, replace
@@ -75,18 +77,6 @@ class Scenario(Value):
         return before.rebuild_seconds - after.rebuild_seconds
 
 
-class Transfer(Value):
-    """What a host that has BEFORE must fetch to run AFTER, and a push to where BEFORE is must send.
-
-    Bytes are compressed, None where a layer's are unknown.
-    """
-
-    bytes: int | None
-    layers_reused: int
-    layers_sent: int
-    bytes_reused: int | None = None
-
-
 class Comparison(Value):
     """The answer of `compare`."""
 
@@ -128,10 +118,8 @@ def compare_contexts(
         Scenario(tuple(paths), _changed(before, paths, after.side), _changed(after, paths, before.side))
         for paths in wanted
     )
-    assumptions = dict.fromkeys((*cold_before.assumptions, *cold_after.assumptions))
-    transfer = None
-    if before.image is not None and after.image is not None:
-        transfer = _transfer(before.image, after.image)
+    transfer, estimated = _transfer(before, after)
+    assumptions = dict.fromkeys((*cold_before.assumptions, *cold_after.assumptions, *estimated))
     return Comparison(
         _context_side(before, cold_before),
         _context_side(after, cold_after),
@@ -149,16 +137,28 @@ def compare_images(before: ImageCost, after: ImageCost) -> Comparison:
         ComparedSide(before.reference, before.size, before.layers, None, before.base_size),
         ComparedSide(after.reference, after.size, after.layers, None, after.base_size),
         _changes(_image_rows(before), _image_rows(after)),
-        transfer=_transfer(before, after),
+        transfer=image_transfer(before, after),
         files=file_changes(before.laid, after.laid) if before.laid is not None and after.laid is not None else None,
         assumptions=tuple(dict.fromkeys((*before.assumptions, *after.assumptions))),
     )
 
 
+def _transfer(before: ContextSide, after: ContextSide) -> tuple[Transfer | None, tuple[Assumption, ...]]:
+    """Between the images of both; where only the second's is known, what building it on the first would make anew."""
+    if after.image is None:
+        return None, ()
+    if before.image is not None:
+        return image_transfer(before.image, after.image), ()
+    rebuilt = rebuilt_layers(simulate(before.side, after.side).steps, after.image)
+    if rebuilt is None:
+        return None, ()
+    text = "an estimate: what the builder would take from the cache of the first build counts as there already"
+    return rebuilt.most, (Assumption("transfer", after.image.reference, text),)
+
+
 def _cold(given: ContextSide) -> Simulation:
     """The build from nothing: every step of it, with its cost."""
-    sizes = sizes_by_line(given.image) if given.image is not None else None
-    return simulate(given.side, given.side, given.costs, sizes, cold=True)
+    return simulate(given.side, given.side, given.costs, given.image, cold=True)
 
 
 def _changed(given: ContextSide, paths: Iterable[str], other: Side) -> Simulation:
@@ -171,7 +171,7 @@ def _changed(given: ContextSide, paths: Iterable[str], other: Side) -> Simulatio
             continue
         here.append(path)
     tree, changed = edited(given.side.tree, change=here)
-    return simulate(given.side, replace(given.side, tree=tree), given.costs, changed=changed)
+    return simulate(given.side, replace(given.side, tree=tree), given.costs, given.image, changed)
 
 
 def _context_side(given: ContextSide, cold: Simulation) -> ComparedSide:
@@ -302,19 +302,3 @@ def _delta(
     if old is None or new is None:
         return None
     return round(new - old, 3)
-
-
-def _transfer(before: ImageCost, after: ImageCost) -> Transfer | None:
-    """Blobs are fetched once each, however many instructions made the same layer."""
-    have = {row.diff_id or row.layer_digest for row in before.instructions}
-    wanted = {row.diff_id or row.layer_digest: row.compressed_size for row in after.instructions}
-    have.discard(None)
-    wanted.pop(None, None)
-    if not have or not wanted:
-        return None
-    sent = {layer: size for layer, size in wanted.items() if layer not in have}
-    sizes = list(sent.values())
-    total = None if None in sizes else sum(size for size in sizes if size is not None)
-    reused = [size for layer, size in wanted.items() if layer in have]
-    total_reused = None if None in reused else sum(size for size in reused if size is not None)
-    return Transfer(total, len(wanted) - len(sent), len(sent), total_reused)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Costs, simulate
+from layerscope.analysis.simulate import simulate
 from layerscope.context.edits import changed_at
 from layerscope.context.tree import with_entries
+from layerscope.cost.model import Costs
 from layerscope.values import Value, replace
 
 _EACH = 200  # files tried one by one where stages read from each other, before one stands for its kind

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from layerscope.analysis.file_changes import LaidLayers
 from layerscope.analysis.image_contents import ImageContents
-from layerscope.analysis.simulate import Costs, no_costs
-from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.analysis.totals import total
+from layerscope.cost.model import UNKNOWN_COST, Cost, Costs, given_bytes, no_costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.created_by import parse_created_by
 from layerscope.graph.layer_lines import LineTies, tie_lines
@@ -75,12 +75,12 @@ class ImageCost(Value):
     @property
     def base_size(self) -> int | None:
         """Bytes of the base image, None where nothing tells the base apart."""
-        return _sum([row.size for row in self.instructions if row.base]) if self._base_known else None
+        return total([row.size for row in self.instructions if row.base]) if self._base_known else None
 
     @property
     def own_size(self) -> int | None:
         """Bytes above the base."""
-        return _sum([row.size for row in self.instructions if not row.base]) if self._base_known else None
+        return total([row.size for row in self.instructions if not row.base]) if self._base_known else None
 
     @property
     def _base_known(self) -> bool:
@@ -118,6 +118,7 @@ def image_cost(
         line = ties.lines[index] if ties is not None else None
         text = _text(dockerfile, line) or created.text
         is_base = index < base_entries
+        size = 0 if empty else (counts.size if counts else entry.size)
         rows.append(
             InstructionCost(
                 index,
@@ -130,12 +131,12 @@ def image_cost(
                 layer.digest if layer else None,
                 layer.diff_id if layer else None,
                 is_base,
-                0 if empty else (counts.size if counts else entry.size),
+                size,
                 0 if empty else (layer.compressed_size if layer else None),
                 0 if empty else (counts.files_added if counts else None),
                 0 if empty else (counts.files_modified if counts else None),
                 0 if empty else (counts.files_removed if counts else None),
-                UNKNOWN_COST if is_base or not created.keyword else costs(text),
+                UNKNOWN_COST if is_base or not created.keyword else costs(text, given_bytes(size)),
                 0 if empty else (counts.hidden_size if counts else None),
             )
         )
@@ -144,9 +145,9 @@ def image_cost(
         str(image.platform) if image.platform else None,
         image.digest,
         image.config_digest,
-        files.size if files else _sum([row.size for row in rows]),
+        files.size if files else total([row.size for row in rows]),
         "layers" if files else _size_source(history),
-        _sum([layer.compressed_size for layer in image.layers]) if image.layers else None,
+        total([layer.compressed_size for layer in image.layers]) if image.layers else None,
         len(image.layers) if image.config is not None else sum(not row.empty_layer for row in rows),
         tuple(rows),
         files.efficiency if files else None,
@@ -237,13 +238,3 @@ def _size_source(history: tuple[HistoryEntry, ...]) -> str | None:
     if any(entry.size is None for entry in full) or not history:
         return None
     return "history_rounded" if any(entry.size_rounded for entry in full) else "history"
-
-
-def _sum(figures: list[int | None]) -> int | None:
-    """The total, None where one figure is not known."""
-    total = 0
-    for figure in figures:
-        if figure is None:
-            return None
-        total += figure
-    return total

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Costs, no_costs
-from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.analysis.step_costs import cost_of
+from layerscope.cost.model import Cost, Costs, no_costs
 from layerscope.errors import InputError
 from layerscope.graph.builders import new_builder
 from layerscope.graph.cache_policy import UNBOUNDED, CachePolicy
@@ -212,14 +212,13 @@ class _Walk:
         )
 
     def _cost(self, step: Step) -> Cost:
-        if step.label.keyword == "FROM":
-            return UNKNOWN_COST
+        """Asked once for each name: a history has few names and many steps."""
         if step.link:
             return Cost(0.0, "none")  # the copy beside it has the cost
         name = step.label.name
         cost = self.known.get(name)
         if cost is None:
-            cost = self.known[name] = self.costs(name)
+            cost = self.known[name] = cost_of(step, self.costs)
         return cost
 
 

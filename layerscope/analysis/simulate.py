@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
-from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.analysis.step_costs import cost_of
+from layerscope.analysis.summary import Summary, summarize
+from layerscope.context.tree import EMPTY
+from layerscope.cost.model import Cost, Costs, no_costs
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.recovered import NOT_SHOWN
-from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
+from layerscope.graph.steps import CACHED, Step
 from layerscope.values import Value
+
+if TYPE_CHECKING:
+    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.price import Price
+    from layerscope.analysis.sent_context import SentContext
+    from layerscope.analysis.transfer import RebuiltLayers
+    from layerscope.context.tree import Directory
 
 
 class StepOutcome(Value):
@@ -35,17 +46,10 @@ class StepOutcome(Value):
         """FROM rows (and an ARG before FROM) are shown but not counted: their display says nothing of the cache."""
         return self.instruction != "FROM" and bool(self.stage)
 
-
-class Summary(Value):
-    """Counts and seconds. None where a step that counts has no known cost."""
-
-    cached: int
-    rebuilt: int
-    output_dependent: int
-    rebuild_seconds: float | None
-    known_seconds: float
-    path_seconds: float | None
-    rebuild_seconds_max: float | None
+    @property
+    def link(self) -> bool:
+        """The second row of a `COPY --link`, which puts its layer in place: cost and size stand on the copy."""
+        return self.name.partition("] ")[2].startswith("LINK ")
 
 
 class Simulation(Value):
@@ -59,48 +63,70 @@ class Simulation(Value):
     dockerfile: str
     unread: tuple[str, ...] = ()  # changed paths that no step reads, or that are ignored
     steps_from: str = "dockerfile"
-
-
-Costs = Callable[[str], Cost]  # a step's printed name, or its text where numbers moved → what it costs
-
-
-def no_costs(_name: str) -> Cost:
-    """The costs of a user who gave no timings."""
-    return UNKNOWN_COST
+    layers: RebuiltLayers | None = None  # of the image that was given
+    context: SentContext | None = None  # where it was asked for
+    price: Price | None = None
 
 
 def simulate(
     before: Side,
     after: Side,
     costs: Costs = no_costs,
-    sizes: Mapping[int, int] | None = None,
+    image: ImageCost | None = None,
     changed: tuple[str, ...] = (),
     *,
     cold: bool = False,
+    count_context: bool = False,
 ) -> Simulation:
     """Build `before` on an empty cache, then `after` on that, both only in thought.
 
-    sizes: bytes per Dockerfile line of the after side. changed: paths the user named, to say which had no effect.
-    cold: nothing was built before. Raises InputError where the after build would fail.
+    image: what the last build left, for the size of each step and of what must be sent. changed: paths the user named,
+    to say which had no effect. cold: nothing was built before. count_context: also look what is sent of the context,
+    which costs a look at all of it. Raises InputError where the after build would fail.
     """
+    classic = after.options.builder == "classic"
     builder = new_builder(after.options.builder)
+    sent_before = EMPTY
     if not cold:
-        builder.build(before.build_input, lenient=True)
+        sent_before = builder.build(before.build_input, lenient=True).sent
     built = builder.build(after.build_input)
     causes = Causes(before, after)
+    sizes = _sizes(image) if image is not None else {}
     outcomes: dict[Step, StepOutcome] = {}
     for step in built.steps:
-        outcomes[step] = _outcome(step, causes, costs, sizes or {})
+        outcomes[step] = _outcome(step, causes, costs, sizes)
+    layers = _layers(outcomes.values(), image) if image is not None else None
+    estimated = (layers.assumption,) if layers is not None and layers.most.layers_sent else ()
     return Simulation(
         after.options.builder,
         after.options.builder_version,
         tuple(outcomes.values()),
-        _summary(outcomes),
-        tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions))),
+        summarize(outcomes, one_at_a_time=classic),
+        tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions, *estimated))),
         after.dockerfile.path,
         _unread(changed, outcomes),
         "history" if after.dockerfile.source == "history" else "dockerfile",
+        layers,
+        _sent(sent_before, built.sent, keeps_copy=not classic) if count_context else None,
     )
+
+
+def _sizes(image: ImageCost) -> dict[int, int]:
+    from layerscope.analysis.image_cost import sizes_by_line
+
+    return sizes_by_line(image)
+
+
+def _layers(outcomes: Iterable[StepOutcome], image: ImageCost) -> RebuiltLayers | None:
+    from layerscope.analysis.transfer import rebuilt_layers
+
+    return rebuilt_layers(outcomes, image)
+
+
+def _sent(before: Directory, after: Directory, *, keeps_copy: bool) -> SentContext:
+    from layerscope.analysis.sent_context import sent_context
+
+    return sent_context(before, after, keeps_copy=keeps_copy)
 
 
 def _unread(changed: tuple[str, ...], outcomes: Mapping[Step, StepOutcome]) -> tuple[str, ...]:
@@ -117,9 +143,7 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
     label = step.label
     instruction = label.instruction
     cached = step.outcome == CACHED
-    cost = UNKNOWN_COST
-    if label.keyword != "FROM" and not step.link:
-        cost = costs(label.name)
+    size = None if step.link else sizes.get(instruction.line)
     return StepOutcome(
         label.name,
         label.stage,
@@ -130,63 +154,7 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
         step.outcome,
         reason(step, () if cached else causes.own(step)),
         () if cached else causes.because(step),
-        cost,
-        None if step.link else sizes.get(instruction.line),
+        cost_of(step, costs, size),
+        size,
         instruction.whole_text,
     )
-
-
-def _summary(outcomes: Mapping[Step, StepOutcome]) -> Summary:
-    counted = {step: outcome for step, outcome in outcomes.items() if outcome.counted}
-    rows = list(counted.values())
-    rebuilt = [row for row in rows if row.outcome == REBUILT]
-    open_rows = [row for row in rows if row.outcome == OUTPUT_DEPENDENT]
-    return Summary(
-        sum(row.outcome == CACHED for row in rows),
-        len(rebuilt),
-        len(open_rows),
-        _total(rebuilt),
-        round(sum(row.cost.seconds or 0.0 for row in rebuilt), 3),
-        _longest_path(counted),
-        _total([*rebuilt, *open_rows]),
-    )
-
-
-def _total(rows: list[StepOutcome]) -> float | None:
-    total = 0.0
-    for row in rows:
-        if row.cost.seconds is None and not row.name.partition("] ")[2].startswith("LINK "):
-            return None
-        total += row.cost.seconds or 0.0
-    return round(total, 3)
-
-
-def _longest_path(outcomes: Mapping[Step, StepOutcome]) -> float | None:
-    """Seconds until all is done when stages run side by side."""
-    if _total([row for row in outcomes.values() if row.outcome == REBUILT]) is None:
-        return None
-    done: dict[Step, float] = {}
-    longest = 0.0
-    for step in _inputs_first(outcomes):
-        row = outcomes.get(step)
-        own = (row.cost.seconds or 0.0) if row is not None and row.outcome == REBUILT else 0.0
-        inputs = [*step.sources, *([step.parent] if step.parent is not None else [])]
-        done[step] = own + max((done[i] for i in inputs), default=0.0)
-        longest = max(longest, done[step])
-    return round(longest, 3)
-
-
-def _inputs_first(outcomes: Mapping[Step, StepOutcome]) -> list[Step]:
-    ordered: list[Step] = []
-    seen: set[Step] = set()
-    stack: list[tuple[Step, bool]] = [(step, False) for step in outcomes]
-    while stack:
-        step, ready = stack.pop()
-        if ready:
-            ordered.append(step)
-        elif step not in seen:
-            seen.add(step)
-            stack.append((step, True))
-            inputs = [*step.sources, *([step.parent] if step.parent is not None else [])]
-            stack.extend((i, False) for i in inputs if i not in seen)
-    return ordered

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts
-from layerscope.analysis.image_cost import ImageCost, sizes_by_line
+from layerscope.analysis.image_cost import ImageCost
 from layerscope.analysis.simulate import Simulation, simulate
 from layerscope.context.edits import edited
 from layerscope.values import Value, replace
@@ -38,7 +38,6 @@ def _told(given: ContextSide, changed: str) -> Told:
     assert given.image is not None
     tree, paths = edited(given.side.tree, change=[changed])
     after = replace(given.side, tree=tree)
-    sizes = sizes_by_line(given.image)
-    rebuild = simulate(given.side, after, given.costs, sizes, paths)
+    rebuild = simulate(given.side, after, given.costs, given.image, paths)
     cold = simulate(given.side, given.side, given.costs, cold=True)
     return Told(given.side.reference, given.image, rebuild, cold.summary.rebuild_seconds)

@@ -8,9 +8,10 @@ import typer
 
 from layerscope.analysis.compare import Comparison, ContextSide
 from layerscope.analysis.image_cost import ImageCost
-from layerscope.cli.image_input import ask_image, costs_of, is_context
+from layerscope.cli.image_input import ask_image, build_costs, is_context
 from layerscope.cli.options import AfterFlags, BuildFlags, only_for_contexts, with_flags
 from layerscope.cli.output import Format, emit, hint
+from layerscope.cost.model import Costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.remembered import Remembering
@@ -86,15 +87,23 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
     if kinds[0] != kinds[1]:
         raise InputError("compare takes two build contexts or two images, not one of each", before)
     if not kinds[0]:
-        allowed = {"--platform", "--timings", "--after-timings", "--history", "--after-history"}
+        allowed = {
+            "--platform",
+            "--timings",
+            "--after-timings",
+            "--estimate",
+            "--rates",
+            "--history",
+            "--after-history",
+        }
         only_for_contexts(before, allowed, build, after_build, more)
         return compare_images(
-            ask_image(before, platform=build.image_platform, history=more.history, timings=build.timings),
+            ask_image(before, platform=build.image_platform, history=more.history, costs=build_costs(build)),
             ask_image(
                 after,
                 platform=build.image_platform,
                 history=more.after_history,
-                timings=more.after_timings or build.timings,
+                costs=build_costs(build, more.after_timings),
             ),
         )
     from layerscope.opening import after_file, open_context
@@ -105,21 +114,15 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
     read = first.dockerfile if file == "-" else None  # standard input gives it once
     second = open_context(after, file=file, options=after_build.options(options), dockerfile=read)
     changes = [[path for path in text.split(",") if path] for text in more.change] if more.change else None
-    later = more.after_timings or build.timings
+    costs, later = build_costs(build), build_costs(build, more.after_timings)
     return compare_contexts(
-        ContextSide(
-            first, costs_of(build.timings), _of_context(build.image, more.history, first.dockerfile, build.timings)
-        ),
-        ContextSide(
-            second, costs_of(later), _of_context(more.after_image, more.after_history, second.dockerfile, later)
-        ),
+        ContextSide(first, costs, _of_context(build.image, more.history, first.dockerfile, costs)),
+        ContextSide(second, later, _of_context(more.after_image, more.after_history, second.dockerfile, later)),
         changes,
     )
 
 
-def _of_context(
-    reference: str | None, history: str | None, dockerfile: Dockerfile, timings: list[str] | None
-) -> ImageCost | None:
+def _of_context(reference: str | None, history: str | None, dockerfile: Dockerfile, costs: Costs) -> ImageCost | None:
     if reference is None:
         return None
-    return ask_image(reference, history=history, dockerfile=dockerfile, timings=timings)
+    return ask_image(reference, history=history, dockerfile=dockerfile, costs=costs)

@@ -46,7 +46,7 @@ def context(
       layerscope context . --snapshot built.snapshot     then: simulate built.snapshot --after .
     """
     from layerscope.analysis.context_use import context_use
-    from layerscope.cli.image_input import costs_of
+    from layerscope.cli.image_input import build_costs
     from layerscope.opening import open_context
     from layerscope.report.context_use import context_document, context_page, context_prerequisites
 
@@ -54,7 +54,7 @@ def context(
         side = open_context(path, file=build.file, options=build.options())
     else:
         side = _kept(snapshot, path, build, force)
-    use = context_use(side, costs_of(build.timings))
+    use = context_use(side, build_costs(build))
     if output is ContextFormat.make:
         write_out(context_prerequisites(use))
     else:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.image_input import ask_image
+from layerscope.cli.image_input import ask_image, costs_of
 from layerscope.cli.output import Format, emit, hint
 from layerscope.cli.registry_input import registry_access
 from layerscope.errors import InputError
@@ -37,6 +37,13 @@ def image(
     ] = None,
     timings: Annotated[
         list[str] | None, typer.Option("--timings", help="A timings file or build log: gives seconds.", metavar="FILE")
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Estimate the seconds that no timings tell; they are marked.")
+    ] = False,
+    rates: Annotated[
+        list[str] | None,
+        typer.Option("--rates", help="Figures to estimate with: KEY=VALUE, or a file of them.", metavar="FILE"),
     ] = None,
     no_files: Annotated[bool, typer.Option("--no-files", help="Do not read the layers.")] = False,
     files: Annotated[bool, typer.Option("--files", help="Fetch and read the layers of a registry's image.")] = False,
@@ -97,7 +104,7 @@ def image(
         target=target,
         base=base,
         history=history,
-        timings=timings,
+        costs=costs_of(timings, estimate=estimate, rates=rates),
         access=registry_access(insecure_registry, layers=files),
         contents=contents,
         duplicates=duplicates,

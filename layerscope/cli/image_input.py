@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Costs, no_costs
 from layerscope.cli.options import BuildFlags
 from layerscope.context.directory import begins_as_archive
 from layerscope.context.snapshot_mark import is_snapshot
+from layerscope.cost.model import Costs, no_costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.values import replace
@@ -19,13 +19,24 @@ if TYPE_CHECKING:
     from layerscope.image.registry_access import RegistryAccess
 
 
-def costs_of(timings: list[str] | None) -> Costs:
-    """Where seconds come from: only the files the user names."""
-    if not timings:
-        return no_costs
-    from layerscope.cost.timings_file import load_timings
+def costs_of(timings: list[str] | None, *, estimate: bool = False, rates: list[str] | None = None) -> Costs:
+    """Where seconds come from: only the files the user names, and estimates only where they are asked for."""
+    costs = no_costs
+    if timings:
+        from layerscope.cost.timings_file import load_timings
 
-    return load_timings(timings).cost
+        costs = load_timings(timings).cost
+    if estimate or rates:
+        from layerscope.cost.estimate import with_estimates
+        from layerscope.cost.rates import read_rates
+
+        costs = with_estimates(costs, read_rates(rates or ()))
+    return costs
+
+
+def build_costs(build: BuildFlags, timings: list[str] | None = None) -> Costs:
+    """The same by a build's options. timings: instead of its own, where a side has some."""
+    return costs_of(timings or build.timings, estimate=build.estimate, rates=build.rates)
 
 
 def ask_image(
@@ -38,7 +49,7 @@ def ask_image(
     target: str | None = None,
     base: str | None = None,
     history: str | None = None,
-    timings: list[str] | None = None,
+    costs: Costs = no_costs,
     dockerfile: Dockerfile | None = None,
     access: RegistryAccess | None = None,
     contents: bool = False,
@@ -61,7 +72,7 @@ def ask_image(
         dockerfile=open_dockerfile(file) if file else dockerfile,
         target=target,
         base=read_image(base, platform=platform, access=access) if base else None,
-        costs=costs_of(timings),
+        costs=costs,
     )
     if files is not None and contents:
         from layerscope.analysis.image_contents import image_contents
@@ -74,17 +85,16 @@ def ask_image(
     return cost
 
 
-def with_sizes(build: BuildFlags, side: Side) -> tuple[Side, dict[int, int]]:
-    """The side with what `--image` takes for granted, and the bytes per Dockerfile line that it tells."""
+def image_of(build: BuildFlags, side: Side) -> tuple[Side, ImageCost | None]:
+    """What `--image` names, its lines those of the side's Dockerfile, and the side with what that takes for granted."""
     if build.image is None:
-        return side, {}
-    from layerscope.analysis.image_cost import sizes_by_line
-
+        return side, None
     if side.dockerfile.source == "history":
-        rows = ask_image(build.image, platform=build.image_platform).instructions
-        return side, {row.index + 1: row.size for row in rows if row.size is not None}
+        cost = ask_image(build.image, platform=build.image_platform)
+        rows = tuple(replace(row, line=row.index + 1) for row in cost.instructions)
+        return side, replace(cost, instructions=rows, lines_exact=True)
     cost = ask_image(build.image, dockerfile=side.dockerfile, target=side.options.target)
-    return replace(side, assumptions=(*side.assumptions, *cost.assumptions)), sizes_by_line(cost)
+    return replace(side, assumptions=(*side.assumptions, *cost.assumptions)), cost
 
 
 def is_context(text: str) -> bool:

@@ -6,7 +6,7 @@ import inspect
 import os
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from layerscope.graph.names import normalized
 from layerscope.graph.options import BUILDER_VERSIONS, BaseImage, BuildOptions, NamedContext
 from layerscope.remembered import Remembering
 from layerscope.values import Entity, replace
+
+if TYPE_CHECKING:
+    from layerscope.analysis.price import Price
 
 BUILD = "Build options"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -57,6 +60,13 @@ class BuildFlags(Entity):
     pull: Annotated[bool, _option("--pull", text="Ask the registry for newer base images.")] = False
     timings: Annotated[
         list[str] | None, _option("--timings", text="Seconds per step: a timings file or a build log.", metavar="FILE")
+    ] = None
+    estimate: Annotated[
+        bool, _option("--estimate", text="Estimate the seconds of steps that no timings tell; they are marked.")
+    ] = False
+    rates: Annotated[
+        list[str] | None,
+        _option("--rates", text="Figures to estimate with: KEY=VALUE, or a file of them.", metavar="FILE"),
     ] = None
     image: Annotated[str | None, _option("--image", text="The built image: gives sizes per step.", metavar="REF")] = (
         None
@@ -109,6 +119,28 @@ class AfterFlags(Entity):
         arguments = {**before.build_args, **build_args(self.after_build_arg or [])}
         known = {**before.bases, **bases(self.after_base or [], before.builder, before.platform)}
         return replace(before, build_args=arguments, bases=known)
+
+
+class CostFlags(Entity):
+    """What else a rebuild costs beside seconds."""
+
+    context_bytes: Annotated[
+        bool, typer.Option("--context-bytes", help="Also count what is sent as context: looks at all of it.")
+    ] = False
+    price: Annotated[
+        str | None,
+        typer.Option(
+            "--price", help="What a machine costs a minute: 0.008, $0.008, '0.008 EUR'.", metavar="PER_MINUTE"
+        ),
+    ] = None
+
+    def per_minute(self) -> Price | None:
+        """Raises InputError for what is no price."""
+        if self.price is None:
+            return None
+        from layerscope.analysis.price import read_price
+
+        return read_price(self.price)
 
 
 def given_options(*flags: Any) -> list[str]:

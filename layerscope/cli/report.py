@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.change_input import ChangeFlags, open_change
+from layerscope.cli.change_input import ChangeFlags
 from layerscope.cli.compare import CompareFlags, ask_compare
-from layerscope.cli.image_input import ask_image, costs_of, with_sizes
-from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
+from layerscope.cli.image_input import ask_image, costs_of
+from layerscope.cli.options import AfterFlags, BuildFlags, CostFlags, with_flags
 from layerscope.cli.output import hint, write_file
+from layerscope.cli.simulate import ask_simulate
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -24,22 +25,20 @@ def report() -> None:
 
 
 @app.command("simulate")
-@with_flags(BuildFlags, AfterFlags, ChangeFlags)
+@with_flags(BuildFlags, AfterFlags, ChangeFlags, CostFlags)
 def report_simulate(
     build: BuildFlags,
     after: AfterFlags,
     change: ChangeFlags,
+    more: CostFlags,
     output_file: OutputFile,
     context: Annotated[str, typer.Argument(help="The build context.")] = ".",
     force: Force = False,
 ) -> None:
     """What a rebuild would do, as a page."""
-    from layerscope.analysis.simulate import simulate
     from layerscope.report.html_simulation import simulation_html
 
-    sides = open_change(context, build, after, change)
-    after_side, sizes = with_sizes(build, sides.after)
-    answer = simulate(sides.before, after_side, costs_of(build.timings), sizes, sides.paths)
+    answer = ask_simulate(context, build, after, change, more)
     write_file(output_file, simulation_html(answer), force=force)
     hint(f"layerscope: wrote {output_file}")
 
@@ -57,7 +56,7 @@ def report_image(
     """What each instruction of an image costs, as a page."""
     from layerscope.report.html_image import image_html
 
-    cost = ask_image(reference, file=file, base=base, history=history, timings=timings)
+    cost = ask_image(reference, file=file, base=base, history=history, costs=costs_of(timings))
     write_file(output_file, image_html(cost), force=force)
     hint(f"layerscope: wrote {output_file}")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope.cli.change_input import Change, ChangeFlags, open_change
-from layerscope.cli.image_input import costs_of, with_sizes
-from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
+from layerscope.cli.image_input import build_costs, image_of
+from layerscope.cli.options import AfterFlags, BuildFlags, CostFlags, with_flags
 from layerscope.cli.output import Format, emit, hint
 from layerscope.values import replace
 
@@ -21,11 +21,12 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command()
-@with_flags(BuildFlags, AfterFlags, ChangeFlags)
+@with_flags(BuildFlags, AfterFlags, ChangeFlags, CostFlags)
 def simulate(
     build: BuildFlags,
     after: AfterFlags,
     change: ChangeFlags,
+    more: CostFlags,
     context: Annotated[str, typer.Argument(help="The build context: a directory, a tar archive, or -.")] = ".",
     output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
     fail_on_rebuild: Annotated[
@@ -54,16 +55,8 @@ def simulate(
       layerscope simulate old/ --after new/ --format json
     """
     from layerscope.analysis.gates import broken_gates
-    from layerscope.analysis.simulate import simulate as ask
-    from layerscope.opening.unnoticed import unnoticed_edits
 
-    sides: Change = open_change(context, build, after, change)
-    after_side, sizes = with_sizes(build, sides.after)
-    answer = ask(sides.before, after_side, costs_of(build.timings), sizes, sides.paths)
-    if change.after is not None:
-        changed = (path for step in answer.steps for path in step.because)
-        unnoticed = unnoticed_edits(sides.before, sides.after, changed)
-        answer = replace(answer, assumptions=(*answer.assumptions, *unnoticed))
+    answer = ask_simulate(context, build, after, change, more)
     broken = broken_gates(
         answer, rebuild=fail_on_rebuild, output_dependent=fail_on_output_dependent, max_seconds=max_seconds
     )
@@ -78,6 +71,24 @@ def simulate(
     for gate in broken:
         hint(f"layerscope: gate failed: {gate}")
     return 1 if broken else 0
+
+
+def ask_simulate(
+    context: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags, more: CostFlags
+) -> Simulation:
+    """Open both sides and what is known of their costs, and simulate. Raises InputError."""
+    from layerscope.analysis.simulate import simulate as ask
+    from layerscope.opening.unnoticed import unnoticed_edits
+
+    price = more.per_minute()
+    sides: Change = open_change(context, build, after, change)
+    after_side, image = image_of(build, sides.after)
+    answer = ask(sides.before, after_side, build_costs(build), image, sides.paths, count_context=more.context_bytes)
+    assumptions = answer.assumptions
+    if change.after is not None:
+        changed = (path for step in answer.steps for path in step.because)
+        assumptions = (*assumptions, *unnoticed_edits(sides.before, sides.after, changed))
+    return replace(answer, assumptions=assumptions, price=price)
 
 
 def _page(answer: Simulation) -> Page:

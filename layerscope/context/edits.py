@@ -90,7 +90,8 @@ def changed_at(root: Directory, path: str) -> dict[str, Node | None]:
 
 def _changed_node(path: str, node: Node) -> Node:
     if isinstance(node, File):
-        return File(node.mode, None, digest=f"changed:{path}")
+        # As large as it was, for all that anybody says.
+        return File(node.mode, node.size, digest=f"changed:{path}")
     if isinstance(node, Link):
         return Link(f"{node.target} changed")
     assert isinstance(node, Special)

@@ -1,46 +1,16 @@
 """What a step may cost when nobody measured it: by the kind of work and the bytes it handles.
 
 Only kinds of work with a rule get a figure. A RUN of an unknown program may take a millisecond or an hour,
-so it gets none, and the report says so.
+so it gets none, unless the user gives one, and the report says so.
 """
 
 from __future__ import annotations
 
 import re
 
-from layerscope.cost.model import UNKNOWN_COST, Cost
-from layerscope.values import Value
-
-
-class Rates(Value):
-    """The figures estimates are made of, for a small cloud machine with a warm package mirror near by.
-
-    They are orders of magnitude, good to compare orders of steps, not to promise minutes.
-    """
-
-    step_seconds: float = 0.05
-    """What any step costs at least: preparing and committing its layer."""
-    copy_bytes_per_second: float = 150e6
-    """COPY and ADD of files: read, checksummed, written."""
-    download_bytes_per_second: float = 20e6
-    """ADD of a URL."""
-    container_seconds: float = 0.3
-    """Starting and ending a RUN's container; all that a trivial command (mkdir, chmod, echo) costs."""
-    index_update_seconds: float = 6.0
-    """Fetching a distribution's package lists: apt-get update, dnf makecache."""
-    system_install_seconds: float = 25.0
-    """Installing distribution packages: apt-get install, dnf, yum, zypper, pacman."""
-    apk_add_seconds: float = 4.0
-    """Installing Alpine packages, which are small."""
-    language_install_seconds: float = 30.0
-    """Installing an application's dependencies: npm ci, pip install, bundle install, composer install."""
-    module_download_seconds: float = 15.0
-    """Only fetching them: go mod download, cargo fetch, mvn dependency:go-offline."""
-    compile_seconds: float = 60.0
-    """Building a program: make, go build, cargo build, mvn package, npm run build, dotnet publish."""
-
-
-DEFAULT_RATES = Rates()
+from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, Costs, unknown_bytes
+from layerscope.cost.rates import DEFAULT_RATES, Rates
+from layerscope.cost.step_names import parse_step_name
 
 _TRIVIAL = "trivial"
 _INDEX, _SYSTEM, _APK = "index_update_seconds", "system_install_seconds", "apk_add_seconds"
@@ -132,21 +102,37 @@ def estimate(instruction: str, text: str, bytes_read: int | None, rates: Rates =
         bytes_read: bytes it copies, or downloads for an ADD of a URL; `None` if unknown.
         rates: the figures to reckon with.
 
-    COPY and ADD need the bytes. A RUN is the sum of its commands, each of which must be of a known kind.
+    A download needs the bytes. A RUN is the sum of its commands, each of which must be of a known
+    kind, or what the rates say of unknown ones.
     FROM has no estimate: whether a base is pulled is not a matter of the Dockerfile.
     """
     keyword = instruction.upper()
     body = re.sub(rf"^\s*{re.escape(instruction)}\s+", "", text, flags=re.IGNORECASE).strip()
     if keyword in _COPYING:
-        if bytes_read is None:
-            return UNKNOWN_COST
         remote = keyword == "ADD" and re.search(r"(?:^|\s)(?:https?|ftp)://", body)
+        if bytes_read is None:
+            return UNKNOWN_COST if remote else _estimated(rates.unknown_copy_seconds)
         rate = rates.download_bytes_per_second if remote else rates.copy_bytes_per_second
         return _estimated(rates.step_seconds + bytes_read / rate)
     if keyword == "RUN":
         seconds = _run_seconds(_FLAGS.sub("", body, count=1), rates)
+        if seconds is None:
+            seconds = rates.unknown_run_seconds
         return UNKNOWN_COST if seconds is None else _estimated(seconds)
     return UNKNOWN_COST if keyword == "FROM" else _estimated(rates.step_seconds)
+
+
+def with_estimates(measured: Costs, rates: Rates = DEFAULT_RATES) -> Costs:
+    """Costs that estimate what was not measured, and say so in their source."""
+
+    def costs(name: str, handled: Bytes = unknown_bytes, /) -> Cost:
+        known = measured(name, handled)
+        if known.known:
+            return known
+        step = parse_step_name(name)
+        return estimate(step.keyword, step.instruction, handled() if step.keyword in _COPYING else None, rates)
+
+    return costs
 
 
 def _run_seconds(command: str, rates: Rates) -> float | None:

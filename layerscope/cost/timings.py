@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 
-from layerscope.cost.model import UNKNOWN_COST, BuildLog, Cost, Timing
+from layerscope.cost.model import UNKNOWN_COST, BuildLog, Bytes, Cost, Timing, unknown_bytes
 from layerscope.cost.step_names import flagless_key, instruction_key, parse_step_name, without_digest
 from layerscope.values import Value
 
@@ -93,8 +93,8 @@ class Timings:
             return _timing(name, weak)
         return None
 
-    def cost(self, name: str) -> Cost:
-        """The measured cost of a step by its printed name, in seconds; `UNKNOWN_COST` if none was measured."""
+    def cost(self, name: str, _handled: Bytes = unknown_bytes, /) -> Cost:
+        """The measured cost of a step by its printed name (`Costs`); `UNKNOWN_COST` if none was measured."""
         timing = self.find(name)
         return Cost(timing.seconds, "measured") if timing else UNKNOWN_COST
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from layerscope.context.tree import Directory, Node
+from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.buildkit import CACHED, BuildCache, Result
@@ -65,7 +65,7 @@ class BuildKitBuilder:
         rows = _Rows(built, last)
         steps = [rows.step(result) for result in results.values()]
         printed = sorted((s for s in steps if not s.hidden), key=lambda s: (s.label.stage_index, s.label.order))
-        return BuiltSteps(tuple(printed), tuple(plan.frontend.assumptions))
+        return BuiltSteps(tuple(printed), tuple(plan.frontend.assumptions), plan.frontend.context.tree or EMPTY)
 
     def used(self) -> list[CacheEntry]:
         found: list[CacheEntry] = []
@@ -191,8 +191,7 @@ class _Rows:
             old, new = self._tree_before(was), source.operation.tree
             if old is not None and new is not None:
                 paths = self._changed(source, selectors, old, were)
-                name = str(dict(source.operation.definition).get("context", ""))
-                yield Difference("files", paths, context=name)
+                yield Difference("files", paths, context=_context_name(source))
             elif self.results[source].outcome == CACHED:
                 yield Difference("source")
 
@@ -256,13 +255,18 @@ def _read_files(vertex: Vertex) -> Iterator[tuple[str, Node]]:
     seen: set[str] = set()
     for source, selectors in vertex.sources:
         tree = source.operation.tree
-        if tree is None or dict(source.operation.definition).get("context"):
+        if tree is None or _context_name(source):
             continue
         for selector in selectors:
             for path, node in selected_files(tree, selector):
                 if path not in seen:
                     seen.add(path)
                     yield path, node
+
+
+def _context_name(vertex: Vertex) -> str:
+    """The name of a named context; "" for the main one, and for what is no context."""
+    return str(dict(vertex.operation.definition).get("context", ""))
 
 
 def _unnamed(vertex: Vertex) -> Label:

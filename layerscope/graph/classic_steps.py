@@ -33,7 +33,7 @@ class ClassicBuilder:
         for result in results:
             made[id(result)] = self._step(result, made, cold)
         self.built = results
-        return BuiltSteps(tuple(made.values()), tuple(build.assumptions))
+        return BuiltSteps(tuple(made.values()), tuple(build.assumptions), given.context)
 
     def used(self) -> list[CacheEntry]:
         return [

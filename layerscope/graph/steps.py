@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Protocol
 
-from layerscope.context.tree import Directory, Node
+from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.operations import Label
 from layerscope.graph.options import Assumption, BuildOptions
@@ -60,10 +60,11 @@ class Step(Entity):
 
 
 class BuiltSteps(Value):
-    """The outcome of one build: the printed steps in build order, and what was assumed."""
+    """The outcome of one build: the printed steps in build order, what was assumed, and what is sent as context."""
 
     steps: tuple[Step, ...]
     assumptions: tuple[Assumption, ...] = ()
+    sent: Directory = EMPTY
 
 
 class Builder(Protocol):

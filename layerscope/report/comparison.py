@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange
-from layerscope.analysis.simulate import Summary
+from layerscope.analysis.summary import Summary
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.image_contents import file_changes_document, file_changes_table
 from layerscope.report.json_document import Document, assumption_rows, document

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.compare import ComparedSide, Comparison, Scenario
-from layerscope.analysis.simulate import Summary
+from layerscope.analysis.summary import Summary
 from layerscope.report.comparison import comparison_document, comparison_page
 from layerscope.report.html_comparison_charts import cold_charts, is_of_contexts, scenario_chart, size_chart
 from layerscope.report.html_figures import became, known_bytes, known_seconds, split_bar, tile, tiles

@@ -9,10 +9,14 @@ from layerscope.report.html_outcomes import outcome_badge, outcome_series, outco
 from layerscope.report.html_page import Section, html_page, section, table
 from layerscope.report.html_text import chart_text, code, paths, quoted, text
 from layerscope.report.json_document import simulation_document
+from layerscope.report.rebuild_cost import rebuild_cost_table
 from layerscope.report.simulation import simulation_page
-from layerscope.report.units import human_seconds
+from layerscope.report.units import counted, human_seconds
 
-_NO_SECONDS = "No chart of seconds: <code>--timings FILE</code> takes a build log and puts seconds beside the steps."
+_NO_SECONDS = (
+    "No chart of seconds: <code>--timings FILE</code> takes a build log and puts seconds beside the steps; "
+    "<code>--estimate</code> guesses them."
+)
 
 
 def simulation_html(simulation: Simulation) -> str:
@@ -22,7 +26,7 @@ def simulation_html(simulation: Simulation) -> str:
         f"<b>Layerscope</b> simulate {code(simulation.dockerfile, 80)}, "
         f"{text(simulation.builder)} {text(simulation.builder_version)}"
     )
-    sections = [_tiles(simulation), _steps(simulation), _costs(simulation)]
+    sections = [_tiles(simulation), _steps(simulation), *_in_all(simulation), _costs(simulation)]
     return html_page(eyebrow, page.headline, sections, page.notes, simulation_document(simulation))
 
 
@@ -30,20 +34,22 @@ def _tiles(simulation: Simulation) -> Section:
     summary = simulation.summary
     total = summary.cached + summary.rebuilt + summary.output_dependent
     maybe = f"{summary.output_dependent} more may" if summary.output_dependent else "the rest is cached"
-    return Section(
-        tiles(
-            [
-                tile("Steps that re-run", None, f"{summary.rebuilt} of {total}", maybe),
-                tile("Seconds of work", None, known_seconds(summary.rebuild_seconds), _range(simulation)),
-                tile(
-                    "Until all is done",
-                    None,
-                    known_seconds(summary.path_seconds),
-                    "the longest path, as stages run side by side",
-                ),
-            ]
-        )
-    )
+    about = "about " if summary.cost_source == "estimated" else ""
+    shown = [
+        tile("Steps that re-run", None, f"{summary.rebuilt} of {total}", maybe),
+        tile("Seconds of work", None, about + known_seconds(summary.rebuild_seconds), _range(simulation)),
+        tile(
+            "Until all is done",
+            None,
+            about + known_seconds(summary.path_seconds),
+            "the longest path, as stages run side by side",
+        ),
+    ]
+    if simulation.layers is not None:
+        sent = simulation.layers.least
+        words = f"in {counted(sent.layers_sent, 'layer')}; {sent.layers_reused} there already"
+        shown.append(tile("To fetch for a host with the last image", None, known_bytes(sent.bytes), words))
+    return Section(tiles(shown))
 
 
 def _range(simulation: Simulation) -> str:
@@ -53,6 +59,14 @@ def _range(simulation: Simulation) -> str:
     if summary.output_dependent:
         return f"up to {known_seconds(summary.rebuild_seconds_max)} if those that may re-run do"
     return "the sum over the steps that re-run"
+
+
+def _in_all(simulation: Simulation) -> list[Section]:
+    costs = rebuild_cost_table(simulation)
+    if costs is None:
+        return []
+    rows = [[text(str(cell)) for cell in row] for row in costs.rows]
+    return [section("What it costs in all", table(costs.headers, costs.align, rows, "What the rebuild costs"))]
 
 
 def _steps(simulation: Simulation) -> Section:
@@ -99,7 +113,7 @@ def _costs(simulation: Simulation) -> Section:
 
 
 def _cost_chart(simulation: Simulation) -> Chart | None:
-    steps = [step for step in simulation.steps if step.counted and step.instruction != "LINK"]
+    steps = [step for step in simulation.steps if step.counted and not step.link]
     if all(step.cost.seconds is None for step in steps):
         return None
     summary = "Seconds of each step if it runs, coloured by what the cache does for it; the table holds the figures."

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from layerscope.analysis.simulate import Simulation, StepOutcome
 from layerscope.graph.options import Assumption
+
+if TYPE_CHECKING:
+    from layerscope.analysis.price import Price
+    from layerscope.analysis.transfer import RebuiltLayers
 
 SCHEMA_VERSION = 1
 Document = dict[str, Any]
@@ -44,7 +48,59 @@ def simulation_document(simulation: Simulation) -> Document:
             "path_seconds": summary.path_seconds,
             "rebuild_seconds_max": summary.rebuild_seconds_max,
         },
+        transfer=None if simulation.layers is None else _transfer(simulation.layers),
+        cost=_cost(simulation),
     )
+
+
+def _transfer(layers: RebuiltLayers) -> Document:
+    return {
+        "bytes": layers.least.bytes,
+        "bytes_max": layers.most.bytes,
+        "layers_reused": layers.least.layers_reused,
+        "layers_sent": layers.least.layers_sent,
+        "layers_sent_max": layers.most.layers_sent,
+    }
+
+
+def _cost(simulation: Simulation) -> Document:
+    """What is known of costs beside the interface's summary; null where nothing tells it."""
+    summary, context = simulation.summary, simulation.context
+    return {
+        "source": summary.cost_source,
+        "source_max": summary.cost_source_max,
+        "measured_seconds": summary.measured_seconds,
+        "path_seconds_max": summary.path_seconds_max,
+        "context": None
+        if context is None
+        else {
+            "files": context.files,
+            "bytes": context.bytes,
+            "changed_files": context.changed_files,
+            "changed_bytes": context.changed_bytes,
+        },
+        "export": None if simulation.layers is None else _export_document(simulation.layers),
+        "price": None if simulation.price is None else _price_document(simulation, simulation.price),
+    }
+
+
+def _export_document(layers: RebuiltLayers) -> Document:
+    return {
+        "bytes": layers.export_bytes,
+        "bytes_max": layers.export_bytes_max,
+        "push_bytes": layers.least.bytes,
+        "push_bytes_max": layers.most.bytes,
+    }
+
+
+def _price_document(simulation: Simulation, price: Price) -> Document:
+    summary = simulation.summary
+    return {
+        "per_minute": price.per_minute,
+        "currency": f"{price.before}{price.after}".strip(),
+        "rebuild": price.of(summary.rebuild_seconds),
+        "rebuild_max": price.of(summary.rebuild_seconds_max),
+    }
 
 
 def _step(step: StepOutcome) -> Document:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from layerscope.analysis.simulate import Simulation, StepOutcome
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.page import Cell, Page, Style, Table
+from layerscope.report.rebuild_cost import rebuild_cost_table
 from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, shortened
 
 _STYLES: dict[str, Style] = {"cached": "good", "rebuilt": "bad", "output_dependent": "open"}
@@ -16,7 +17,8 @@ def simulation_page(simulation: Simulation) -> Page:
     headers = ("line", "step", "outcome", "seconds", *(("size",) if sized else ()), "because")
     rows = tuple(_row(step, sized) for step in simulation.steps)
     table = Table(headers, "rllr" + ("r" if sized else "") + "l", rows)
-    return Page(headline(simulation), (table,), tuple(_notes(simulation)))
+    costs = rebuild_cost_table(simulation)
+    return Page(headline(simulation), (table, *((costs,) if costs is not None else ())), tuple(_notes(simulation)))
 
 
 def headline(simulation: Simulation) -> str:
@@ -28,10 +30,11 @@ def headline(simulation: Simulation) -> str:
     text = f"{summary.rebuilt} of {total} steps re-run"
     if summary.output_dependent:
         text += f", {summary.output_dependent} more may"
+    about = "about " if summary.cost_source == "estimated" else ""
     if summary.rebuild_seconds is not None and summary.rebuilt:
-        text += f", {human_seconds(summary.rebuild_seconds)}"
+        text += f", {about}{human_seconds(summary.rebuild_seconds)}"
     elif summary.known_seconds:
-        text += f", at least {human_seconds(summary.known_seconds)}"
+        text += f", at least {about}{human_seconds(summary.known_seconds)}"
     first = next((step for step in simulation.steps if step.outcome != "cached"), None)
     if first is None:
         return f"{text}."
@@ -62,6 +65,10 @@ def _seconds(step: StepOutcome) -> str:
 def _notes(simulation: Simulation) -> list[str]:
     notes = assumption_notes(simulation.assumptions)
     if all(step.cost.seconds is None for step in simulation.steps):
-        notes.append("Seconds are unknown: --timings FILE takes a build log with times, rawjson or plain.")
+        notes.append(
+            "Seconds are unknown: --timings FILE takes a build log with times, rawjson or plain; --estimate guesses."
+        )
+    if any(step.cost.source == "estimated" for step in simulation.steps):
+        notes.append("~ is an estimate by kind of work and bytes, not a measurement; --rates sets its figures.")
     notes += [f"{path}: no step reads it (or it is ignored)." for path in simulation.unread]
     return notes

@@ -9,7 +9,7 @@ import pytest
 from layerscope.analysis.context_use import context_use
 from layerscope.analysis.simulate import simulate
 from layerscope.context.edits import edited
-from layerscope.cost.model import Cost
+from layerscope.cost.model import Bytes, Cost, unknown_bytes
 from layerscope.opening import open_context
 from layerscope.values import replace
 
@@ -27,7 +27,7 @@ _DOCKERFILES = {
 }
 
 
-def _seconds(name: str) -> Cost:
+def _seconds(name: str, _: Bytes = unknown_bytes, /) -> Cost:
     return Cost(float(len(name)), "measured")
 
 

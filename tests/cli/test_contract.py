@@ -55,7 +55,7 @@ def test_simulate(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["builder"] == "buildkit"
     assert document["builder_version"] == "0.25"
     assert document["steps_from"] == "dockerfile"
-    assert [a["kind"] for a in document["assumptions"]] == ["remote", "base-config"]
+    assert [a["kind"] for a in document["assumptions"]] == ["remote", "base-config", "layer-sizes"]
     assert [s["outcome"] for s in document["steps"]] == ["cached"] * 4 + ["rebuilt"] * 3
     copy = document["steps"][4]
     assert copy["name"] == "[5/7] COPY . /usr/src/app"

@@ -48,7 +48,7 @@ def test_the_recovered_steps_fare_as_those_of_the_dockerfile(
     assert [s["outcome"] for s in found["steps"]] == [s["outcome"] for s in told["steps"]]
     assert [s["instruction"] for s in found["steps"]][1:] == [s["instruction"] for s in told["steps"]][1:]
     assert [s["size"] for s in found["steps"]][1:] == [s["size"] for s in told["steps"]][1:]
-    assert {a["kind"] for a in found["assumptions"]} == {"history"}
+    assert {a["kind"] for a in found["assumptions"]} == {"history", "layer-sizes"}
 
 
 def test_a_given_base_takes_its_entries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

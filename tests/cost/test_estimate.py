@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from layerscope.cost.estimate import DEFAULT_RATES, Rates, estimate
+from layerscope.cost.estimate import estimate
 from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.cost.rates import DEFAULT_RATES, Rates
 
 RATES = Rates(
     step_seconds=1,
     copy_bytes_per_second=100,
     download_bytes_per_second=10,
+    unknown_copy_seconds=3,
     container_seconds=2,
     index_update_seconds=10,
     system_install_seconds=20,
@@ -76,7 +78,8 @@ def test_a_run_is_the_sum_of_known_commands_or_nothing(text: str) -> None:
         ("ADD", "a.tar /", 1000, 11),
         ("ADD", "https://example.org/a.tar /", 1000, 101),
         ("COPY", "--from=a https://odd /", 1000, 11),
-        ("COPY", ". .", None, None),
+        ("COPY", "--from=a . .", None, 3),
+        ("ADD", "https://example.org/a.tar /", None, None),
         ("WORKDIR", "/a", None, 1),
         ("ENV", "A=1", None, 1),
         ("FROM", "ruby:3", 1000, None),

@@ -10,7 +10,8 @@ import pytest
 
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange, Transfer
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
-from layerscope.analysis.simulate import Simulation, StepOutcome, Summary
+from layerscope.analysis.simulate import Simulation, StepOutcome
+from layerscope.analysis.summary import Summary
 from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.graph.options import Assumption
 from layerscope.image.efficiency import WastedFile

@@ -1,0 +1,31 @@
+"""What a step costs if it runs: its measured seconds, or an estimate by the bytes it copies where one is wanted."""
+
+from __future__ import annotations
+
+from layerscope.context.tree import File
+from layerscope.cost.model import UNKNOWN_COST, Cost, Costs
+from layerscope.graph.steps import Step
+
+_OF_THE_BUILD = frozenset({"context", "document"})  # kinds of source whose bytes the build is given
+
+
+def cost_of(step: Step, costs: Costs, size: int | None = None) -> Cost:
+    """A FROM row and the LINK row of a copy cost nothing of their own. size: bytes of the step's layer, if known."""
+    if step.label.keyword == "FROM" or step.link:
+        return UNKNOWN_COST
+    return costs(step.label.name, lambda: bytes_copied(step) if size is None else size)
+
+
+def bytes_copied(step: Step) -> int | None:
+    """Bytes a step reads of the context; None where it reads something else (a stage, an image, a URL), too."""
+    if any(source.kind not in _OF_THE_BUILD for source in step.sources):
+        return None
+    files = [node for _, node in step.read_files() if isinstance(node, File)]
+    if not files and not all(source.kind == "document" for source in step.sources or (step,)):
+        return None
+    total = 0
+    for file in files:
+        if file.size is None:
+            return None
+        total += file.size
+    return total

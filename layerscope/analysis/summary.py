@@ -1,0 +1,106 @@
+"""What a rebuild costs in all: machine seconds, seconds until it is done, and how far open steps may raise both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
+from layerscope.values import Value
+
+if TYPE_CHECKING:
+    from layerscope.analysis.simulate import StepOutcome
+
+
+class Summary(Value):
+    """Counts and seconds. None where a step that counts has no known cost; the `_max` count the open steps, too.
+
+    path: until all is done, as stages run side by side. cost_source: `estimated` as soon as one estimate is in a
+    total, `none` where nothing is known; measured_seconds: the measured part of known_seconds.
+    """
+
+    cached: int
+    rebuilt: int
+    output_dependent: int
+    rebuild_seconds: float | None
+    known_seconds: float
+    path_seconds: float | None
+    rebuild_seconds_max: float | None
+    path_seconds_max: float | None = None
+    cost_source: str = "none"
+    cost_source_max: str = "none"
+    measured_seconds: float = 0.0
+
+
+def summarize(outcomes: Mapping[Step, StepOutcome], *, one_at_a_time: bool) -> Summary:
+    """Sum up the steps of one build. one_at_a_time: the builder runs no two steps side by side."""
+    counted = {step: row for step, row in outcomes.items() if row.counted}
+    rows = list(counted.values())
+    rebuilt = [row for row in rows if row.outcome == REBUILT]
+    perhaps = [row for row in rows if row.outcome in {REBUILT, OUTPUT_DEPENDENT}]
+    least, most = _total(rebuilt), _total(perhaps)
+    path, path_max = least, most
+    if not one_at_a_time:
+        path = None if least is None else _longest_path(counted, lambda row: row.outcome == REBUILT)
+        path_max = None if most is None else _longest_path(counted, lambda row: row.outcome != CACHED)
+    return Summary(
+        sum(row.outcome == CACHED for row in rows),
+        len(rebuilt),
+        len(perhaps) - len(rebuilt),
+        least,
+        _known(rebuilt),
+        path,
+        most,
+        path_max,
+        _source(rebuilt),
+        _source(perhaps),
+        _known(row for row in rebuilt if row.cost.source == "measured"),
+    )
+
+
+def _total(rows: Iterable[StepOutcome]) -> float | None:
+    total = 0.0
+    for row in rows:
+        if row.cost.seconds is None and not row.link:
+            return None
+        total += row.cost.seconds or 0.0
+    return round(total, 3)
+
+
+def _known(rows: Iterable[StepOutcome]) -> float:
+    return round(sum((row.cost.seconds or 0.0 for row in rows), 0.0), 3)
+
+
+def _source(rows: Iterable[StepOutcome]) -> str:
+    sources = {row.cost.source for row in rows if row.cost.known}
+    return "estimated" if "estimated" in sources else "measured" if sources else "none"
+
+
+def _longest_path(outcomes: Mapping[Step, StepOutcome], runs: Callable[[StepOutcome], bool]) -> float:
+    """Seconds until all is done when a step starts as soon as its inputs are there; one that does not run waits
+    for them, too, since its result is looked up by theirs."""
+    done: dict[Step, float] = {}
+    for step in _inputs_first(outcomes):
+        row = outcomes.get(step)
+        own = (row.cost.seconds or 0.0) if row is not None and runs(row) else 0.0
+        done[step] = own + max((done[i] for i in _inputs(step)), default=0.0)
+    return round(max(done.values(), default=0.0), 3)
+
+
+def _inputs(step: Step) -> tuple[Step, ...]:
+    return step.sources if step.parent is None else (*step.sources, step.parent)
+
+
+def _inputs_first(outcomes: Mapping[Step, StepOutcome]) -> list[Step]:
+    ordered: list[Step] = []
+    seen: set[Step] = set()
+    stack: list[tuple[Step, bool]] = [(step, False) for step in outcomes]
+    while stack:
+        step, ready = stack.pop()
+        if ready:
+            ordered.append(step)
+        elif step not in seen:
+            seen.add(step)
+            stack.append((step, True))
+            stack.extend((i, False) for i in _inputs(step) if i not in seen)
+    return ordered
