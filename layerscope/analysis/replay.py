@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.side import Side
@@ -56,6 +56,11 @@ class ReplayedCommit(Value):
     def buildable(self) -> bool:
         return self.error is None
 
+    @property
+    def rebuilt(self) -> int:
+        """How many steps ran."""
+        return sum(step.outcome == REBUILT and step.counted for step in self.steps)
+
 
 class StepHistory(Value):
     """One step over all commits, under its newest name and line. commits: buildable ones that have it."""
@@ -86,6 +91,16 @@ class CauseHistory(Value):
     known_seconds: float
 
 
+class Week(Value):
+    """A calendar week, by its Monday (UTC, YYYY-MM-DD). seconds: None where one is unknown."""
+
+    monday: str
+    commits: int
+    rebuilt: int
+    seconds: float | None
+    known_seconds: float
+
+
 class Replay(Value):
     """The answer of `replay`; commits oldest first, by_step in build order, by_cause the costliest first."""
 
@@ -102,6 +117,30 @@ class Replay(Value):
     def buildable(self) -> int:
         """How many commits the sums are over."""
         return sum(commit.buildable and commit.summed for commit in self.commits)
+
+    @property
+    def unbuildable(self) -> int:
+        return sum(not commit.buildable for commit in self.commits)
+
+    @property
+    def weeks(self) -> tuple[Week, ...]:
+        """The commits that count, by week, oldest first; weeks without commits are not listed."""
+        weeks: dict[str, Week] = {}
+        for commit in self.commits:
+            if not commit.summed or not commit.buildable:
+                continue
+            day = datetime.fromisoformat(commit.time).astimezone(timezone.utc).date()
+            monday = (day - timedelta(days=day.weekday())).isoformat()
+            week = weeks.get(monday, Week(monday, 0, 0, 0.0, 0.0))
+            unknown = week.seconds is None or commit.seconds is None
+            weeks[monday] = Week(
+                monday,
+                week.commits + 1,
+                week.rebuilt + commit.rebuilt,
+                None if unknown else round((week.seconds or 0.0) + (commit.seconds or 0.0), 3),
+                round(week.known_seconds + commit.known_seconds, 3),
+            )
+        return tuple(weeks[monday] for monday in sorted(weeks))
 
 
 def replay(

@@ -71,6 +71,14 @@ class Repository:
         body = process.stdout.read(int(answer[2]) + 1)
         return body[:-1]
 
+    def count(self, last: int | None, between: str | None) -> int:
+        """How many commits `commits` gives."""
+        limit = [f"--max-count={last}"] if last is not None else []
+        revision = between if between is not None else "HEAD"
+        return int(
+            run_git(self.top, "rev-list", "--count", "--first-parent", *limit, "--end-of-options", revision, "--")
+        )
+
     def commits(self, last: int | None, between: str | None) -> Iterator[Commit]:
         """First-parent commits, oldest first: the last ones of HEAD, or those of a range `A..B`.
 

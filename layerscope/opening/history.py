@@ -56,6 +56,10 @@ class History:
         text = "every build is taken to have a clean checkout of its commit, without .git"
         return (Assumption("git", ".git", text), *submodules)
 
+    def count(self) -> int:
+        """How many commits there are to walk. Raises InputError as the walk would."""
+        return self.repository.count(self.commits, self.between)
+
     def __iter__(self) -> Iterator[CommitBuild]:
         """Raises InputError where git fails or knows no such commits."""
         with self.repository.opened():

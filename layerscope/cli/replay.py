@@ -1,0 +1,152 @@
+"""`layerscope replay`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from layerscope.cli.options import BuildFlags, with_flags
+from layerscope.cli.output import Format, emit
+from layerscope.cli.progress import Progress
+from layerscope.errors import InputError
+from layerscope.values import Entity
+
+if TYPE_CHECKING:
+    from layerscope.analysis.replay import Replay
+    from layerscope.dockerfile.stages import Dockerfile
+    from layerscope.graph.cache_policy import CachePolicy
+
+app = typer.Typer(rich_markup_mode=None)
+
+DEFAULT_COMMITS = 200
+
+
+class ReplayFlags(Entity):
+    """Which commits, and what cache the builds had."""
+
+    commits: Annotated[
+        int | None,
+        typer.Option("--commits", help=f"The last N commits ({DEFAULT_COMMITS} unless said).", metavar="N", min=1),
+    ] = None
+    range: Annotated[
+        str | None, typer.Option("--range", help="The commits of a range, as git log takes it.", metavar="A..B")
+    ] = None
+    cache: Annotated[
+        str,
+        typer.Option(
+            "--cache",
+            help="unbounded, last, none, days=7, size=10GB, registry[,mode=min|max] or gha[,mode=min|max].",
+            metavar="POLICY",
+        ),
+    ] = "unbounded"
+    include_cold: Annotated[
+        bool, typer.Option("--include-cold", help="Count the first build, too, which finds an empty cache.")
+    ] = False
+
+    def policy(self) -> CachePolicy:
+        """Raises InputError for what is no policy."""
+        from layerscope.graph.cache_policy import parse_policy
+
+        try:
+            return parse_policy(self.cache)
+        except ValueError as error:
+            raise InputError(str(error), "--cache") from None
+
+
+@app.command()
+@with_flags(BuildFlags, ReplayFlags)
+def replay(
+    build: BuildFlags,
+    walk: ReplayFlags,
+    context: Annotated[str, typer.Argument(help="The build context: a directory of a git repository.")] = ".",
+    with_file: Annotated[
+        str | None,
+        typer.Option("--with-file", help="Also replay with this Dockerfile in place of each commit's.", metavar="FILE"),
+    ] = None,
+    price: Annotated[
+        str | None,
+        typer.Option(
+            "--price", help="What a machine costs a minute: 0.008, $0.008, '0.008 EUR'.", metavar="PER_MINUTE"
+        ),
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
+    html: Annotated[str | None, typer.Option("--html", help="Also write a report.", metavar="FILE")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the report.")] = False,
+) -> None:
+    """Say what each commit of the repository's history would have re-run, and what that cost.
+
+    \b
+    Examples:
+      layerscope replay .                                      the last 200 commits
+      layerscope replay . --range v1.0..HEAD --timings build.rawjson
+      layerscope replay . --cache registry,mode=min            a cache that CI imports and exports
+      layerscope replay . --with-file Dockerfile.new           what another Dockerfile would have saved
+    """
+    from layerscope.analysis.price import read_price
+    from layerscope.analysis.replayed_costs import ReplayedCosts
+    from layerscope.report.replay import replay_document, replay_page
+
+    per_minute = read_price(price) if price is not None else None
+    other = None
+    if with_file is not None:
+        from layerscope.opening import open_dockerfile
+
+        other = open_dockerfile(with_file)
+    answer = ask_replay(context, build, walk)
+    second = ask_replay(context, build, walk, other) if other is not None else None
+    costs = ReplayedCosts(answer, second, other.path if other is not None else None, per_minute)
+    if html:
+        from layerscope.cli.output import write_file
+        from layerscope.report.html_replay import replay_html
+
+        write_file(html, replay_html(costs), force=force)
+    emit(output, lambda: replay_page(costs), lambda: replay_document(costs))
+
+
+def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, dockerfile: Dockerfile | None = None) -> Replay:
+    """Walk the history. dockerfile: one for all commits. Raises InputError."""
+    from layerscope.analysis.replay import replay as ask
+    from layerscope.cli.image_input import build_costs
+    from layerscope.opening.history import History
+    from layerscope.values import replace
+
+    if walk.commits is not None and walk.range is not None:
+        raise InputError("--commits and --range exclude each other")
+    policy, options = walk.policy(), build.options()
+    if policy.kind in {"registry", "gha"} and options.builder == "classic":
+        raise InputError("the classic builder exports no cache", f"--cache {walk.cache}")
+    history = History(
+        context,
+        file=build.file,
+        dockerfile=dockerfile,
+        options=options,
+        commits=(walk.commits or DEFAULT_COMMITS) if walk.range is None else None,
+        between=walk.range,
+    )
+    with Progress("commits", history.count) as progress:
+        found = ask(
+            history,
+            build_costs(build),
+            policy,
+            include_cold=walk.include_cold,
+            sizes=_sizes(build) if policy.kind == "size" else None,
+            done=progress.show,
+        )
+    return replace(found, assumptions=(*found.assumptions, *history.assumptions))
+
+
+def _sizes(build: BuildFlags) -> Mapping[str, int]:
+    """Bytes by the text of the instruction that made them, from the image that was built."""
+    if build.image is None:
+        raise InputError("a cache bounded by size needs the sizes of steps: name a built image with --image REF")
+    from layerscope.cli.image_input import ask_image
+
+    cost = ask_image(build.image, platform=build.image_platform, file=build.file or "Dockerfile")
+    from layerscope.opening import open_dockerfile
+
+    dockerfile = open_dockerfile(build.file or "Dockerfile")
+    by_line = {entry.line: entry.size for entry in cost.instructions if entry.line is not None}
+    texts = {i.line: i.whole_text for stage in dockerfile.stages for i in stage.instructions}
+    return {text: size for line, text in texts.items() if (size := by_line.get(line)) is not None}
