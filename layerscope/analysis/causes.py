@@ -24,10 +24,9 @@ class Causes:
         self.before = before
         self.after = after
         self._roots: dict[Step, frozenset[str]] = {}
-        dockerfile = before.dockerfile
-        self._texts_before = {
-            i.whole_text for stage in dockerfile.stages for i in (stage.origin, *stage.instructions)
-        } | {arg.whole_text for arg in dockerfile.global_args}
+        self._texts_before = before.dockerfile.whole_texts
+        # Rules that are the same let the same through of trees that hold everything.
+        self._same_rules = before.ignore is after.ignore and before.whole and after.whole
 
     def because(self, step: Step) -> tuple[str, ...]:
         """Root causes of a step that is not cached, sorted: `app.rb`, `Dockerfile:4`, `ARG V`, `step:[b 2/3] …`."""
@@ -84,6 +83,8 @@ class Causes:
     def _path_token(self, path: str, context: str) -> str:
         if context:
             return f"{context}:{path}"
+        if self._same_rules:
+            return path
         was, now = lookup(self.before.tree, path), lookup(self.after.tree, path)
         rules = self.after.ignore_file or self.before.ignore_file
         if was is not None and now is not None and rules and same(was, now):

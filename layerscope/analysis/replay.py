@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 
 from layerscope.analysis.causes import Causes
+from layerscope.analysis.replay_totals import CauseHistory, ReplayedStep, StepHistory, StepTotals
 from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
 from layerscope.cost.model import Cost, Costs, no_costs
+from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.builders import new_builder
 from layerscope.graph.cache_policy import UNBOUNDED, CachePolicy
 from layerscope.graph.options import Assumption
 from layerscope.graph.retention import Retention
 from layerscope.graph.steps import CACHED, REBUILT, Builder, Step
-from layerscope.values import Entity, Value, field
+from layerscope.values import Value
 
 
 class CommitBuild(Value):
@@ -26,18 +28,6 @@ class CommitBuild(Value):
     subject: str
     side: Side | None
     error: str | None = None
-
-
-class ReplayedStep(Value):
-    """One step of one commit's build. group: the same for a step over renumbering; cost: if it runs."""
-
-    name: str
-    line: int
-    outcome: str
-    because: tuple[str, ...]
-    group: tuple[str, str, int]
-    cost: Cost
-    counted: bool
 
 
 class ReplayedCommit(Value):
@@ -60,35 +50,6 @@ class ReplayedCommit(Value):
     def rebuilt(self) -> int:
         """How many steps ran."""
         return sum(step.outcome == REBUILT and step.counted for step in self.steps)
-
-
-class StepHistory(Value):
-    """One step over all commits, under its newest name and line. commits: buildable ones that have it."""
-
-    name: str
-    line: int
-    commits: int
-    rebuilt: int
-    output_dependent: int
-    seconds: float | None
-    known_seconds: float
-
-    @property
-    def share(self) -> float:
-        return round(self.rebuilt / self.commits, 4) if self.commits else 0.0
-
-
-class CauseHistory(Value):
-    """What one cause (a path, a line, an argument) cost: commits in which it struck, steps and seconds it re-ran.
-
-    A step that several causes strike counts for each of them, so these do not add up.
-    """
-
-    cause: str
-    commits: int
-    steps: int
-    seconds: float | None
-    known_seconds: float
 
 
 class Week(Value):
@@ -186,11 +147,13 @@ class _Walk:
         self.costs = costs
         self.policy = policy
         self.before: Side | None = None
-        self.rows: dict[Step, ReplayedStep] = {}
+        self.places: dict[int, tuple[str, str, int]] = {}  # by instruction, of the Dockerfile before
+        self.rows: dict[Step, ReplayedStep] = {}  # of the last build
+        self.cached: dict[str, ReplayedStep] = {}  # rows of that Dockerfile's cached steps, by name
         self.builder: Builder | None = None
         self.retention = Retention(policy, sizes)
         self.known: dict[str, Cost] = {}
-        self.totals = _Totals()
+        self.totals = StepTotals()
         self.assumptions: dict[Assumption, None] = {}
 
     def build(self, commit: CommitBuild, *, summed: bool) -> ReplayedCommit:
@@ -208,47 +171,41 @@ class _Walk:
             self.retention.after_build(self.builder.used())
             if self.policy.only_image:
                 self.builder.keep_image_alone()
-        self.assumptions.update(dict.fromkeys(built.assumptions))
+        if self.before is None or self.before.dockerfile is not side.dockerfile:
+            self.assumptions.update(dict.fromkeys(built.assumptions))
+            self.places, self.cached, self.rows = _places(side.dockerfile), {}, {}
         causes = Causes(self.before or side, side)
-        rows: dict[Step, ReplayedStep] = {}
-        counts: dict[tuple[str, str], int] = {}
-        for step in built.steps:
-            row = self.rows.get(step)
-            text = step.label.instruction.whole_text
-            place = (step.label.stage, f"LINK {text}" if step.link else text)
-            nth = counts[place] = counts.get(place, -1) + 1
-            if row is None or row.group[2] != nth:
-                row = self._row(step, (*place, nth), causes)
-            rows[step] = row
-        self.rows, self.before = rows, side
+        self.before = side
+        rows = self.rows
+        self.rows = {step: rows.get(step) or self._row(step, causes) for step in built.steps}
+        steps = tuple(self.rows.values())
         if summed:
-            self.totals.add(rows.values())
-        ran = [row for row in rows.values() if row.outcome == REBUILT and row.counted]
+            self.totals.add(steps, side.dockerfile)
+        ran = [row for row in steps if row.outcome == REBUILT and row.counted]
         unknown = any(row.cost.seconds is None for row in ran)
-        seconds = round(sum(row.cost.seconds or 0.0 for row in ran), 3)
+        known = round(sum([row.cost.seconds or 0.0 for row in ran]), 3)
         return ReplayedCommit(
-            commit.id,
-            commit.time,
-            commit.subject,
-            None,
-            tuple(rows.values()),
-            None if unknown else seconds,
-            seconds,
-            summed,
+            commit.id, commit.time, commit.subject, None, steps, None if unknown else known, known, summed
         )
 
-    def _row(self, step: Step, group: tuple[str, str, int], causes: Causes) -> ReplayedStep:
+    def _row(self, step: Step, causes: Causes) -> ReplayedStep:
         label = step.label
-        because = () if step.outcome == CACHED else causes.because(step)
-        return ReplayedStep(
+        if step.outcome == CACHED and (kept := self.cached.get(label.name)) is not None:
+            return kept
+        instruction = label.instruction
+        stage, text, nth = self.places.get(id(instruction), (label.stage, instruction.whole_text, 0))
+        row = ReplayedStep(
             label.name,
-            label.instruction.line,
+            instruction.line,
             step.outcome,
-            because,
-            group,
+            () if step.outcome == CACHED else causes.because(step),
+            (stage, f"LINK {text}" if step.link else text, nth),
             self._cost(step),
             label.keyword != "FROM" and bool(label.stage),
         )
+        if step.outcome == CACHED:
+            self.cached[label.name] = row
+        return row
 
     def _cost(self, step: Step) -> Cost:
         """Asked once for each name: a history has few names and many steps."""
@@ -261,71 +218,14 @@ class _Walk:
         return cost
 
 
-class _Sum(Entity):
-    commits: int = 0
-    rebuilt: int = 0
-    output_dependent: int = 0
-    seconds: float = 0.0
-    unknown: bool = False
-
-    @property
-    def total(self) -> float | None:
-        return None if self.unknown else round(self.seconds, 3)
-
-
-class _Totals(Entity):
-    """Sums over commits, by step and by cause."""
-
-    steps: dict[tuple[str, str, int], _Sum] = field(default_factory=dict)
-    newest: dict[tuple[str, str, int], ReplayedStep] = field(default_factory=dict)
-    causes: dict[str, _Sum] = field(default_factory=dict)
-
-    def add(self, rows: Iterable[ReplayedStep]) -> None:
-        struck: set[str] = set()
-        for row in rows:
-            if not row.counted:
-                continue
-            total = self.steps.get(row.group)
-            if total is None:
-                total = self.steps[row.group] = _Sum()
-            total.commits += 1
-            self.newest[row.group] = row
-            if row.outcome == CACHED:
-                continue
-            if row.outcome != REBUILT:
-                total.output_dependent += 1
-                continue
-            for each in (total, *(self._cause(token) for token in row.because)):
-                each.rebuilt += 1
-                each.seconds += row.cost.seconds or 0.0
-                each.unknown = each.unknown or row.cost.seconds is None
-            struck.update(row.because)
-        for token in struck:
-            self.causes[token].commits += 1
-
-    def _cause(self, token: str) -> _Sum:
-        found = self.causes.get(token)
-        if found is None:
-            found = self.causes[token] = _Sum()
-        return found
-
-    def by_step(self) -> tuple[StepHistory, ...]:
-        return tuple(
-            StepHistory(
-                self.newest[group].name,
-                self.newest[group].line,
-                total.commits,
-                total.rebuilt,
-                total.output_dependent,
-                total.total,
-                round(total.seconds, 3),
-            )
-            for group, total in self.steps.items()
-        )
-
-    def by_cause(self) -> tuple[CauseHistory, ...]:
-        ordered = sorted(self.causes.items(), key=lambda item: (-item[1].seconds, -item[1].rebuilt, item[0]))
-        return tuple(
-            CauseHistory(token, total.commits, total.rebuilt, total.total, round(total.seconds, 3))
-            for token, total in ordered
-        )
+def _places(dockerfile: Dockerfile) -> dict[int, tuple[str, str, int]]:
+    """What makes an instruction the same over renumbering: its stage, its text, and which of equal ones it is."""
+    places: dict[int, tuple[str, str, int]] = {}
+    for stage in dockerfile.stages:
+        name = stage.origin.name or f"stage-{stage.index}"
+        counts: dict[str, int] = {}
+        for instruction in (stage.origin, *stage.instructions):
+            text = instruction.whole_text
+            nth = counts[text] = counts.get(text, -1) + 1
+            places[id(instruction)] = name, text, nth
+    return places

@@ -20,8 +20,11 @@ def sent(root: Directory, paths: Iterable[str]) -> Directory:
 
     A tree of which everything is asked for is given back as it is; whole directories are shared.
     """
+    asked = [clean(path) for path in paths]
+    if "" in asked:
+        return root
     followed = _Followed(root)
-    for path in paths:
+    for path in asked:
         followed.add(path)
     if "." in followed.paths:
         return root

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 from layerscope.dockerfile.instructions import Arg, From, Instruction
-from layerscope.dockerfile.logical_lines import Directives, read_statements
+from layerscope.dockerfile.logical_lines import Directives, Statement, read_statements
 from layerscope.dockerfile.parse import parse_statement
 from layerscope.errors import InputError
 from layerscope.values import Value
@@ -35,9 +36,19 @@ class Dockerfile(Value):
     text: str = ""
     source: str = "file"  # or `standard input`, `history`
 
+    @cached_property
+    def whole_texts(self) -> frozenset[str]:
+        """The text of every instruction, with the bodies of heredocs."""
+        instructions = [i for stage in self.stages for i in (stage.origin, *stage.instructions)]
+        return frozenset(i.whole_text for i in (*self.global_args, *instructions))
 
-def parse_dockerfile(content: bytes | str, path: str = "Dockerfile") -> Dockerfile:
+
+def parse_dockerfile(
+    content: bytes | str, path: str = "Dockerfile", known: dict[Statement, Instruction] | None = None
+) -> Dockerfile:
     """Parse a Dockerfile.
+
+    known: what statements were parsed to already, of other versions of the file; it is filled.
 
     Bytes that are no UTF-8 are kept as they are. Raises InputError with file and line, in the builder's
     words, for everything its parser refuses.
@@ -47,7 +58,11 @@ def parse_dockerfile(content: bytes | str, path: str = "Dockerfile") -> Dockerfi
     global_args: list[Arg] = []
     stages: list[tuple[From, list[Instruction]]] = []
     for statement in statements:
-        instruction = parse_statement(statement, directives.escape, path)
+        instruction = known.get(statement) if known is not None else None
+        if instruction is None:
+            instruction = parse_statement(statement, directives.escape, path)
+            if known is not None:
+                known[statement] = instruction
         if isinstance(instruction, From):
             stages.append((instruction, []))
         elif stages:

@@ -6,7 +6,7 @@ selected files. The chain counts by its maker alone. Entries are never replaced,
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 
 from layerscope.context.tree import LinkLoopError
 from layerscope.graph.cache_entries import Entries, GivenInput, ReadContent, numbers
@@ -34,7 +34,32 @@ class Result(Entity):
     nearest: Vertex | None = None  # of a miss: the recorded vertex it comes closest to
     failing: tuple[int, ...] = ()  # inputs that do not match there: 0 is the chain, then the sources
     reads: tuple[ReadContent | None, ...] = ()  # of each input
-    settled: bool = False  # the same as in the build before, in all that a step can show
+    settled: bool = False  # with the very inputs of the build before
+    files: Tree | None = None  # that it leaves, once somebody has asked
+
+
+class BuildGraph(Entity):
+    """The vertices of a build, inputs first, and who reads what of whom. Nothing of it hangs on a context's files."""
+
+    vertices: list[Vertex]
+    users: dict[Vertex, list[Vertex]]
+    readers: list[tuple[Vertex, int, Vertex, Selectors]]  # of contexts: the reader, the number of its input, what
+    takers: list[Vertex]  # those that take a context whole, which is never one that was built before
+
+    @classmethod
+    def of(cls, vertices: list[Vertex]) -> BuildGraph:
+        users: dict[Vertex, list[Vertex]] = {vertex: [] for vertex in vertices}
+        readers: list[tuple[Vertex, int, Vertex, Selectors]] = []
+        takers: list[Vertex] = []
+        for vertex in vertices:
+            inputs = [(vertex.chain, ())] if vertex.chain is not None else []
+            for number, (source, selectors) in enumerate([*inputs, *vertex.sources]):
+                users[source].append(vertex)
+                if source.operation.kind == "context" and selectors and source is not vertex.chain:
+                    readers.append((vertex, number, source, selectors))
+                elif source.operation.kind == "context":
+                    takers.append(vertex)
+        return cls(vertices, users, readers, takers)
 
 
 class BuildCache(Entity):
@@ -54,16 +79,17 @@ class BuildCache(Entity):
     of_vertex: dict[Vertex, tuple[Entries, tuple[int, ...]]] = field(default_factory=dict)
 
     def build(
-        self, vertices: Iterable[Vertex], *, lenient: bool = False, before: Mapping[Vertex, Result] | None = None
+        self, graph: BuildGraph, *, lenient: bool = False, before: Mapping[Vertex, Result] | None = None
     ) -> dict[Vertex, Result]:
         """Outcome per vertex, inputs first.
 
         lenient: a vertex whose source is missing is left out with all that needs it (the build that would have
-        failed there); otherwise MissingSource is raised. before: what the last build of these very vertices gave, if
-        nothing was forgotten since.
+        failed there); otherwise MissingSource is raised. before: what the last build gave, if it was of this very
+        graph and nothing was forgotten since; a vertex to which nothing happened keeps its result.
         """
         self.builds += 1
-        results = _Evaluation(self, lenient, before or {}).run(vertices)
+        evaluation = _Evaluation(self, lenient, before or {})
+        results = evaluation.again(graph) if before else evaluation.run(graph)
         if self.has_hollow:
             self._run_hollow(results)
         return results
@@ -130,14 +156,43 @@ class _Evaluation:
         self.lenient = lenient
         self.before = before
         self.results: dict[Vertex, Result] = {}
-        self.trees: dict[Vertex, Tree] = {}
         self.read: dict[tuple[Vertex, int], ReadContent] = {}
 
-    def run(self, vertices: Iterable[Vertex]) -> dict[Vertex, Result]:
-        ordered = list(vertices)
+    def again(self, graph: BuildGraph) -> dict[Vertex, Result]:
+        """A build of the same graph as before: only what reads other files, and what follows, is looked up."""
+        changed = set(graph.takers)
+        for vertex, number, source, selectors in graph.readers:
+            was, now = self.before[vertex].reads[number], self.read_context(vertex, number, source, selectors)
+            if was is None or now.shape is None or was.shape != now.shape:
+                changed.add(vertex)
+        self.results = dict(self.before)
+        for vertex in graph.vertices:
+            last = self.before[vertex]
+            if vertex not in changed and last.settled:
+                continue
+            if vertex.operation.kind == "context":
+                self.results[vertex] = Result(vertex, CACHED, self.cache.new_identity(), settled=True)
+                continue
+            if vertex not in changed and not vertex.operation.ignore_cache:
+                self.results[vertex] = self.settle(last)
+                continue
+            result = self.results[vertex] = self.evaluate(vertex)
+            if result.identity != last.identity:
+                changed.update(graph.users[vertex])
+        return self.results
+
+    def settle(self, last: Result) -> Result:
+        """Every input is what it was in the last build of this very vertex: its record is certain to match."""
+        files = self.same_files(last)
+        return Result(last.vertex, CACHED, last.identity, last.number, reads=last.reads, settled=True, files=files)
+
+    def run(self, graph: BuildGraph) -> dict[Vertex, Result]:
         if not self.lenient:
-            self.read_contexts(ordered)
-        for vertex in ordered:
+            # A builder asks for all that steps read of contexts before the first of them is done, so that a build
+            # which fails for want of a file leaves nothing.
+            for reader in graph.readers:
+                self.read_context(*reader)
+        for vertex in graph.vertices:
             inputs = [vertex.chain] if vertex.chain is not None else []
             inputs += [source for source, _ in vertex.sources]
             if any(source not in self.results for source in inputs):
@@ -149,27 +204,16 @@ class _Evaluation:
                     raise
         return self.results
 
-    def read_contexts(self, vertices: list[Vertex]) -> None:
-        """A builder asks for all that steps read of contexts before the first of them is done.
-
-        So a build that fails for want of a file leaves nothing.
-        """
-        for vertex in vertices:
-            if vertex.operation.kind == "context" or not vertex.sources:
-                continue
-            _, named = self.cache.looked_up(vertex)
-            offset = len(named) - len(vertex.sources)
-            for number, (source, selectors) in enumerate(vertex.sources, offset):
-                if selectors and source.operation.tree is not None and source is not vertex.chain:
-                    self.content(source, selectors, named[number])
+    def read_context(self, reader: Vertex, number: int, source: Vertex, selectors: Selectors) -> ReadContent:
+        return self.content(source, selectors, self.cache.looked_up(reader)[1][number])
 
     def files(self, vertex: Vertex) -> Tree:
-        tree = self.trees.get(vertex)
-        if tree is None:
-            known = vertex.operation.tree
-            tree = known if known is not None else files_of(vertex, self.results[vertex].identity, self.files)
-            self.trees[vertex] = tree
-        return tree
+        if vertex.operation.tree is not None:
+            return vertex.operation.tree
+        result = self.results[vertex]
+        if result.files is None:
+            result.files = files_of(vertex, result.identity, self.files)
+        return result.files
 
     def content(self, source: Vertex, selectors: Selectors, number: int) -> ReadContent:
         read = self.read.get((source, number))
@@ -183,13 +227,8 @@ class _Evaluation:
         return read
 
     def evaluate(self, vertex: Vertex) -> Result:
-        last = self.before.get(vertex)
         if vertex.operation.kind == "context":
-            return Result(vertex, CACHED, self.cache.new_identity())  # never one that was made before
-        if last is not None and self.unchanged(vertex, last):
-            if last.settled:
-                return last
-            return Result(vertex, CACHED, last.identity, last.number, reads=last.reads, settled=True)
+            return Result(vertex, CACHED, self.cache.new_identity(), settled=True)  # never one that was made before
         inputs = self.inputs(vertex)
         entries, _ = self.cache.looked_up(vertex)
         entries.begin(self.cache.builds)
@@ -219,24 +258,17 @@ class _Evaluation:
         entries.link(number, inputs, [self.cache.group(given.maker or 0) for given in inputs])
         entries.take(number)
 
-    def unchanged(self, vertex: Vertex, last: Result) -> bool:
-        """Whether every input is what it was in the last build of this very vertex: its record is certain to match."""
-        if vertex.operation.ignore_cache:
-            return False
-        offset = 0
-        if vertex.chain is not None:
-            offset = 1
-            if self.results[vertex.chain].identity != self.before[vertex.chain].identity:
-                return False
-        _, named = self.cache.looked_up(vertex)
-        for number, (source, selectors) in enumerate(vertex.sources, offset):
-            if source.operation.kind == "context" and selectors:
-                was, now = last.reads[number], self.content(source, selectors, named[number])
-                if was is None or now.shape is None or was.shape != now.shape:
-                    return False
-            elif self.results[source].identity != self.before[source].identity:
-                return False
-        return True
+    def same_files(self, last: Result) -> Tree | None:
+        """What the last build knew of a result's files, where none of its inputs' files can be others now.
+
+        A source may have been matched by what is read of it alone, or be a context, of which the rest may change.
+        """
+        vertex = last.vertex
+        if any(source.operation.kind == "context" for source, _ in vertex.sources):
+            return None
+        sources = [source for source, _ in vertex.sources]
+        inputs = [vertex.chain, *sources] if vertex.chain is not None else sources
+        return last.files if all(self.results[i].settled for i in inputs) else None
 
     def inputs(self, vertex: Vertex) -> list[GivenInput]:
         """Makers and contents of the inputs; no contents where only the maker counts."""

@@ -8,7 +8,7 @@ from functools import partial
 from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
-from layerscope.graph.buildkit import CACHED, BuildCache, Result
+from layerscope.graph.buildkit import CACHED, BuildCache, BuildGraph, Result
 from layerscope.graph.cache_entries import Entries
 from layerscope.graph.content import MissingSource
 from layerscope.graph.frontend import Frontend, read_frontend
@@ -26,7 +26,9 @@ class _Plan(Entity):
     dockerfile: Dockerfile
     options: BuildOptions
     frontend: Frontend
-    vertices: list[Vertex]
+    graph: BuildGraph
+    printed: list[Vertex]  # those with rows, in build order
+    cached: dict[Vertex, Step] = field(default_factory=dict)  # the rows of a build in which nothing runs
 
     def fits(self, given: BuildInput) -> bool:
         return given.dockerfile is self.dockerfile and given.options is self.options
@@ -56,16 +58,25 @@ class BuildKitBuilder:
         before = last.results if last is not None and last.plan is plan and self.repeatable else None
         self.repeatable = False
         try:
-            results = self.cache.build(plan.vertices, lenient=lenient, before=before)
+            results = self.cache.build(plan.graph, lenient=lenient, before=before)
         except MissingSource as error:
-            raise _not_found(error, plan.vertices, given) from None
-        trees = {v: v.operation.tree for v in plan.vertices if v.operation.tree is not None}
+            raise _not_found(error, plan.graph.vertices, given) from None
+        trees = {v: v.operation.tree for v in plan.graph.vertices if v.operation.tree is not None}
         built = self.last = _Build(plan, results, trees)
         self.repeatable = not lenient
         rows = _Rows(built, last)
-        steps = [rows.step(result) for result in results.values()]
-        printed = sorted((s for s in steps if not s.hidden), key=lambda s: (s.label.stage_index, s.label.order))
-        return BuiltSteps(tuple(printed), tuple(plan.frontend.assumptions), plan.frontend.context.tree or EMPTY)
+        if before is not None and last is not None:
+            # What nothing happened to is shown as it was.
+            built.steps.update(last.steps)
+            results = {vertex: result for vertex, result in results.items() if result is not before[vertex]}
+        for result in results.values():
+            rows.step(result)
+        steps = built.steps
+        return BuiltSteps(
+            tuple([steps[v] for v in plan.printed if v in steps]),
+            tuple(plan.frontend.assumptions),
+            plan.frontend.context.tree or EMPTY,
+        )
 
     def used(self) -> list[CacheEntry]:
         found: list[CacheEntry] = []
@@ -83,7 +94,8 @@ class BuildKitBuilder:
 
     def keep_image_alone(self) -> None:
         assert self.last is not None
-        target: Vertex | None = self.last.plan.vertices[-1] if self.last.plan.vertices else None
+        vertices = self.last.plan.graph.vertices
+        target: Vertex | None = vertices[-1] if vertices else None
         of_image: set[Vertex] = set()
         while target is not None:
             of_image.add(target)
@@ -100,7 +112,10 @@ class BuildKitBuilder:
 
 def _plan(given: BuildInput) -> _Plan:
     frontend = read_frontend(given.dockerfile, given.options)
-    return _Plan(given.dockerfile, given.options, frontend, merge_operations(frontend.target))
+    vertices = merge_operations(frontend.target)
+    shown = [(v.label.stage_index, v.label.order, v) for v in vertices if v.label is not None]
+    printed = [v for *_, v in sorted(shown, key=lambda row: row[:2])]
+    return _Plan(given.dockerfile, given.options, frontend, BuildGraph.of(vertices), printed)
 
 
 def _not_found(error: MissingSource, vertices: list[Vertex], given: BuildInput) -> InputError:
@@ -120,18 +135,19 @@ class _Rows:
         self.results = build.results
         self.last = last
         self.made = build.steps
-        self.kept = last.steps if last is not None and last.plan is build.plan else {}
+        self.cached = build.plan.cached
         self.paths: dict[tuple[Vertex, tuple[Selector, ...]], tuple[str, ...]] = {}  # that changed, by what is read
 
     def step(self, result: Result) -> Step:
+        """The row of a vertex. Those of a build in which nothing runs are made once for all builds of a plan."""
         vertex = result.vertex
+        kept = self.cached.get(vertex) if result.settled else None
+        if kept is not None and self.all_cached(vertex):
+            self.made[vertex] = kept
+            return kept
         inputs = [vertex.chain] if vertex.chain is not None else []
         parent = self.made[vertex.chain] if vertex.chain is not None else None
         sources = tuple([self.made[source] for source, _ in vertex.sources])
-        kept = self.kept.get(vertex) if result.settled else None
-        if kept is not None and kept.outcome == CACHED and kept.parent is parent and kept.sources == sources:
-            self.made[vertex] = kept
-            return kept
         inherits: tuple[Step, ...] = ()
         differences: tuple[Difference, ...] = ()
         if result.outcome != CACHED:
@@ -160,7 +176,15 @@ class _Rows:
             read_files=partial(_read_files, vertex),
         )
         self.made[vertex] = step
+        if result.outcome == CACHED and self.all_cached(vertex):
+            self.cached[vertex] = step
         return step
+
+    def all_cached(self, vertex: Vertex) -> bool:
+        """Whether all that a vertex is made of has the rows of a build in which nothing runs."""
+        if vertex.chain is not None and self.made[vertex.chain] is not self.cached.get(vertex.chain):
+            return False
+        return all(self.made[source] is self.cached.get(source) for source, _ in vertex.sources)
 
     def _differences(self, result: Result, *, alone: bool) -> Iterator[Difference]:
         vertex = result.vertex

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from layerscope.analysis.replay import CommitBuild
 from layerscope.analysis.side import Side
 from layerscope.context.git_history import Commit, Repository
-from layerscope.context.tree import Directory, File, resolve
+from layerscope.context.tree import Directory, File, Link, Node, resolve
+from layerscope.dockerfile.instructions import Instruction
+from layerscope.dockerfile.logical_lines import Statement
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption, BuildOptions
@@ -46,6 +49,7 @@ class History:
         self.options = options or BuildOptions()
         self.commits, self.between = commits, between
         self._choices: dict[_Digests, Choice | InputError] = {}
+        self._statements: dict[Statement, Instruction] = {}  # of all versions of the Dockerfile
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -82,14 +86,14 @@ class History:
 
     def _choice(self, tree: Directory) -> Choice:
         """One value for all commits with the same files, so that what was made of them is made once."""
-        candidates = self._candidates()
-        nodes = [resolve(tree, path)[1] for path in candidates]
+        candidates = self._candidates
+        nodes = [_found(tree, path) for path in candidates]
         key = tuple(node.digest if isinstance(node, File) else None for node in nodes)
         found = self._choices.get(key)
         if found is None:
             files = dict(zip(candidates, nodes, strict=True))
             try:
-                found = choose(self._place(files), self.dockerfile or self.file, self.options.builder)
+                found = choose(self._place(files), self.dockerfile or self.file, self.options.builder, self._statements)
             except InputError as error:
                 found = error
             self._choices[key] = found
@@ -97,6 +101,7 @@ class History:
             raise found
         return found
 
+    @cached_property
     def _candidates(self) -> list[str]:
         """The paths that decide which Dockerfile and which rules a build has."""
         start = f"{self.inside}/" if self.inside else ""
@@ -116,6 +121,16 @@ class History:
             lambda path: InputError("no such Dockerfile in this commit", path),
             lambda path: path.removeprefix(start),
         )
+
+
+def _found(tree: Directory, path: str) -> Node | None:
+    """The node at a path, links followed; most have none, and are asked for in every commit."""
+    node: Node | None = tree
+    for name in path.split("/"):
+        node = node.children.get(name) if isinstance(node, Directory) else None
+        if isinstance(node, Link):
+            return resolve(tree, path)[1]
+    return node
 
 
 def _inside(context: str, top: str) -> str:

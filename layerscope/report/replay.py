@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from layerscope.analysis.replay import CauseHistory, Replay, StepHistory, Week
+from layerscope.analysis.replay import Replay, Week
+from layerscope.analysis.replay_totals import CauseHistory, StepHistory
 from layerscope.analysis.replayed_costs import ReplayedCosts
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.json_document import Document, assumption_rows, document

@@ -1,0 +1,145 @@
+"""Sums over the commits of a replayed history, by step and by cause."""
+
+from __future__ import annotations
+
+from layerscope.cost.model import Cost
+from layerscope.dockerfile.stages import Dockerfile
+from layerscope.graph.steps import CACHED, REBUILT
+from layerscope.values import Entity, Value, field
+
+Group = tuple[str, str, int]  # stage, text of the instruction, and which of equal ones it is
+
+
+class ReplayedStep(Value):
+    """One step of one commit's build. group: the same for a step over renumbering; cost: if it runs."""
+
+    name: str
+    line: int
+    outcome: str
+    because: tuple[str, ...]
+    group: Group
+    cost: Cost
+    counted: bool
+
+
+class StepHistory(Value):
+    """One step over all commits, under its newest name and line. commits: buildable ones that have it."""
+
+    name: str
+    line: int
+    commits: int
+    rebuilt: int
+    output_dependent: int
+    seconds: float | None
+    known_seconds: float
+
+    @property
+    def share(self) -> float:
+        return round(self.rebuilt / self.commits, 4) if self.commits else 0.0
+
+
+class CauseHistory(Value):
+    """What one cause (a path, a line, an argument) cost: commits in which it struck, steps and seconds it re-ran.
+
+    A step that several causes strike counts for each of them, so these do not add up.
+    """
+
+    cause: str
+    commits: int
+    steps: int
+    seconds: float | None
+    known_seconds: float
+
+
+class _Sum(Entity):
+    commits: int = 0
+    rebuilt: int = 0
+    output_dependent: int = 0
+    seconds: float = 0.0
+    unknown: bool = False
+
+    def ran(self, cost: Cost) -> None:
+        self.rebuilt += 1
+        self.seconds += cost.seconds or 0.0
+        self.unknown = self.unknown or cost.seconds is None
+
+    @property
+    def total(self) -> float | None:
+        return None if self.unknown else round(self.seconds, 3)
+
+
+class StepTotals(Entity):
+    """Takes the builds of one commit after the other."""
+
+    steps: dict[Group, _Sum] = field(default_factory=dict)
+    newest: dict[Group, ReplayedStep] = field(default_factory=dict)
+    causes: dict[str, _Sum] = field(default_factory=dict)
+    dockerfile: Dockerfile | None = None
+    rows: tuple[ReplayedStep, ...] = ()  # of the last build; those of one Dockerfile are the same steps
+    repeated: int = 0  # builds of that Dockerfile whose steps are not yet counted
+
+    def add(self, rows: tuple[ReplayedStep, ...], dockerfile: Dockerfile) -> None:
+        if dockerfile is not self.dockerfile:
+            self._count()
+            self.dockerfile = dockerfile
+        self.rows = rows
+        self.repeated += 1
+        struck: set[str] = set()
+        for row in rows:
+            if row.outcome == CACHED or not row.counted:
+                continue
+            total = self._step(row.group)
+            if row.outcome != REBUILT:
+                total.output_dependent += 1
+                continue
+            total.ran(row.cost)
+            for token in row.because:
+                self._cause(token).ran(row.cost)
+            struck.update(row.because)
+        for token in struck:
+            self.causes[token].commits += 1
+
+    def by_step(self) -> tuple[StepHistory, ...]:
+        """In build order of the newest build that has a step."""
+        self._count()
+        order = [row.group for row in self.rows if row.counted]
+        groups = [*order, *(group for group in self.steps if group not in set(order))]
+        return tuple(
+            StepHistory(
+                self.newest[group].name,
+                self.newest[group].line,
+                self.steps[group].commits,
+                self.steps[group].rebuilt,
+                self.steps[group].output_dependent,
+                self.steps[group].total,
+                round(self.steps[group].seconds, 3),
+            )
+            for group in dict.fromkeys(groups)
+        )
+
+    def by_cause(self) -> tuple[CauseHistory, ...]:
+        """The costliest first."""
+        ordered = sorted(self.causes.items(), key=lambda item: (-item[1].seconds, -item[1].rebuilt, item[0]))
+        return tuple(
+            CauseHistory(token, total.commits, total.rebuilt, total.total, round(total.seconds, 3))
+            for token, total in ordered
+        )
+
+    def _count(self) -> None:
+        for row in self.rows if self.repeated else ():
+            if row.counted:
+                self._step(row.group).commits += self.repeated
+                self.newest[row.group] = row
+        self.repeated = 0
+
+    def _step(self, group: Group) -> _Sum:
+        found = self.steps.get(group)
+        if found is None:
+            found = self.steps[group] = _Sum()
+        return found
+
+    def _cause(self, token: str) -> _Sum:
+        found = self.causes.get(token)
+        if found is None:
+            found = self.causes[token] = _Sum()
+        return found
