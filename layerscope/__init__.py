@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         open_context,
         read_image,
         read_timings,
+        replay,
         simulate,
         verify,
     )
@@ -38,6 +39,7 @@ __all__ = [
     "read_image",
     "read_rates",
     "read_timings",
+    "replay",
     "simulate",
     "verify",
 ]

@@ -6,7 +6,7 @@ user can mend raises `InputError` with file and line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts, compare_images
@@ -20,6 +20,8 @@ from layerscope.cost.estimate import with_estimates
 from layerscope.cost.model import Costs, no_costs
 from layerscope.cost.rates import Rates
 from layerscope.cost.rates import read_rates as _read_rates
+from layerscope.errors import InputError
+from layerscope.graph.options import BuildOptions
 from layerscope.image.model import Image
 from layerscope.opening import open_context, open_dockerfile, with_revision
 from layerscope.values import replace
@@ -27,6 +29,7 @@ from layerscope.values import replace
 if TYPE_CHECKING:
     import networkx
 
+    from layerscope.analysis.replay import Replay
     from layerscope.analysis.verification import Verification
 
 
@@ -130,6 +133,46 @@ def image_cost(
     )
 
 
+def replay(
+    context: str = ".",
+    *,
+    file: str | None = None,
+    dockerfile: str | None = None,
+    options: BuildOptions | None = None,
+    commits: int | None = 200,
+    between: str | None = None,
+    cache: str = "unbounded",
+    include_cold: bool = False,
+    timings: str | Iterable[str] = (),
+    rates: Rates | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> Replay:
+    """What each commit of a repository's history would have re-run, as `layerscope replay` says it.
+
+    context: a directory in the repository. file: as `-f`, in each commit the file of that path; dockerfile: one file
+    for all commits instead. commits: the last N (None: all), or those of a range `A..B`. cache: a policy as `--cache`
+    takes it; sizes: for one bounded by size, bytes by the text of an instruction. Raises InputError.
+    """
+    from layerscope.analysis.replay import replay as walk
+    from layerscope.graph.cache_policy import parse_policy
+    from layerscope.opening.history import History
+
+    history = History(
+        context,
+        file=file,
+        dockerfile=open_dockerfile(dockerfile) if dockerfile else None,
+        options=options,
+        commits=commits if between is None else None,
+        between=between,
+    )
+    try:
+        policy = parse_policy(cache)
+    except ValueError as error:
+        raise InputError(str(error), cache) from None
+    found = walk(history, read_timings(timings, rates), policy, include_cold=include_cold, sizes=sizes)
+    return replace(found, assumptions=(*found.assumptions, *history.assumptions))
+
+
 def compare(
     before: Side | ImageCost,
     after: Side | ImageCost,
@@ -170,6 +213,7 @@ __all__ = [
     "read_image",
     "read_rates",
     "read_timings",
+    "replay",
     "simulate",
     "verify",
 ]

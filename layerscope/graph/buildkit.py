@@ -222,7 +222,9 @@ class _Evaluation:
                 content = select(self.files(source), selectors)
             except LinkLoopError as error:
                 raise MissingSource(str(error)) from None
-            read = ReadContent(content, shape_of(content) if self.cache.named else None)
+            read = ReadContent(
+                content, shape_of(content) if self.cache.named else None, source.operation.tree is not None
+            )
             self.read[source, number] = read
         return read
 

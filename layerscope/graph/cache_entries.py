@@ -16,10 +16,11 @@ from layerscope.values import Entity, Value, field
 
 
 class ReadContent(Value):
-    """The files of one input. shape: None where files would have to be read for it."""
+    """The files of one input. shape: None where files would have to be read for it. of_context: not of a stage."""
 
     content: Content
     shape: Shape | None = None
+    of_context: bool = True
 
 
 class GivenInput(Value):
@@ -48,7 +49,7 @@ class _Known(Entity):
     """Under what the records know one input. named: contents whose form says all; other: the rest."""
 
     makers: dict[tuple[int, int], int] = field(default_factory=dict)
-    named: dict[Hashable, int] = field(default_factory=dict)
+    named: dict[Hashable, _Alike] = field(default_factory=dict)
     other: dict[Hashable, _Alike] = field(default_factory=dict)
 
 
@@ -133,14 +134,17 @@ def numbers(records: int) -> Iterator[int]:
 
 def _link_content(known: _Known, read: ReadContent, bit: int) -> None:
     shape = read.shape
-    if shape is not None and not shape.identities:
-        # The form says all: no tree of an old build is kept for it.
-        known.named[shape.form] = known.named.get(shape.form, 0) | bit
-        return
-    form, identities = (shape.form, shape.identities) if shape is not None else (id(read.content), ())
-    alike = known.other.get(form)
+    place: dict[Hashable, _Alike] = known.other
+    sample: Content | None = read.content
+    form: Hashable = shape.form if shape is not None else id(read.content)
+    identities = shape.identities if shape is not None else ()
+    if shape is not None and not identities:
+        place = known.named
+        if read.of_context:
+            sample = None  # the form says all: no context of an old build is kept for it
+    alike = place.get(form)
     if alike is None:
-        alike = known.other[form] = _Alike(read.content, identities)
+        alike = place[form] = _Alike(sample, identities)
     alike.records |= bit
     alike.by_identities[identities] = alike.by_identities.get(identities, 0) | bit
 
@@ -150,10 +154,13 @@ def _with_content(known: _Known, read: ReadContent) -> tuple[int, int]:
     certain = possible = 0
     shape = read.shape
     if shape is not None and not shape.identities:
-        certain = known.named.get(shape.form, 0)
+        alike = known.named.get(shape.form)
+        certain = alike.records if alike is not None else 0
     else:
-        for records in known.named.values():
-            possible |= records  # a stage that only a build knows may hold just these files
+        # A stage that only a build knows may hold just these files.
+        for alike in known.named.values():
+            if alike.sample is None or compare_contents(read.content, alike.sample) is not Match.NO:
+                possible |= alike.records
     for form, alike in known.other.items():
         if shape is not None and form == shape.form:
             certain |= alike.by_identities.get(shape.identities, 0)

@@ -274,7 +274,7 @@ class _StageBuild:
                 continue
             if name is not None and record.name is not None:
                 found = Match.YES if name == record.name else Match.NO
-            elif record.name is not None:
+            elif record.name is not None and not record.entries:
                 found = Match.MAYBE
             else:
                 found = compare_entries(entries, record.entries)
@@ -290,7 +290,7 @@ class _StageBuild:
         may_be = frozenset(record.identity for record in possible) if outcome == "output_dependent" else frozenset()
         self.open_parents = set(may_be)
         identity = cache.new_identity()
-        kept = entries if name is None else ()
+        kept = entries if name is None or source is not None else ()  # of a context the name says all
         cache.add(ClassicRecord(parent.identity, parts, kept, identity, label, name))
         return ClassicResult(label, outcome, identity, parts, entries, parent, source, nearest, may_be)
 

@@ -1,6 +1,6 @@
 """Short names for what was read of an input, so that one look-up replaces a comparison with all that was ever read.
 
-A shape is equal exactly where two contents are, up to which runs of which commands they hang on; those identities stand
+A shape is equal exactly where two contents are, up to the images and the runs of commands they hang on; those stand
 beside it. Trees that would have to be read to be named have none, and are compared one by one.
 """
 
@@ -54,12 +54,10 @@ def _form(node: Tree, identities: list[Hashable]) -> Hashable:
         state = _form(node.state, identities)
         if state is None:
             return None
-    elif isinstance(node.state, tuple) and node.state and node.state[0] == "run":
+    else:
         if node.state not in identities:
             identities.append(node.state)
-        state = ("run", identities.index(node.state))
-    else:
-        state = ("state", node.state)
+        state = ("state", identities.index(node.state))
     overlay: list[Hashable] = []
     for name in sorted(node.overlay):
         form = _form(node.overlay[name], identities)

@@ -61,8 +61,26 @@ def generate(seed: int, *, buildkit: bool = True) -> Generated:
     return Generated(Case(f"seed-{seed}", tuple(builds), tuple(changes)), state.paths())
 
 
+def generate_history(seed: int, *, buildkit: bool = True, commits: int = 8) -> Generated:
+    """What git can hold of a directory, over some commits; only files change. Reverted commits are among them."""
+    rng = random.Random(f"history {'buildkit' if buildkit else 'classic'} {seed}")
+    state = _State(rng, buildkit)
+    state.file = state.file if state.file != OUTSIDE_FILE else None
+    state.keep_what_git_keeps()
+    builds, changes = [state.build()], []
+    while len(builds) < commits:
+        if len(builds) > 2 and rng.random() < 0.2:
+            back = rng.randrange(len(builds) - 1)
+            state.files, state.draft = state.kept[back]
+            changes.append(f"back to {back}")
+        else:
+            changes.append(state.commit())
+        builds.append(state.build())
+    return Generated(Case(f"history-{seed}", tuple(builds), tuple(changes)), state.paths())
+
+
 class _State:
-    """The directory between builds."""
+    """The directory between builds. kept: the files and the Dockerfile of each build."""
 
     def __init__(self, rng: random.Random, buildkit: bool) -> None:
         self.rng = rng
@@ -90,6 +108,7 @@ class _State:
         self.without_cache: tuple[str, ...] = ()
         self.platform = rng.choice((*[""] * 30, "linux/amd64", "linux/arm64" if buildkit else ""))
         self.secret = "one"
+        self.kept: list[tuple[dict[str, Entry], Draft]] = []
         self.own_rules = random_ignore(rng) if self.file == OUTSIDE_FILE and rng.random() < 0.5 else None
 
     def _outer(self) -> dict[str, DraftStage]:
@@ -148,6 +167,7 @@ class _State:
         if self.platform:
             options.append(f"--platform={self.platform}")
         self._remember()
+        self.kept.append((self.files, self.draft))
         return Build(
             files,
             self.file,
@@ -175,6 +195,28 @@ class _State:
             path + "/" * folder for path, folder in self.known.items() if not set(path) & set(":\n*?[") and path != "/"
         }
         return tuple(sorted(path for path in named if path.isprintable() and path.isascii()))
+
+    def commit(self) -> str:
+        """Change files or the Dockerfile, nothing beside them."""
+        rng = self.rng
+        self.draft = copy.deepcopy(self.draft)
+        self.files = dict(self.files)
+        done: list[str] = []
+        for _ in range(rng.choice((1, 1, 2))):
+            if rng.random() < 0.6:
+                done.append(change_files(rng, self.files, self.touched))
+            else:
+                done.append(change_draft(rng, self.draft, self.files, buildkit=self.buildkit))
+        self.keep_what_git_keeps()
+        return "; ".join(done)
+
+    def keep_what_git_keeps(self) -> None:
+        """No empty directories and no pipes; of modes the executable bit alone."""
+        kept = {path: entry for path, entry in self.files.items() if entry.kind in {"file", "link"}}
+        self.files = {
+            path: replace(entry, mode=0o755 if entry.kind == "file" and entry.mode & 0o100 else 0o644)
+            for path, entry in kept.items()
+        }
 
     def change(self) -> str:
         rng = self.rng

@@ -59,9 +59,9 @@ def predict_all(case: Case, builder: str, store: Store) -> list[Predicted]:
             built.append((side, steps))
             predicted.append(
                 Predicted(
-                    _outcomes(steps),
-                    _unreliable(steps, builder),
-                    _twins(steps),
+                    outcomes_of(steps),
+                    unreliable(steps, builder),
+                    twins_of(steps),
                     frozenset() if _other_images(case) else _groundless(steps, [before for _, before in built[:-1]]),
                 )
             )
@@ -93,14 +93,16 @@ def _side(state: Build, root: Path, builder: str, store: Store) -> Side:
     return open_context(str(context), file=str(context / state.file) if state.file else None, options=options)
 
 
-def _outcomes(steps: tuple[Step, ...]) -> dict[str, str]:
+def outcomes_of(steps: tuple[Step, ...]) -> dict[str, str]:
+    """By name; names that tell nothing of the cache are left out."""
     found = {step.label.name: step.outcome for step in steps if step.label.keyword != "FROM" and step.label.stage}
     if len(found) != sum(step.label.keyword != "FROM" and bool(step.label.stage) for step in steps):
         raise AssertionError("two steps of one name")
     return found
 
 
-def _unreliable(steps: tuple[Step, ...], builder: str) -> frozenset[str]:
+def unreliable(steps: tuple[Step, ...], builder: str) -> frozenset[str]:
+    """Names of cached steps that may show DONE without having been run."""
     if builder == "classic":
         return frozenset()
     # Without any input (a WORKDIR first thing on scratch) the key itself is computed under the step's name; and a
@@ -110,7 +112,8 @@ def _unreliable(steps: tuple[Step, ...], builder: str) -> frozenset[str]:
     return frozenset(step.label.name for step in leaves | merges)
 
 
-def _twins(steps: tuple[Step, ...]) -> tuple[frozenset[str], ...]:
+def twins_of(steps: tuple[Step, ...]) -> tuple[frozenset[str], ...]:
+    """Names that are one step to the cache."""
     groups: dict[int, list[Step]] = {}
     for step in steps:
         if step.result is not None:

@@ -1,0 +1,164 @@
+"""Generated histories: committed to a repository and replayed, and built commit by commit on an engine.
+
+python -m tests.differential.histories --seeds 1..100 --builder buildkit --store containerd
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import get_args
+
+from layerscope.analysis.replay import replay
+from layerscope.cli.options import BuildFlags
+from layerscope.errors import InputError
+from layerscope.graph.builders import new_builder
+from layerscope.opening.history import History
+from layerscope.values import replace
+from tests.differential.case import Case, lay_out
+from tests.differential.comparison import Comparison, compare
+from tests.differential.generator import generate_history
+from tests.differential.images import images_of
+from tests.differential.prediction import Predicted, Store, outcomes_of, twins_of, unreliable
+from tests.differential.real_builds import BuilderName, Laboratory, build_all, laboratory
+from tests.differential.remote import served
+from tests.engine import engine as engines
+
+_WHO = {
+    **{
+        f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "n"), ("EMAIL", "e"))
+    },
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+}
+
+
+def committed(case: Case, folder: Path) -> Path:
+    """A repository with a commit for each build of a case; some are merges, whose second parents nobody walks."""
+    rng = random.Random(case.name)
+    work = folder / "work"
+    _git(folder, "init", "-q", "-b", "main", "work")
+    for number, build in enumerate(case.builds):
+        repository = work / ".git"
+        aside = folder / "git"
+        repository.rename(aside)  # what is not of the build would be taken away
+        lay_out(build.files, work)
+        aside.rename(repository)
+        _git(work, "add", "-A", "-f")
+        tree = _git(work, "write-tree")
+        parents = [_git(work, "rev-parse", "HEAD")] if number else []
+        if number and rng.random() < 0.3:
+            parents.append(_git(work, "commit-tree", tree, "-p", parents[0], "-m", "aside", time=number))
+        words = [word for parent in parents for word in ("-p", parent)]
+        commit = _git(work, "commit-tree", tree, *words, "-m", f"build {number}", time=number)
+        _git(work, "update-ref", "refs/heads/main", commit)
+    return work
+
+
+def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Predicted]:
+    """What a replay says of each commit, up to the first that is refused."""
+    first = case.builds[0]
+    given = [word.partition("=") for word in first.options]
+    flags = BuildFlags(
+        target=first.target,
+        build_arg=[f"{name}={value}" for name, value in first.build_args],
+        build_context=[f"{name}={_beside(case, value, folder)}" for name, value in first.contexts],
+        platform=next((value for name, _, value in given if name == "--platform"), "linux/amd64"),
+        builder=builder,
+        image_store=store,
+    )
+    options = replace(flags.options(), bases=images_of(first.images, builder))
+    work = committed(case, folder)
+
+    def history() -> History:
+        return History(str(work), file=str(work / first.file) if first.file else None, options=options)
+
+    found: list[Predicted] = []
+    new = new_builder(builder, named=True)
+    for commit in history():
+        refusal, steps = commit.error, ()
+        try:
+            if commit.side is not None:
+                steps = new.build(commit.side.build_input).steps
+        except InputError as error:
+            refusal = str(error)
+        if refusal is not None:
+            found.append(Predicted({}, refusal=refusal))
+            break
+        found.append(Predicted(outcomes_of(steps), unreliable(steps, builder), twins_of(steps)))
+    _hold_to(found, history())
+    return found
+
+
+def _hold_to(found: list[Predicted], history: Iterable[object]) -> None:
+    """The replay itself must say the same."""
+    replayed = replay(history)  # type: ignore[arg-type]
+    for said, commit in zip(found, replayed.commits, strict=False):
+        rows = {row.name: row.outcome for row in commit.steps if row.counted}
+        if said.refusal is None and rows != said.steps:
+            raise AssertionError(f"{commit.subject}: replay {rows}, builder {said.steps}")
+        for row in commit.steps:
+            if (row.outcome == "cached") != (row.because == ()):
+                raise AssertionError(f"{commit.subject}: {row.name} is {row.outcome} because of {row.because}")
+
+
+def _beside(case: Case, value: str, folder: Path) -> str:
+    if ":" in value:
+        return value
+    lay_out(case.builds[0].beside[value], folder / value)
+    return str(folder / value)
+
+
+def judge(seed: int, builder: BuilderName, store: Store, lab: Laboratory) -> tuple[Case, Comparison]:
+    """The history of a seed, and where replay and engine disagree."""
+    case = generate_history(seed, buildkit=builder == "buildkit").case
+    with tempfile.TemporaryDirectory(prefix=case.name) as folder:
+        said = predicted(case, builder, store, Path(folder))
+    return case, compare(said, build_all(case, lab, builder))
+
+
+def _git(folder: Path, *words: str, time: int = 0) -> str:
+    date = f"{1_700_000_000 + 86_400 * time} +0000"
+    program = shutil.which("git") or "git"
+    environment = {**os.environ, **_WHO, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+    done = subprocess.run(
+        [program, "-C", str(folder), *words], check=True, capture_output=True, text=True, env=environment
+    )
+    return done.stdout.strip()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.differential.histories", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--seeds", default="1..20", help="FIRST..LAST, or one")
+    parser.add_argument("--builder", choices=get_args(BuilderName), default="buildkit")
+    parser.add_argument("--store", choices=get_args(Store), default="overlay2")
+    parser.add_argument("--engine", help="name of the engine (default: differential-STORE)")
+    asked = parser.parse_args()
+    first, _, last = asked.seeds.partition("..")
+    name = asked.engine or f"differential-{asked.store}"
+    engine = engines.up(name, asked.store)
+    engines.base(name)
+    total, differing = Comparison(), 0
+    with served() as remote, laboratory(engine, remote) as lab:
+        for seed in range(int(first), int(last or first) + 1):
+            case, found = judge(seed, asked.builder, asked.store, lab)
+            total.add(found)
+            if found.differs:
+                differing += 1
+                print(f"seed {seed}: {' | '.join(case.changes)}")
+                print("".join(f"    {line}\n" for line in found.lines), end="", flush=True)
+    print(f"{total.steps} steps, {len(total.open_steps)} open, {differing} histories differ")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
