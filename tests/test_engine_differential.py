@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.differential.histories import judge as judge_history
 from tests.differential.judgement import Judge
 from tests.differential.prediction import Store
 from tests.differential.real_builds import BuilderName, Laboratory, laboratory
@@ -52,3 +53,19 @@ def test_the_engine_does_what_is_predicted(
     judged = Judge(builder, store, Results(None, builder, store), start_laboratory(store)).judge(seed)
     assert judged is not None
     assert judged[1].lines == []
+
+
+HISTORIES: list[tuple[int, BuilderName, Store]] = [
+    *[(seed, "buildkit", "containerd") for seed in (3, 8)],
+    *[(seed, "buildkit", "overlay2") for seed in (5, 12)],
+    (7, "classic", "overlay2"),
+]
+
+
+@pytest.mark.engine
+@pytest.mark.xdist_group("differential")
+@pytest.mark.parametrize(("seed", "builder", "store"), HISTORIES)
+def test_the_engine_does_what_a_replay_says_of_each_commit(
+    seed: int, builder: BuilderName, store: Store, start_laboratory: StartLaboratory
+) -> None:
+    assert judge_history(seed, builder, store, start_laboratory(store))[1].lines == []

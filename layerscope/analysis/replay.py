@@ -90,7 +90,7 @@ class Replay(Value):
         for commit in self.commits:
             if not commit.summed or not commit.buildable:
                 continue
-            day = datetime.fromisoformat(commit.time).astimezone(timezone.utc).date()
+            day = _instant(commit.time).astimezone(timezone.utc).date()
             monday = (day - timedelta(days=day.weekday())).isoformat()
             week = weeks.get(monday, Week(monday, 0, 0, 0.0, 0.0))
             unknown = week.seconds is None or commit.seconds is None
@@ -162,7 +162,7 @@ class _Walk:
             return ReplayedCommit(commit.id, commit.time, commit.subject, commit.error, summed=summed)
         if self.builder is None or self.policy.forgets_all:
             self.builder = new_builder(side.options.builder, named=True)
-        self.retention.before_build(datetime.fromisoformat(commit.time).timestamp())
+        self.retention.before_build(_instant(commit.time).timestamp())
         try:
             built = self.builder.build(side.build_input)
         except InputError as error:
@@ -216,6 +216,11 @@ class _Walk:
         if cost is None:
             cost = self.known[name] = cost_of(step, self.costs)
         return cost
+
+
+def _instant(time: str) -> datetime:
+    """Older Pythons know no Z, which newer gits write."""
+    return datetime.fromisoformat(time.replace("Z", "+00:00"))
 
 
 def _places(dockerfile: Dockerfile) -> dict[int, tuple[str, str, int]]:

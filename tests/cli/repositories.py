@@ -15,9 +15,10 @@ ENVIRONMENT = {
 }
 
 
-def git(place: Path, *words: str) -> bytes:
+def git(place: Path, *words: str, **variables: str) -> bytes:
+    """What git prints. variables: of its environment."""
     command = ["git", "-C", str(place), "-c", "protocol.file.allow=always", *words]
-    return subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT).stdout
+    return subprocess.run(command, check=True, capture_output=True, env={**ENVIRONMENT, **variables}).stdout
 
 
 def write(place: Path, files: Mapping[str, str]) -> None:
