@@ -7,18 +7,20 @@ import json
 import zlib
 from pathlib import Path
 
-from layerscope.cost.build_record import is_tar, parse_build_record
+from layerscope.cost.build_record import is_tar, parse_tar
 from layerscope.cost.classic import parse_classic
 from layerscope.cost.history_times import is_history, parse_history
+from layerscope.cost.image_times import is_layout, parse_layout
 from layerscope.cost.log_lines import Found, find_builds, log_lines
 from layerscope.cost.model import BuildLog
 from layerscope.cost.plain import parse_plain
+from layerscope.cost.provenance import find_provenance, sampled_builds
 from layerscope.cost.rawjson import parse_rawjson
 from layerscope.errors import InputError
 
 READABLE = (
     "BuildKit's --progress=rawjson or --progress=plain, the classic builder's or podman's log, "
-    "docker history --format json, an image config, an exported build record (.dockerbuild)"
+    "docker history --format json, an image or its config, provenance, an exported build record (.dockerbuild)"
 )
 """What `read_log` reads, in the words of its error message."""
 
@@ -36,6 +38,8 @@ def read_log(source: Path | str | bytes, name: str = "") -> tuple[BuildLog, ...]
     """
     if isinstance(source, bytes):
         return parse_log(unpack(source, name), name)
+    if is_layout(str(source)):
+        return parse_layout(str(source))
     return parse_log(read_bytes(source), name or str(source))
 
 
@@ -77,7 +81,7 @@ def unpack(data: bytes, name: str) -> bytes:
 def parse_log(data: bytes, name: str) -> tuple[BuildLog, ...]:
     """`read_log` of bytes already unpacked."""
     if is_tar(data):
-        return parse_build_record(data, name)
+        return parse_tar(data, name)
     text = decode(data)
     if history := _histories(text, name):
         return history
@@ -109,7 +113,7 @@ def _builds(found: list[Found]) -> tuple[BuildLog, ...]:
 
 
 def _histories(text: str, name: str) -> tuple[BuildLog, ...]:
-    """The history in a JSON document (an array, an OCI config) or in JSON lines, one entry each; else none."""
+    """What a JSON document tells that is provenance or a history (an array, an OCI config, JSON lines); else none."""
     start = text.lstrip()[:1]
     if start not in {"{", "["}:
         return ()
@@ -117,6 +121,11 @@ def _histories(text: str, name: str) -> tuple[BuildLog, ...]:
         document = json.loads(text)
     except (ValueError, RecursionError):
         document = _json_lines(text)
+    if provenances := find_provenance(document):
+        if builds := sampled_builds(provenances, name):
+            return builds
+        text = "this provenance tells of the build as a whole, and of no step's time: a log or an exported record does"
+        raise InputError(text, name)
     if isinstance(document, dict) and not is_history(document):
         document = [document]
     return (parse_history(document, name),) if is_history(document) else ()
