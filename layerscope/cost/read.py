@@ -83,8 +83,10 @@ def parse_log(data: bytes, name: str) -> tuple[BuildLog, ...]:
     if is_tar(data):
         return parse_tar(data, name)
     text = decode(data)
-    if history := _histories(text, name):
-        return history
+    document = _document(text)
+    if told := _of_document(document, name):
+        return told
+    text = _messages(document) or text
     lines = log_lines(text)
     if found := find_builds(lines, parse_rawjson, name):
         return _builds(found)
@@ -112,15 +114,19 @@ def _builds(found: list[Found]) -> tuple[BuildLog, ...]:
     return tuple(build for _, build in found)
 
 
-def _histories(text: str, name: str) -> tuple[BuildLog, ...]:
-    """What a JSON document tells that is provenance or a history (an array, an OCI config, JSON lines); else none."""
-    start = text.lstrip()[:1]
-    if start not in {"{", "["}:
-        return ()
+def _document(text: str) -> object:
+    """The JSON document that a text is, or the list of an image's history that its lines are; else None."""
+    if text.lstrip()[:1] not in {"{", "["}:
+        return None
     try:
-        document = json.loads(text)
+        document: object = json.loads(text)
     except (ValueError, RecursionError):
-        document = _json_lines(text)
+        return _json_lines(text)
+    return document
+
+
+def _of_document(document: object, name: str) -> tuple[BuildLog, ...]:
+    """What a JSON document tells that is provenance or a history (an array, an OCI config, an entry); else none."""
     if provenances := find_provenance(document):
         if builds := sampled_builds(provenances, name):
             return builds
@@ -129,6 +135,14 @@ def _histories(text: str, name: str) -> tuple[BuildLog, ...]:
     if isinstance(document, dict) and not is_history(document):
         document = [document]
     return (parse_history(document, name),) if is_history(document) else ()
+
+
+def _messages(document: object) -> str:
+    """The output of a step as CircleCI's interface gives it: a list of messages."""
+    if not isinstance(document, list):
+        return ""
+    parts = [part.get("message") for part in document if isinstance(part, dict)]
+    return "".join(part for part in parts if isinstance(part, str))
 
 
 def _json_lines(text: str) -> list[object]:
