@@ -85,6 +85,8 @@ def ask_simulate(
     sides: Change = open_change(context, build, after, change)
     after_side, image = image_of(build, sides.after)
     answer = ask(sides.before, after_side, build_costs(build), image, sides.paths, count_context=sent.context_bytes)
+    if build.timings and all(step.cost.source != "measured" for step in answer.steps):
+        hint(f"layerscope: {', '.join(build.timings)}: tells the seconds of no step of this build")
     assumptions = answer.assumptions
     if change.after is not None:
         changed = (path for step in answer.steps for path in step.because)
