@@ -72,7 +72,7 @@ def test_bytes_and_price(capsys: pytest.CaptureFixture[str]) -> None:
     assert cost["price"]["currency"] == "$"
     assert cost["price"]["rebuild"] == pytest.approx(document["summary"]["rebuild_seconds"] / 10)
     table = layerscope(capsys, *asked).out
-    assert "to push, or pull with the last image" in table
+    assert "to push, and to pull for a host with the last image" in table
     assert "price, at $6.00 a minute" in table
     bare = layerscope(capsys, *SIMULATE, "--format", "json").document
     assert bare["transfer"] is bare["cost"]["context"] is bare["cost"]["export"] is bare["cost"]["price"] is None
