@@ -183,8 +183,10 @@ def compare(
     rates: Rates | None = None,
     before_image: ImageCost | None = None,
     after_image: ImageCost | None = None,
+    count_context: bool = False,
 ) -> Comparison:
-    """Hold two contexts or two images against each other. changes: one list of paths per scenario."""
+    """Hold two contexts or two images against each other. changes: one list of paths per scenario. The rest is as for
+    `simulate`."""
     if isinstance(before, ImageCost) and isinstance(after, ImageCost):
         return compare_images(before, after)
     if isinstance(before, Side) and isinstance(after, Side):
@@ -192,6 +194,7 @@ def compare(
             ContextSide(before, read_timings(before_timings, rates), before_image),
             ContextSide(after, read_timings(after_timings, rates), after_image),
             changes,
+            count_context=count_context,
         )
     raise TypeError("compare takes two contexts or two images, not one of each")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 from layerscope.analysis.file_changes import FileChanges, file_changes
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
@@ -18,6 +19,10 @@ from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
 from layerscope.values import Value, replace
 
+if TYPE_CHECKING:
+    from layerscope.analysis.price import Price
+    from layerscope.analysis.sent_context import SentContext
+
 _ALIKE = 0.5  # texts at least so much alike are one instruction that was edited
 _COMPARED = 2000  # characters of an instruction that its likeness is measured by
 _WINDOW = 50  # rows around its place in which an edited instruction is looked for
@@ -25,13 +30,18 @@ _ONE_OF_A_KIND = frozenset({"FROM", "WORKDIR", "CMD", "ENTRYPOINT", "USER", "SHE
 
 
 class ComparedSide(Value):
-    """One side. size in bytes and layers are of its image, cold_seconds of a build from nothing; None if unknown."""
+    """One side. size in bytes and layers are of its image, cold_seconds of a build from nothing; None if unknown.
+
+    cold_source: `estimated` if an estimate is in cold_seconds. context: what that build sends, where it was asked for.
+    """
 
     reference: str
     size: int | None
     layers: int | None
     cold_seconds: float | None
     base_size: int | None = None
+    cold_source: str = "none"
+    context: SentContext | None = None
 
 
 class ComparedRow(Value):
@@ -88,6 +98,7 @@ class Comparison(Value):
     assumptions: tuple[Assumption, ...] = ()
     chosen: bool = False  # the scenarios were chosen by Layerscope, not by the user
     files: FileChanges | None = None  # of two images whose layers were read
+    price: Price | None = None
 
     @property
     def most_telling(self) -> Scenario | None:
@@ -104,14 +115,18 @@ class ContextSide(Value):
 
 
 def compare_contexts(
-    before: ContextSide, after: ContextSide, changes: Sequence[Sequence[str]] | None = None
+    before: ContextSide,
+    after: ContextSide,
+    changes: Sequence[Sequence[str]] | None = None,
+    *,
+    count_context: bool = False,
 ) -> Comparison:
     """Compare two contexts step by step, and what each re-runs under some changes.
 
-    changes: one list of paths per scenario; None lets Layerscope choose at most ten. Raises InputError where a
-    side would not build or a path is on neither side.
+    changes: one list of paths per scenario; None lets Layerscope choose at most ten. count_context: also look what
+    each sends of its context. Raises InputError where a side would not build or a path is on neither side.
     """
-    cold_before, cold_after = _cold(before), _cold(after)
+    cold_before, cold_after = _cold(before, count_context), _cold(after, count_context)
     rows_before, rows_after = _step_rows(cold_before), _step_rows(cold_after)
     wanted = chosen_changes(before.side, after.side) if changes is None else changes
     scenarios = tuple(
@@ -156,9 +171,9 @@ def _transfer(before: ContextSide, after: ContextSide) -> tuple[Transfer | None,
     return rebuilt.most, (Assumption("transfer", after.image.reference, text),)
 
 
-def _cold(given: ContextSide) -> Simulation:
+def _cold(given: ContextSide, count_context: bool) -> Simulation:
     """The build from nothing: every step of it, with its cost."""
-    return simulate(given.side, given.side, given.costs, given.image, cold=True)
+    return simulate(given.side, given.side, given.costs, given.image, cold=True, count_context=count_context)
 
 
 def _changed(given: ContextSide, paths: Iterable[str], other: Side) -> Simulation:
@@ -182,6 +197,8 @@ def _context_side(given: ContextSide, cold: Simulation) -> ComparedSide:
         image.layers if image else None,
         cold.summary.rebuild_seconds,
         image.base_size if image else None,
+        cold.summary.cost_source,
+        cold.context,
     )
 
 

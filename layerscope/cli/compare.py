@@ -9,13 +9,13 @@ import typer
 from layerscope.analysis.compare import Comparison, ContextSide
 from layerscope.analysis.image_cost import ImageCost
 from layerscope.cli.image_input import ask_image, build_costs, is_context
-from layerscope.cli.options import AfterFlags, BuildFlags, only_for_contexts, with_flags
+from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, only_for_contexts, with_flags
 from layerscope.cli.output import Format, emit, hint
 from layerscope.cost.model import Costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.remembered import Remembering
-from layerscope.values import Entity
+from layerscope.values import Entity, replace
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -41,11 +41,13 @@ class CompareFlags(Entity):
 
 
 @app.command()
-@with_flags(BuildFlags, AfterFlags, CompareFlags)
+@with_flags(BuildFlags, AfterFlags, CompareFlags, SentFlags, PriceFlags)
 def compare(
     build: BuildFlags,
     after_build: AfterFlags,
     more: CompareFlags,
+    sent: SentFlags,
+    price: PriceFlags,
     before: Annotated[str, typer.Argument(metavar="BEFORE", help="A build context, or an image REF.")],
     after: Annotated[str, typer.Argument(metavar="AFTER", help="A build context, or an image REF.")],
     output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
@@ -65,7 +67,7 @@ def compare(
     from layerscope.analysis.gates import slower_scenarios
     from layerscope.report.comparison import comparison_document, comparison_page
 
-    answer = ask_compare(before, after, build, after_build, more)
+    answer = ask_compare(before, after, build, after_build, more, sent, price)
     if html:
         from layerscope.cli.output import write_file
         from layerscope.report.html_comparison import comparison_html
@@ -78,7 +80,15 @@ def compare(
     return 1 if slower else 0
 
 
-def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFlags, more: CompareFlags) -> Comparison:
+def ask_compare(
+    before: str,
+    after: str,
+    build: BuildFlags,
+    after_build: AfterFlags,
+    more: CompareFlags,
+    sent: SentFlags,
+    price: PriceFlags,
+) -> Comparison:
     """Open both sides, contexts or images, and compare them. Raises InputError if they are of two kinds."""
     from layerscope.analysis.compare import compare_contexts, compare_images
 
@@ -96,7 +106,7 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
             "--history",
             "--after-history",
         }
-        only_for_contexts(before, allowed, build, after_build, more)
+        only_for_contexts(before, allowed, build, after_build, more, sent, price)
         return compare_images(
             ask_image(before, platform=build.image_platform, history=more.history, costs=build_costs(build)),
             ask_image(
@@ -108,6 +118,7 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
         )
     from layerscope.opening import after_file, open_context
 
+    per_minute = price.per_minute()
     options = build.options()
     first = open_context(before, file=build.file, options=options)
     file = after_build.after_file or after_file(first, after, build.file)
@@ -115,11 +126,13 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
     second = open_context(after, file=file, options=after_build.options(options), dockerfile=read)
     changes = [[path for path in text.split(",") if path] for text in more.change] if more.change else None
     costs, later = build_costs(build), build_costs(build, more.after_timings)
-    return compare_contexts(
+    answer = compare_contexts(
         ContextSide(first, costs, _of_context(build.image, more.history, first.dockerfile, costs)),
         ContextSide(second, later, _of_context(more.after_image, more.after_history, second.dockerfile, later)),
         changes,
+        count_context=sent.context_bytes,
     )
+    return replace(answer, price=per_minute)
 
 
 def _of_context(reference: str | None, history: str | None, dockerfile: Dockerfile, costs: Costs) -> ImageCost | None:

@@ -121,12 +121,17 @@ class AfterFlags(Entity):
         return replace(before, build_args=arguments, bases=known)
 
 
-class CostFlags(Entity):
-    """What else a rebuild costs beside seconds."""
+class SentFlags(Entity):
+    """Whether to count what is sent before a build begins."""
 
     context_bytes: Annotated[
         bool, typer.Option("--context-bytes", help="Also count what is sent as context: looks at all of it.")
     ] = False
+
+
+class PriceFlags(Entity):
+    """What time costs."""
+
     price: Annotated[
         str | None,
         typer.Option(

@@ -9,7 +9,7 @@ import typer
 from layerscope.cli.change_input import ChangeFlags
 from layerscope.cli.compare import CompareFlags, ask_compare
 from layerscope.cli.image_input import ask_image, costs_of
-from layerscope.cli.options import AfterFlags, BuildFlags, CostFlags, with_flags
+from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, with_flags
 from layerscope.cli.output import hint, write_file
 from layerscope.cli.simulate import ask_simulate
 
@@ -25,12 +25,13 @@ def report() -> None:
 
 
 @app.command("simulate")
-@with_flags(BuildFlags, AfterFlags, ChangeFlags, CostFlags)
+@with_flags(BuildFlags, AfterFlags, ChangeFlags, SentFlags, PriceFlags)
 def report_simulate(
     build: BuildFlags,
     after: AfterFlags,
     change: ChangeFlags,
-    more: CostFlags,
+    sent: SentFlags,
+    price: PriceFlags,
     output_file: OutputFile,
     context: Annotated[str, typer.Argument(help="The build context.")] = ".",
     force: Force = False,
@@ -38,7 +39,7 @@ def report_simulate(
     """What a rebuild would do, as a page."""
     from layerscope.report.html_simulation import simulation_html
 
-    answer = ask_simulate(context, build, after, change, more)
+    answer = ask_simulate(context, build, after, change, sent, price)
     write_file(output_file, simulation_html(answer), force=force)
     hint(f"layerscope: wrote {output_file}")
 
@@ -62,11 +63,13 @@ def report_image(
 
 
 @app.command("compare")
-@with_flags(BuildFlags, AfterFlags, CompareFlags)
+@with_flags(BuildFlags, AfterFlags, CompareFlags, SentFlags, PriceFlags)
 def report_compare(
     build: BuildFlags,
     after_build: AfterFlags,
     more: CompareFlags,
+    sent: SentFlags,
+    price: PriceFlags,
     before: Annotated[str, typer.Argument(metavar="BEFORE", help="A build context, or an image REF.")],
     after: Annotated[str, typer.Argument(metavar="AFTER", help="A build context, or an image REF.")],
     output_file: OutputFile,
@@ -75,6 +78,6 @@ def report_compare(
     """Before against after, as a page."""
     from layerscope.report.html_comparison import comparison_html
 
-    answer = ask_compare(before, after, build, after_build, more)
+    answer = ask_compare(before, after, build, after_build, more, sent, price)
     write_file(output_file, comparison_html(answer), force=force)
     hint(f"layerscope: wrote {output_file}")

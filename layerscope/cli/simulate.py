@@ -8,7 +8,7 @@ import typer
 
 from layerscope.cli.change_input import Change, ChangeFlags, open_change
 from layerscope.cli.image_input import build_costs, image_of
-from layerscope.cli.options import AfterFlags, BuildFlags, CostFlags, with_flags
+from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, with_flags
 from layerscope.cli.output import Format, emit, hint
 from layerscope.values import replace
 
@@ -21,12 +21,13 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command()
-@with_flags(BuildFlags, AfterFlags, ChangeFlags, CostFlags)
+@with_flags(BuildFlags, AfterFlags, ChangeFlags, SentFlags, PriceFlags)
 def simulate(
     build: BuildFlags,
     after: AfterFlags,
     change: ChangeFlags,
-    more: CostFlags,
+    sent: SentFlags,
+    price: PriceFlags,
     context: Annotated[str, typer.Argument(help="The build context: a directory, a tar archive, or -.")] = ".",
     output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
     fail_on_rebuild: Annotated[
@@ -56,7 +57,7 @@ def simulate(
     """
     from layerscope.analysis.gates import broken_gates
 
-    answer = ask_simulate(context, build, after, change, more)
+    answer = ask_simulate(context, build, after, change, sent, price)
     broken = broken_gates(
         answer, rebuild=fail_on_rebuild, output_dependent=fail_on_output_dependent, max_seconds=max_seconds
     )
@@ -74,21 +75,23 @@ def simulate(
 
 
 def ask_simulate(
-    context: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags, more: CostFlags
+    context: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags, sent: SentFlags, price: PriceFlags
 ) -> Simulation:
     """Open both sides and what is known of their costs, and simulate. Raises InputError."""
     from layerscope.analysis.simulate import simulate as ask
     from layerscope.opening.unnoticed import unnoticed_edits
 
-    price = more.per_minute()
+    per_minute = price.per_minute()
     sides: Change = open_change(context, build, after, change)
     after_side, image = image_of(build, sides.after)
-    answer = ask(sides.before, after_side, build_costs(build), image, sides.paths, count_context=more.context_bytes)
+    answer = ask(sides.before, after_side, build_costs(build), image, sides.paths, count_context=sent.context_bytes)
+    if build.timings and all(step.cost.source != "measured" for step in answer.steps):
+        hint(f"layerscope: {', '.join(build.timings)}: tells the seconds of no step of this build")
     assumptions = answer.assumptions
     if change.after is not None:
         changed = (path for step in answer.steps for path in step.because)
         assumptions = (*assumptions, *unnoticed_edits(sides.before, sides.after, changed))
-    return replace(answer, assumptions=assumptions, price=price)
+    return replace(answer, assumptions=assumptions, price=per_minute)
 
 
 def _page(answer: Simulation) -> Page:

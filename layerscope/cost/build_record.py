@@ -1,4 +1,5 @@
-"""Exported build records (`*.dockerbuild`, of `docker buildx history export` and docker/build-push-action).
+"""Exported build records (`*.dockerbuild`, of `docker buildx history export` and docker/build-push-action), and what
+images in archives and layouts tell by their histories.
 
 Format: a gzip'd OCI layout as a tar; each record is a manifest one of whose layers, of media type
 `application/vnd.buildkit.status.v0`, holds the build's progress: messages of a 4-byte little-endian length
@@ -12,13 +13,13 @@ import json
 import re
 from collections.abc import Iterator
 
+from layerscope.cost.image_times import Read, holds, image_builds
 from layerscope.cost.model import BuildLog
 from layerscope.cost.vertices import SolveProgress, VertexUpdate
 from layerscope.errors import InputError
 
 _STATUS_TYPE = "application/vnd.buildkit.status.v0"
 _BLOB = re.compile(r"(?:\./)?blobs/([a-z0-9]+)/([0-9a-f]+)")
-_LARGEST_BLOB = 1 << 30
 # Field numbers of control.proto.
 _VERTEXES, _STATUSES = 1, 2
 _DIGEST, _NAME, _CACHED, _STARTED, _COMPLETED, _ERROR, _GROUP = 1, 3, 4, 5, 6, 7, 8
@@ -33,56 +34,57 @@ def is_tar(data: bytes) -> bool:
     return data[257:262] == b"ustar"
 
 
-def parse_build_record(data: bytes, source: str) -> tuple[BuildLog, ...]:
-    """The builds of an exported record, given as its unpacked tar; one BuildLog for each record in it.
+def parse_tar(data: bytes, source: str) -> tuple[BuildLog, ...]:
+    """The builds that a tar archive tells: one for each record in it, else one for each image with a history.
 
-    Raises InputError for a tar that holds no build record, or a damaged one.
+    Raises InputError for a tar that holds neither, or a damaged one.
     """
-    blobs = _blobs(data, source)
+    files = _files(data, source)
+
+    def read(name: str) -> bytes:
+        start, size = files[name]
+        return data[start : start + size]
+
     builds: list[BuildLog] = []
     try:
-        for digest in _status_blobs(blobs, "index.json", depth=0):
+        for digest in _status_blobs(read, "index.json", depth=0) if "index.json" in files else ():
             progress = SolveProgress(source)
-            for message in _messages(blobs[digest]):
+            for message in _messages(read(digest)):
                 _take(message, progress)
             builds.extend(progress.builds())
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         raise InputError("this build record is damaged: export it again", source) from None
-    if not builds:
-        raise InputError("this archive holds no build record (docker buildx history export writes one)", source)
-    return tuple(builds)
+    return tuple(builds) or image_builds(read, source)
 
 
-def _blobs(data: bytes, source: str) -> dict[str, bytes]:
+def _files(data: bytes, source: str) -> dict[str, tuple[int, int]]:
+    """Where the files lie: blobs by digest, others by name."""
     import tarfile  # slow to import, and needed for this one format
 
-    blobs: dict[str, bytes] = {}
+    files: dict[str, tuple[int, int]] = {}
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
             for member in archive:
                 match = _BLOB.fullmatch(member.name)
                 name = f"{match[1]}:{match[2]}" if match else member.name.removeprefix("./")
-                if not member.isreg() or member.size > _LARGEST_BLOB or not (match or name == "index.json"):
-                    continue
-                file = archive.extractfile(member)
-                blobs[name] = file.read() if file else b""
+                if member.isreg() and not member.issparse():
+                    files[name] = (member.offset_data, member.size)
     except (tarfile.TarError, OSError, ValueError, EOFError, OverflowError):
         raise InputError("this tar archive is damaged", source) from None
-    return blobs
+    return files
 
 
-def _status_blobs(blobs: dict[str, bytes], name: str, depth: int) -> Iterator[str]:
+def _status_blobs(read: Read, name: str, depth: int) -> Iterator[str]:
     """Digests of the status blobs reachable from an index or manifest; a record may be an index of its own."""
-    if depth > 3 or name not in blobs:
-        return
-    document = json.loads(blobs[name])
-    if not isinstance(document, dict):
+    document = json.loads(read(name))
+    if depth > 3 or not isinstance(document, dict):
         return
     for layer in document.get("layers") or []:
         if layer.get("mediaType") == _STATUS_TYPE:
             yield layer["digest"]
     for manifest in document.get("manifests") or []:
-        yield from _status_blobs(blobs, manifest["digest"], depth + 1)
+        if holds(read, manifest["digest"]):  # a layout need not hold every blob it names
+            yield from _status_blobs(read, manifest["digest"], depth + 1)
 
 
 def _messages(blob: bytes) -> Iterator[bytes]:

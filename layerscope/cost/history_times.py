@@ -3,6 +3,8 @@
 Weak figures, marked `history` wherever they go: a cached layer keeps its old time, SOURCE_DATE_EPOCH and
 many build tools give every layer the same one, and flags and stages are not told. So only the newest run of
 entries counts that follow each other closely; everything before the last long pause is the base's or cached.
+A copy out of another stage waits for it, so its gap is no duration. The history does not say which these are; an
+absolute source is taken for one, and provenance, where it is attached, tells it and when the build began.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from collections.abc import Iterable
 
 from layerscope.cost.instants import nanoseconds, to_seconds
 from layerscope.cost.model import BuildLog, LoggedStep
+from layerscope.cost.provenance import Provenance
+from layerscope.cost.step_names import flagless_key
 from layerscope.errors import InputError
 from layerscope.values import Value
 
@@ -25,6 +29,7 @@ _CREATED = ("CreatedAt", "created", "Created")
 _CREATED_BY = ("CreatedBy", "created_by")
 _SHELL = re.compile(r"(?:\|\d+ .*?)?/bin/(?:ba|da|a)?sh (?:-o pipefail |-[a-z]+ )*?-[a-z]*c (.*)", re.DOTALL)
 _NOP = re.compile(r"/bin/sh -c #\(nop\) +(.*)", re.DOTALL)
+_ABSOLUTE = re.compile(r"(?:COPY|ADD) (?:--\S+ )*\[?\"?/")
 _TIMED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 # BuildKit stamps metadata with the time of the layer next to it, so these entries time nothing. The classic
 # builder's, marked `#(nop)`, have times of their own.
@@ -51,11 +56,11 @@ def is_history(value: object) -> bool:
         isinstance(entries, list)
         and bool(entries)
         and all(isinstance(e, dict) for e in entries)
-        and any(key in entry for entry in entries for key in (*_CREATED_BY, *_CREATED))
+        and any(key in entry for entry in entries for key in _CREATED_BY)
     )
 
 
-def parse_history(value: object, source: str) -> BuildLog:
+def parse_history(value: object, source: str, provenance: Provenance | None = None) -> BuildLog:
     """The steps of an image's newest build by the times in its history (a value `is_history` accepts).
 
     `docker history` and the engine list newest first, an OCI config oldest first. Steps whose duration
@@ -69,12 +74,13 @@ def parse_history(value: object, source: str) -> BuildLog:
         raise InputError("the history is shortened: write it with docker history --no-trunc --format json", source)
     known = [entry for row in rows if (entry := _entry(row)) is not None]
     entries = known if from_config else known[::-1]
-    return BuildLog("history", tuple(_steps(entries)), None, source)
+    return BuildLog("history", tuple(_steps(entries, provenance)), None, source)
 
 
-def _steps(entries: list[_Entry]) -> Iterable[LoggedStep]:
-    begin = 0
-    for index in range(1, len(entries)):
+def _steps(entries: list[_Entry], provenance: Provenance | None) -> Iterable[LoggedStep]:
+    began = provenance.began if provenance is not None and provenance.began is not None else 0
+    begin = sum(entry.created < began for entry in entries)  # the base's, and what came from the cache
+    for index in range(begin + 1, len(entries)):
         before, entry = entries[index - 1], entries[index]
         # Another builder made what goes before: the base.
         if before.buildkit != entry.buildkit or not 0 <= entry.created - before.created <= entry.longest:
@@ -84,12 +90,19 @@ def _steps(entries: list[_Entry]) -> Iterable[LoggedStep]:
     for index, entry in enumerate(newest):
         if entry.instruction.partition(" ")[0] not in _TIMED:
             continue
-        timed = index > 0 and not flattened
+        timed = index > 0 and not flattened and not _waits(entry, provenance)
         gap = entry.created - newest[index - 1].created
         # `docker history` tells whole seconds: a gap of none is less than one, and how much is not known.
         known = timed and (gap > 0 or entry.created % 1_000_000_000 != 0)
         seconds = to_seconds(gap) if known else None
         yield LoggedStep(entry.instruction, False, seconds)
+
+
+def _waits(entry: _Entry, provenance: Provenance | None) -> bool:
+    """Whether it copies out of another stage, and so began when that was done."""
+    if provenance is not None:
+        return flagless_key(entry.instruction) in provenance.out_of_stages
+    return entry.buildkit and _ABSOLUTE.match(entry.instruction) is not None
 
 
 def _entry(row: dict[str, object]) -> _Entry | None:

@@ -7,18 +7,20 @@ import json
 import zlib
 from pathlib import Path
 
-from layerscope.cost.build_record import is_tar, parse_build_record
+from layerscope.cost.build_record import is_tar, parse_tar
 from layerscope.cost.classic import parse_classic
 from layerscope.cost.history_times import is_history, parse_history
+from layerscope.cost.image_times import is_layout, parse_layout
 from layerscope.cost.log_lines import Found, find_builds, log_lines
 from layerscope.cost.model import BuildLog
 from layerscope.cost.plain import parse_plain
+from layerscope.cost.provenance import find_provenance, sampled_builds
 from layerscope.cost.rawjson import parse_rawjson
 from layerscope.errors import InputError
 
 READABLE = (
     "BuildKit's --progress=rawjson or --progress=plain, the classic builder's or podman's log, "
-    "docker history --format json, an image config, an exported build record (.dockerbuild)"
+    "docker history --format json, an image or its config, provenance, an exported build record (.dockerbuild)"
 )
 """What `read_log` reads, in the words of its error message."""
 
@@ -36,6 +38,8 @@ def read_log(source: Path | str | bytes, name: str = "") -> tuple[BuildLog, ...]
     """
     if isinstance(source, bytes):
         return parse_log(unpack(source, name), name)
+    if is_layout(str(source)):
+        return parse_layout(str(source))
     return parse_log(read_bytes(source), name or str(source))
 
 
@@ -77,10 +81,12 @@ def unpack(data: bytes, name: str) -> bytes:
 def parse_log(data: bytes, name: str) -> tuple[BuildLog, ...]:
     """`read_log` of bytes already unpacked."""
     if is_tar(data):
-        return parse_build_record(data, name)
+        return parse_tar(data, name)
     text = decode(data)
-    if history := _histories(text, name):
-        return history
+    document = _document(text)
+    if told := _of_document(document, name):
+        return told
+    text = _messages(document) or text
     lines = log_lines(text)
     if found := find_builds(lines, parse_rawjson, name):
         return _builds(found)
@@ -108,18 +114,35 @@ def _builds(found: list[Found]) -> tuple[BuildLog, ...]:
     return tuple(build for _, build in found)
 
 
-def _histories(text: str, name: str) -> tuple[BuildLog, ...]:
-    """The history in a JSON document (an array, an OCI config) or in JSON lines, one entry each; else none."""
-    start = text.lstrip()[:1]
-    if start not in {"{", "["}:
-        return ()
+def _document(text: str) -> object:
+    """The JSON document that a text is, or the list of an image's history that its lines are; else None."""
+    if text.lstrip()[:1] not in {"{", "["}:
+        return None
     try:
-        document = json.loads(text)
+        document: object = json.loads(text)
     except (ValueError, RecursionError):
-        document = _json_lines(text)
+        return _json_lines(text)
+    return document
+
+
+def _of_document(document: object, name: str) -> tuple[BuildLog, ...]:
+    """What a JSON document tells that is provenance or a history (an array, an OCI config, an entry); else none."""
+    if provenances := find_provenance(document):
+        if builds := sampled_builds(provenances, name):
+            return builds
+        text = "this provenance tells of the build as a whole, and of no step's time: a log or an exported record does"
+        raise InputError(text, name)
     if isinstance(document, dict) and not is_history(document):
         document = [document]
     return (parse_history(document, name),) if is_history(document) else ()
+
+
+def _messages(document: object) -> str:
+    """The output of a step as CircleCI's interface gives it: a list of messages."""
+    if not isinstance(document, list):
+        return ""
+    parts = [part.get("message") for part in document if isinstance(part, dict)]
+    return "".join(part for part in parts if isinstance(part, str))
 
 
 def _json_lines(text: str) -> list[object]:

@@ -11,8 +11,9 @@ from layerscope.values import Value
 _VERTEX = re.compile(r"\[(?:([^\[\]]*?) +)? *(\d+)/(\d+)\] (.+)", re.DOTALL)
 _CLASSIC = re.compile(r"Step (\d+)(?:/(\d+))? : (.*)", re.DOTALL)
 _BUILDAH = re.compile(r"(?:\[(\d+/\d+)\] )?STEP (\d+)(?:/(\d+))?: (.*)", re.DOTALL)
+_LONGEST_BRACKET = 1000
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}")
-_FLAG = re.compile(r"--[a-z][a-z-]*(?:=(?:\"[^\"]*\"|[^\s\"])*)? +")
+_FLAGS = re.compile(r"(?:--[a-z][a-z-]*(?:=(?:\"[^\"]*\"|[^\s\"])*)? +)*")
 
 
 class StepName(Value):
@@ -28,14 +29,19 @@ class StepName(Value):
 
 def is_vertex_step(name: str) -> bool:
     """Whether a BuildKit vertex of that name is a step of the Dockerfile (FROM rows included)."""
-    return _VERTEX.fullmatch(name) is not None
+    return _vertex(name) is not None
+
+
+def _vertex(name: str) -> re.Match[str] | None:
+    # Over a megabyte of blanks the pattern would take for ever.
+    return _VERTEX.fullmatch(name) if name.find("]", 0, _LONGEST_BRACKET) > 0 else None
 
 
 def parse_step_name(name: str) -> StepName:
     """The parts of a name of any builder; a text of no known form is an instruction without a stage."""
     if match := _BUILDAH.fullmatch(name):  # before the vertex, whose form `[1/2] STEP 1/5: …` has, too
         return StepName("", match[4])
-    if match := _VERTEX.fullmatch(name):
+    if match := _vertex(name):
         # The stage is the last word: platforms and bake's target names stand before it.
         words = [word for word in (match[1] or "").split() if "/" not in word]
         return StepName(words[-1] if words else "", match[4])
@@ -63,6 +69,4 @@ def instruction_key(instruction: str) -> str:
 def flagless_key(instruction: str) -> str:
     """The instruction without its flags, as an image's history keeps it (`--mount`, `--from` are lost there)."""
     keyword, _, rest = instruction_key(instruction).partition(" ")
-    while match := _FLAG.match(rest):
-        rest = rest[match.end() :]
-    return f"{keyword} {rest}".strip()
+    return f"{keyword} {_FLAGS.sub('', rest, count=1)}".strip()

@@ -112,7 +112,7 @@ def _grouped(samples: Iterable[Sample], source: str, key: Callable[[str], str]) 
 
 
 def _timing(name: str, samples: list[Sample]) -> Timing:
-    figures = sorted(sample.seconds for sample in samples)
+    figures = _of_separate_runs(sorted(sample.seconds for sample in samples))
     return Timing(
         name=name,
         instruction=_instruction(name),
@@ -121,6 +121,15 @@ def _timing(name: str, samples: list[Sample]) -> Timing:
         count=len(figures),
         source=samples[0].source,
     )
+
+
+def _of_separate_runs(figures: list[float]) -> list[float]:
+    """Builds at the same time share the run of a step: finer than a tenth, the same seconds are the same run."""
+    return [
+        figure
+        for index, figure in enumerate(figures)
+        if index == 0 or figure != figures[index - 1] or figure == round(figure, 1)
+    ]
 
 
 def _median(figures: list[float]) -> float:

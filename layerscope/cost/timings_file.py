@@ -16,6 +16,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from layerscope.cost.image_times import is_layout, parse_layout
+from layerscope.cost.model import BuildLog
 from layerscope.cost.read import decode, parse_log, read_bytes
 from layerscope.cost.timings import HISTORY, LOG, Sample, Timings
 from layerscope.errors import InputError
@@ -116,13 +118,18 @@ def check_timings_file(path: Path | str) -> None:
 
 
 def _load(name: str) -> Timings:
+    if is_layout(name):
+        return _of_builds(read_bytes(Path(name, "index.json")), parse_layout(name))
     data = read_bytes(name)
     document = _timings_document(data)
     if document is not None:
         return _parse(document, name)
-    # A build is known by its log's content, whatever the file is called.
+    return _of_builds(data, parse_log(data, name))
+
+
+def _of_builds(data: bytes, builds: Iterable[BuildLog]) -> Timings:
+    """A build is known by its log's content, whatever the file is called."""
     digest = hashlib.sha256(data).hexdigest()[:16]
-    builds = parse_log(data, name)
     return Timings.of_builds({f"{digest}/{number}": build for number, build in enumerate(builds, 1)})
 
 

@@ -184,9 +184,12 @@ class _Recorder:
         for name, log in logs.items():
             write_log(folder, name, log)
         try:
+            begun = any(build.steps for name, log in logs.items() for build in parse_log(log, name))
             timings = _without_repetitions(load_timings(sorted(folder.glob("*log.gz"))))
         except InputError:
-            raise InputError("it ended before its first step") from None
+            begun = False
+        if not begun:
+            raise InputError("it ended before its first step")
         write_timings(self.timings_file, timings, merge=True)
         return len(timings.samples)
 

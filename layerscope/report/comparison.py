@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange
+from layerscope.analysis.simulate import Simulation
 from layerscope.analysis.summary import Summary
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.image_contents import file_changes_document, file_changes_table
-from layerscope.report.json_document import Document, assumption_rows, document
+from layerscope.report.json_document import (
+    Document,
+    assumption_rows,
+    context_document,
+    document,
+    price_document,
+    transfer_document,
+)
 from layerscope.report.page import Cell, Page, Style, Table
-from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, shortened
+from layerscope.report.units import ESTIMATED, UNKNOWN, counted, human_bytes, human_seconds, marked_seconds, shortened
+
+if TYPE_CHECKING:
+    from layerscope.analysis.price import Price
 
 _STYLES: dict[str, Style] = {"same": "dim", "moved": "open", "edited": "open", "added": "good", "removed": "bad"}
 
@@ -21,7 +34,7 @@ def comparison_document(comparison: Comparison) -> Document:
         before=_side_document(comparison.before),
         after=_side_document(comparison.after),
         steps=[_change_document(change) for change in comparison.steps],
-        scenarios=[_scenario_document(scenario) for scenario in comparison.scenarios],
+        scenarios=[_scenario_document(scenario, comparison.price) for scenario in comparison.scenarios],
         history=None,
         transfer=None
         if transfer is None
@@ -30,8 +43,22 @@ def comparison_document(comparison: Comparison) -> Document:
             "layers_reused": transfer.layers_reused,
             "layers_sent": transfer.layers_sent,
         },
+        cost={
+            "price": None if comparison.price is None else price_document(comparison.price),
+            "before": _cost_document(comparison.before, comparison.price),
+            "after": _cost_document(comparison.after, comparison.price),
+        },
         **_of_images(comparison),
     )
+
+
+def _cost_document(side: ComparedSide, price: Price | None) -> Document:
+    """Of a build from nothing, beside its seconds."""
+    return {
+        "source": side.cold_source,
+        "price": None if price is None else price.of(side.cold_seconds),
+        "context": None if side.context is None else context_document(side.context),
+    }
 
 
 def _of_images(comparison: Comparison) -> Document:
@@ -66,15 +93,22 @@ def _change_document(change: StepChange) -> Document:
     }
 
 
-def _scenario_document(scenario: Scenario) -> Document:
-    return {
-        "change": list(scenario.change),
-        "before": {
-            "rebuilt": scenario.before.summary.rebuilt,
-            "rebuild_seconds": scenario.before.summary.rebuild_seconds,
-        },
-        "after": {"rebuilt": scenario.after.summary.rebuilt, "rebuild_seconds": scenario.after.summary.rebuild_seconds},
-    }
+def _scenario_document(scenario: Scenario, price: Price | None) -> Document:
+    def side(simulation: Simulation) -> Document:
+        summary, layers = simulation.summary, simulation.layers
+        return {
+            "rebuilt": summary.rebuilt,
+            "rebuild_seconds": summary.rebuild_seconds,
+            "output_dependent": summary.output_dependent,
+            "known_seconds": summary.known_seconds,
+            "path_seconds": summary.path_seconds,
+            "rebuild_seconds_max": summary.rebuild_seconds_max,
+            "cost_source": summary.cost_source,
+            "transfer": None if layers is None else transfer_document(layers),
+            **({} if price is None else {"price": price.of(summary.rebuild_seconds)}),
+        }
+
+    return {"change": list(scenario.change), "before": side(scenario.before), "after": side(scenario.after)}
 
 
 def comparison_page(comparison: Comparison) -> Page:
@@ -106,7 +140,9 @@ def _headline(comparison: Comparison) -> str:
 
 def _steps_and_seconds(summary: Summary) -> str:
     steps = counted(summary.rebuilt, "step")
-    return steps if summary.rebuild_seconds is None else f"{steps} ({human_seconds(summary.rebuild_seconds)})"
+    if summary.rebuild_seconds is None:
+        return steps
+    return f"{steps} ({marked_seconds(summary.rebuild_seconds, summary.cost_source)})"
 
 
 def _delta(before: float | None, after: float | None) -> float | None:
@@ -131,11 +167,18 @@ def _sides(comparison: Comparison) -> Table:
         ("layers", _number(before.layers), _number(after.layers), ""),
         (
             "build from nothing",
-            human_seconds(before.cold_seconds),
-            human_seconds(after.cold_seconds),
+            marked_seconds(before.cold_seconds, before.cold_source),
+            marked_seconds(after.cold_seconds, after.cold_source),
             _seconds_delta(before.cold_seconds, after.cold_seconds),
         ),
     ]
+    if (price := comparison.price) is not None:
+        prices = [price.of(side.cold_seconds) for side in (before, after)]
+        told = [UNKNOWN if amount is None else price.text(amount) for amount in prices]
+        rows.append((f"  at {price.text(price.per_minute)} a minute", *told, ""))
+    if before.context is not None and after.context is not None:
+        sent = before.context.bytes, after.context.bytes
+        rows.append(("context to send", human_bytes(sent[0]), human_bytes(sent[1]), _bytes_delta(*sent)))
     if comparison.transfer is not None:
         transfer = comparison.transfer
         text = f"{human_bytes(transfer.bytes)} in {counted(transfer.layers_sent, 'layer')}"
@@ -146,19 +189,29 @@ def _sides(comparison: Comparison) -> Table:
 
 
 def _scenarios(comparison: Comparison) -> Table:
-    rows = tuple(
+    sent = any(scenario.before.layers or scenario.after.layers for scenario in comparison.scenarios)
+    rows: tuple[tuple[str | Cell, ...], ...] = tuple(
         (
             shortened(", ".join(scenario.change), 40),
-            _rebuilt(scenario.before.summary.rebuilt, scenario.before.summary.output_dependent),
-            human_seconds(scenario.before.summary.rebuild_seconds),
-            _rebuilt(scenario.after.summary.rebuilt, scenario.after.summary.output_dependent),
-            human_seconds(scenario.after.summary.rebuild_seconds),
+            *_scenario_side(scenario.before, sent),
+            *_scenario_side(scenario.after, sent),
             _seconds_delta(scenario.before.summary.rebuild_seconds, scenario.after.summary.rebuild_seconds),
         )
         for scenario in comparison.scenarios
     )
     title = "What a change re-runs" + (" (files chosen here; --change names others)" if comparison.chosen else "")
-    return Table(("changed", "steps before", "seconds", "steps after", "seconds", "change"), "lrrrrr", rows, title)
+    side = ("seconds", *(("to pull",) if sent else ()))
+    headers = ("changed", "steps before", *side, "steps after", *side, "change")
+    return Table(headers, "l" + "r" * (len(headers) - 1), rows, title)
+
+
+def _scenario_side(simulation: Simulation, sent: bool) -> tuple[str, ...]:
+    summary, layers = simulation.summary, simulation.layers
+    return (
+        _rebuilt(summary.rebuilt, summary.output_dependent),
+        marked_seconds(summary.rebuild_seconds, summary.cost_source),
+        *((human_bytes(layers.least.bytes if layers is not None else None),) if sent else ()),
+    )
 
 
 def _rebuilt(rebuilt: int, maybe: int) -> str:
@@ -219,4 +272,7 @@ def _signed_seconds(delta: float) -> str:
 
 
 def _notes(comparison: Comparison) -> list[str]:
-    return assumption_notes(comparison.assumptions)
+    notes = assumption_notes(comparison.assumptions)
+    if "estimated" in {comparison.before.cold_source, comparison.after.cold_source}:
+        notes.append(ESTIMATED)
+    return notes

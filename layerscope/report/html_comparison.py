@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from layerscope.analysis.compare import ComparedSide, Comparison, Scenario
+from layerscope.analysis.simulate import Simulation
 from layerscope.analysis.summary import Summary
 from layerscope.report.comparison import comparison_document, comparison_page
 from layerscope.report.html_comparison_charts import cold_charts, is_of_contexts, scenario_chart, size_chart
-from layerscope.report.html_figures import became, known_bytes, known_seconds, split_bar, tile, tiles
+from layerscope.report.html_figures import about_seconds, became, known_bytes, known_seconds, split_bar, tile, tiles
 from layerscope.report.html_page import Section, html_page, section, side_by_side, table
 from layerscope.report.html_step_pairs import step_pairs, step_table
 from layerscope.report.html_text import code, paths
@@ -84,23 +85,25 @@ def _base_and_own(before: ComparedSide, after: ComparedSide) -> str:
 
 
 def _scenarios(comparison: Comparison) -> Section:
+    sent = any(scenario.before.layers or scenario.after.layers for scenario in comparison.scenarios)
     rows = [
-        [
-            paths(scenario.change),
-            _steps_of(scenario.before.summary),
-            known_seconds(scenario.before.summary.rebuild_seconds),
-            _steps_of(scenario.after.summary),
-            known_seconds(scenario.after.summary.rebuild_seconds),
-        ]
+        [paths(scenario.change), *_scenario_side(scenario.before, sent), *_scenario_side(scenario.after, sent)]
         for scenario in comparison.scenarios
     ]
-    headers = ("changed", "re-run before", "seconds", "re-run after", "seconds")
-    figures = table(headers, "wrrrr", rows, "What each change re-runs")
+    more = ["to pull"] if sent else []
+    headers = ["changed", "re-run before", "seconds", *more, "re-run after", "seconds", *more]
+    figures = table(headers, "w" + "r" * (len(headers) - 1), rows, "What each change re-runs")
     lead = "One file changes; the build before is complete and its cache is warm."
     if comparison.chosen:
         lead += " The files were chosen here; <code>--change A,B</code> names others."
     chart = scenario_chart(comparison) or f'<p class="missing">{_NO_SECONDS}</p>'
     return section("What a change re-runs", chart, figures, lead=lead)
+
+
+def _scenario_side(simulation: Simulation, sent: bool) -> list[str]:
+    summary, layers = simulation.summary, simulation.layers
+    pulled = [known_bytes(layers.least.bytes if layers is not None else None)] if sent else []
+    return [_steps_of(summary), about_seconds(summary.rebuild_seconds, summary.cost_source), *pulled]
 
 
 def _steps(comparison: Comparison, telling: Scenario | None) -> Section:

@@ -13,6 +13,10 @@ def known_seconds(seconds: float | None) -> str:
     return UNKNOWN_WORD if seconds is None else human_seconds(seconds)
 
 
+def about_seconds(seconds: float | None, source: str) -> str:
+    return ("about " if source == "estimated" and seconds is not None else "") + known_seconds(seconds)
+
+
 def known_bytes(size: int | None) -> str:
     return UNKNOWN_WORD if size is None else human_bytes(size)
 

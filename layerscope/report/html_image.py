@@ -6,7 +6,7 @@ from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.image.efficiency import WastedFile
 from layerscope.report.html_charts import Bar, BarRow, Chart, bar_chart
 from layerscope.report.html_comparison_charts import BASE, NO_TEXT, series_of
-from layerscope.report.html_figures import known_bytes, known_seconds, split_bar, tile, tiles
+from layerscope.report.html_figures import about_seconds, known_bytes, split_bar, tile, tiles
 from layerscope.report.html_page import Section, badge, html_page, section, table
 from layerscope.report.html_text import chart_text, code, text
 from layerscope.report.image import image_document, image_page
@@ -102,7 +102,9 @@ def _row(row: InstructionCost, cost: ImageCost, lined: bool, timed: bool, counte
         cells += [_amount("" if count is None else str(count), not count) for count in counts]
     if timed:
         cells.append(
-            "" if row.cost.seconds is None and (row.base or row.empty_layer) else known_seconds(row.cost.seconds)
+            ""
+            if row.cost.seconds is None and (row.base or row.empty_layer)
+            else about_seconds(row.cost.seconds, row.cost.source)
         )
     return cells
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerscope.analysis.simulate import Simulation, StepOutcome
 from layerscope.report.html_charts import Bar, BarRow, Chart, bar_chart
-from layerscope.report.html_figures import known_bytes, known_seconds, tile, tiles
+from layerscope.report.html_figures import about_seconds, known_bytes, known_seconds, tile, tiles
 from layerscope.report.html_outcomes import outcome_badge, outcome_series, outcome_word
 from layerscope.report.html_page import Section, html_page, section, table
 from layerscope.report.html_text import chart_text, code, paths, quoted, text
@@ -34,14 +34,13 @@ def _tiles(simulation: Simulation) -> Section:
     summary = simulation.summary
     total = summary.cached + summary.rebuilt + summary.output_dependent
     maybe = f"{summary.output_dependent} more may" if summary.output_dependent else "the rest is cached"
-    about = "about " if summary.cost_source == "estimated" else ""
     shown = [
         tile("Steps that re-run", None, f"{summary.rebuilt} of {total}", maybe),
-        tile("Seconds of work", None, about + known_seconds(summary.rebuild_seconds), _range(simulation)),
+        tile("Seconds of work", None, about_seconds(summary.rebuild_seconds, summary.cost_source), _range(simulation)),
         tile(
             "Until all is done",
             None,
-            about + known_seconds(summary.path_seconds),
+            about_seconds(summary.path_seconds, summary.cost_source),
             "the longest path, as stages run side by side",
         ),
     ]
@@ -99,8 +98,7 @@ def _sentence(reason: str) -> str:
 def _seconds(step: StepOutcome) -> str:
     if not step.counted:
         return ""
-    about = "about " if step.cost.source == "estimated" else ""
-    return about + known_seconds(step.cost.seconds)
+    return about_seconds(step.cost.seconds, step.cost.source)
 
 
 def _size(step: StepOutcome) -> str:

@@ -12,7 +12,7 @@ from layerscope.report.image_contents import (
 )
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Cell, Page, Table
-from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, share, shortened
+from layerscope.report.units import ESTIMATED, UNKNOWN, counted, human_bytes, marked_seconds, share, shortened
 
 _SHOWN_WASTE = 10
 _LAYER_LIMIT = 127
@@ -123,7 +123,7 @@ def _row(row: InstructionCost, cost: ImageCost, has: dict[str, bool]) -> tuple[s
     if has["hidden"]:
         cells.append(human_bytes(row.hidden_size) if row.hidden_size != 0 else "")
     if has["seconds"]:
-        cells.append(human_seconds(row.cost.seconds))
+        cells.append(marked_seconds(row.cost.seconds, row.cost.source))
     text = shortened(row.text, 68) or "(no instruction recorded)"
     return (*cells, Cell(text, "dim" if row.base or row.empty_layer else ""))
 
@@ -134,6 +134,8 @@ def _count(number: int | None) -> str:
 
 def _notes(cost: ImageCost) -> list[str]:
     notes = assumption_notes(cost.assumptions)
+    if any(row.cost.source == "estimated" for row in cost.instructions):
+        notes.append(ESTIMATED)
     if cost.layers >= _MANY_LAYERS:
         notes.append(
             f"{cost.layers} layers: an engine that stacks them by overlayfs takes at most {_LAYER_LIMIT}. "

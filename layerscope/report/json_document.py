@@ -11,6 +11,7 @@ from layerscope.graph.options import Assumption
 
 if TYPE_CHECKING:
     from layerscope.analysis.price import Price
+    from layerscope.analysis.sent_context import SentContext
     from layerscope.analysis.transfer import RebuiltLayers
 
 SCHEMA_VERSION = 1
@@ -48,12 +49,12 @@ def simulation_document(simulation: Simulation) -> Document:
             "path_seconds": summary.path_seconds,
             "rebuild_seconds_max": summary.rebuild_seconds_max,
         },
-        transfer=None if simulation.layers is None else _transfer(simulation.layers),
+        transfer=None if simulation.layers is None else transfer_document(simulation.layers),
         cost=_cost(simulation),
     )
 
 
-def _transfer(layers: RebuiltLayers) -> Document:
+def transfer_document(layers: RebuiltLayers) -> Document:
     return {
         "bytes": layers.least.bytes,
         "bytes_max": layers.most.bytes,
@@ -71,17 +72,23 @@ def _cost(simulation: Simulation) -> Document:
         "source_max": summary.cost_source_max,
         "measured_seconds": summary.measured_seconds,
         "path_seconds_max": summary.path_seconds_max,
-        "context": None
-        if context is None
-        else {
-            "files": context.files,
-            "bytes": context.bytes,
-            "changed_files": context.changed_files,
-            "changed_bytes": context.changed_bytes,
-        },
+        "context": None if context is None else context_document(context),
         "export": None if simulation.layers is None else _export_document(simulation.layers),
         "price": None if simulation.price is None else _price_document(simulation, simulation.price),
     }
+
+
+def context_document(context: SentContext) -> Document:
+    return {
+        "files": context.files,
+        "bytes": context.bytes,
+        "changed_files": context.changed_files,
+        "changed_bytes": context.changed_bytes,
+    }
+
+
+def price_document(price: Price) -> Document:
+    return {"per_minute": price.per_minute, "currency": f"{price.before}{price.after}".strip()}
 
 
 def _export_document(layers: RebuiltLayers) -> Document:
@@ -96,8 +103,7 @@ def _export_document(layers: RebuiltLayers) -> Document:
 def _price_document(simulation: Simulation, price: Price) -> Document:
     summary = simulation.summary
     return {
-        "per_minute": price.per_minute,
-        "currency": f"{price.before}{price.after}".strip(),
+        **price_document(price),
         "rebuild": price.of(summary.rebuild_seconds),
         "rebuild_max": price.of(summary.rebuild_seconds_max),
     }

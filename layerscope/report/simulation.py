@@ -6,7 +6,7 @@ from layerscope.analysis.simulate import Simulation, StepOutcome
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.page import Cell, Page, Style, Table
 from layerscope.report.rebuild_cost import rebuild_cost_table
-from layerscope.report.units import UNKNOWN, counted, human_bytes, human_seconds, shortened
+from layerscope.report.units import ESTIMATED, counted, human_bytes, human_seconds, marked_seconds, shortened
 
 _STYLES: dict[str, Style] = {"cached": "good", "rebuilt": "bad", "output_dependent": "open"}
 _WORDS = {"cached": "cached", "rebuilt": "re-runs", "output_dependent": "may re-run"}
@@ -44,7 +44,9 @@ def headline(simulation: Simulation) -> str:
 
 def _row(step: StepOutcome, sized: bool) -> tuple[str | Cell, ...]:
     because = ", ".join(step.because[:3]) + (f" and {len(step.because) - 3} more" if len(step.because) > 3 else "")
-    figures: list[str | Cell] = [Cell(_seconds(step), "" if step.outcome != "cached" else "dim")]
+    figures: list[str | Cell] = [
+        Cell(marked_seconds(step.cost.seconds, step.cost.source), "" if step.outcome != "cached" else "dim")
+    ]
     if sized:
         figures.append(human_bytes(step.size))
     return (
@@ -56,12 +58,6 @@ def _row(step: StepOutcome, sized: bool) -> tuple[str | Cell, ...]:
     )
 
 
-def _seconds(step: StepOutcome) -> str:
-    if step.cost.seconds is None:
-        return UNKNOWN
-    return ("~" if step.cost.source == "estimated" else "") + human_seconds(step.cost.seconds)
-
-
 def _notes(simulation: Simulation) -> list[str]:
     notes = assumption_notes(simulation.assumptions)
     if all(step.cost.seconds is None for step in simulation.steps):
@@ -69,6 +65,6 @@ def _notes(simulation: Simulation) -> list[str]:
             "Seconds are unknown: --timings FILE takes a build log with times, rawjson or plain; --estimate guesses."
         )
     if any(step.cost.source == "estimated" for step in simulation.steps):
-        notes.append("~ is an estimate by kind of work and bytes, not a measurement; --rates sets its figures.")
+        notes.append(ESTIMATED)
     notes += [f"{path}: no step reads it (or it is ignored)." for path in simulation.unread]
     return notes

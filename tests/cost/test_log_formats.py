@@ -121,6 +121,9 @@ STAMPS = {
     "gh run view": "build\tBuild the image\t2026-01-02T03:{m:02}:{s:02}.1234567Z ",
     "docker logs": "2026-01-02T03:{m:02}:{s:02}.123456789+09:00 ",
     "ts": "Jan  2 03:{m:02}:{s:02} ",
+    "Azure": "2026-01-02T03:{m:02}:{s:02}.1234567Z ",
+    "Jenkins, since the start": "00:{m:02}:{s:02}.123  ",
+    "Jenkins, a branch": "03:{m:02}:{s:02}  [web] ",
     "compose": "build-1  | 2026-01-02T03:{m:02}:{s:02}.123Z ",
 }
 WRAPPINGS = {
@@ -131,6 +134,10 @@ WRAPPINGS = {
     "colours": lambda text: "".join(f"\x1b[36m{line}\x1b[0m\n" for line in text.splitlines()),
     "progress of a terminal": lambda text: text.replace("\n", "\x1b[K\n\x1b]0;title\x07"),
     "prefix": lambda text: "".join(f"build-1  | {line}\n" for line in text.splitlines()),
+    "a branch": lambda text: "".join(f"[web app] {line}\n" for line in text.splitlines()),
+    "act": lambda text: "".join(f"[CI/build]   | {line}\n" for line in text.splitlines()),
+    "a section of GitLab's": lambda text: "section_start:1:build\r\x1b[0K" + text + "section_end:2:build\r\x1b[0K\n",
+    "CircleCI's messages": lambda text: json.dumps([{"type": "out", "message": text[:99]}, {"message": text[99:]}]),
     "other output": lambda text: "$ docker build .\n#hash\n" + text + "\ndone #7\n# 7 DONE 1s\n",
     **{name: lambda text, form=form: stamped(text, form) for name, form in STAMPS.items()},
 }
@@ -345,6 +352,8 @@ def test_a_git_context_loaded_again_after_all_ended_is_another_build() -> None:
         b'{"vertexes": 5}',
         b'{"vertexes": [{"digest": "a", "name": "b", "started": "yesterday"}]}',
         b'{"vertexes": [{"digest": 1}]}',
+        b'[{"Id": "sha256:1", "Created": "2026-01-02T03:04:05Z"}]',
+        b'[{"message": 5}]',
     ],
 )
 def test_what_is_no_log_is_the_users_to_mend(data: bytes) -> None:
@@ -359,6 +368,11 @@ def test_figures_beyond_all_bounds_are_no_figures() -> None:
     text = f"#1 [internal] load build context\n#1 transferring context: {nines}kB\n#2 [1/1] RUN a\n#2 DONE {nines}s\n"
     (log,) = read_log(text.encode())
     assert (log.context_bytes, log.steps[0].seconds) == (None, None)
+
+
+@pytest.mark.parametrize("line", ["#2 [" + " " * 2_000_000 + "x", "#2 1.0 " + "x " * 1_000_000, "\x1b]" * 500_000])
+def test_enormous_lines_are_read_past(line: str) -> None:
+    assert steps(f"#1 [1/1] RUN a\n{line}\n#1 DONE 1.0s\n") == [("[1/1] RUN a", False, 1.0)]
 
 
 def test_a_fault_in_rawjson_names_its_line() -> None:

@@ -80,3 +80,12 @@ def test_histories_are_asked_last_and_know_no_flags() -> None:
         assert (found.seconds, found.source, found.count) == (seconds, "history", 1)
     assert weak.merged(ran("[c 9/9] RUN make", 1)).cost("[b 2/3] RUN make") == Cost(1, "measured")
     assert weak.find("[b 2/3] RUN --help") is None
+
+
+def test_builds_at_once_share_a_run() -> None:
+    def log(seconds: float) -> BuildLog:
+        return BuildLog("buildkit", (LoggedStep("[1/1] RUN a", False, seconds),))
+
+    shared = Timings.of_builds({"a": log(1.234567), "b": log(1.234567), "c": log(2.5), "d": log(2.5)})
+    (row,) = shared.rows()
+    assert (row.count, row.seconds) == (3, 2.5)  # a plain log's tenths are alike by chance

@@ -176,7 +176,9 @@ def test_two_at_once_lose_nothing_and_keep_their_own(recorder: Recorder) -> None
         for value in "12"
     ]
     assert [process.wait() for process in processes] == [1, 1]
-    assert sum(recorder.steps().values()) == 6
+    # Builds at once may share the run of a step, which then counts once; each build's sample is kept.
+    steps = json.loads(recorder.timings.read_text())["steps"]
+    assert sum(len(step["samples"]) for step in steps if "FROM " not in step["name"]) == 6
     snapshots = sorted((recorder.folder / "cache").rglob("*.snapshot"))
     told = [json.loads(gzip.decompress(path.read_bytes()))["build_args"]["V"] for path in snapshots]
     assert sorted(told) == ["1", "2"]
