@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerscope.context.tree import Directory, Link, LinkLoopError
 from layerscope.graph.content import matched_paths
-from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, resolve
+from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, compare_owners, resolve
 from layerscope.graph.operations import Selector
 
 Entries = tuple[tuple[str, Tree | None], ...]
@@ -23,7 +23,7 @@ def compare_entries(a: Entries, b: Entries) -> Match:
 
 def _compare_nodes(ours: Tree | None, theirs: Tree | None) -> Match:
     if isinstance(ours, Directory) and isinstance(theirs, Directory):
-        return Match.YES if ours.mode == theirs.mode else Match.NO
+        return compare_owners(ours.owner, theirs.owner) if ours.mode == theirs.mode else Match.NO
     return compare(ours, theirs)
 
 
