@@ -117,6 +117,7 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
     label = step.label
     instruction = label.instruction
     cached = step.outcome == CACHED
+    also_lines = tuple(sorted({other.instruction.line for other in step.others} - {instruction.line}))
     cost = UNKNOWN_COST
     if label.keyword != "FROM" and not step.link:
         cost = costs(label.name)
@@ -124,14 +125,15 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
         label.name,
         label.stage,
         instruction.line,
-        tuple(sorted({other.instruction.line for other in step.others} - {instruction.line})),
+        also_lines,
         label.keyword,
         instruction.text,
         step.outcome,
         reason(step, () if cached else causes.own(step)),
         () if cached else causes.because(step),
         cost,
-        None if step.link else sizes.get(instruction.line),
+        # The layer of a step that stands for several is in the image under the line that is in the last stage.
+        None if step.link else next((sizes[line] for line in (instruction.line, *also_lines) if line in sizes), None),
         instruction.whole_text,
     )
 
