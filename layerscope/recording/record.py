@@ -186,7 +186,7 @@ class _Recorder:
         try:
             timings = _without_repetitions(load_timings(sorted(folder.glob("*log.gz"))))
         except InputError:
-            raise InputError("it ended before its first step") from None
+            raise InputError("it told of no step: it ended before the first, or was asked to be quiet") from None
         write_timings(self.timings_file, timings, merge=True)
         return len(timings.samples)
 
