@@ -80,8 +80,8 @@ class Opaque:
             return None
         return self.child(name)
 
-    def with_child(self, name: str, node: Tree) -> Opaque:
-        return Opaque(self.state, self.path, {**self.overlay, name: node}, self.mark, self.from_image, self.header)
+    def with_children(self, added: Mapping[str, Tree]) -> Opaque:
+        return Opaque(self.state, self.path, {**self.overlay, **added}, self.mark, self.from_image, self.header)
 
     def with_header(self, header: Directory) -> Opaque:
         return Opaque(self.state, self.path, self.overlay, self.mark, self.from_image, header)
@@ -234,13 +234,14 @@ def _put(root: Tree | None, parts: list[str], node: Tree, parent: Directory) -> 
         return node
     name, *rest = parts
     here = root if isinstance(root, Directory | Opaque) else parent
-    return _with_child(here, name, _put(ground_of(here, name), rest, node, parent))
+    return with_children(here, {name: _put(ground_of(here, name), rest, node, parent)})
 
 
-def _with_child(directory: Directory | Opaque, name: str, node: Tree) -> Directory | Opaque:
+def with_children(directory: Directory | Opaque, added: Mapping[str, Tree]) -> Directory | Opaque:
+    """The directory with these in it, too, or in place of what it had under their names."""
     if isinstance(directory, Opaque):
-        return directory.with_child(name, node)
-    children: dict[str, Tree] = {**directory.children, name: node}
+        return directory.with_children(added)
+    children: dict[str, Tree] = {**directory.children, **added}
     # A directory with unknown ground below it is still a directory: only `compare` and `child_of` look inside.
     return directory.with_children({key: children[key] for key in sorted(children)})  # type: ignore[misc]
 
@@ -263,14 +264,14 @@ def overlaid(below: Tree | None, above: Tree, made: Directory = _BY_ROOT) -> Tre
 
 
 def _with_entries(below: Directory | Opaque, above: Directory) -> Directory | Opaque:
-    result = below
+    added: dict[str, Tree] = {}
     for name, node in above.children.items():
         there = ground_of(below, name)
         if isinstance(node, Directory) and isinstance(there, Directory | Opaque):
-            result = _with_child(result, name, _with_header_of(node, _with_entries(there, node)))
+            added[name] = _with_header_of(node, _with_entries(there, node))
         else:
-            result = _with_child(result, name, overlaid(there, node, node if isinstance(node, Directory) else _BY_ROOT))
-    return result
+            added[name] = overlaid(there, node, node if isinstance(node, Directory) else _BY_ROOT)
+    return with_children(below, added)
 
 
 def _with_header_of(source: Directory, node: Directory | Opaque) -> Tree:

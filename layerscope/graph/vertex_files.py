@@ -17,6 +17,7 @@ from layerscope.graph.filesystem import (
     overlaid,
     put,
     resolve,
+    with_children,
     with_directory,
 )
 from layerscope.graph.operations import Placement, Selector, Vertex
@@ -70,19 +71,32 @@ def _placed(ground: Tree, source: Tree, placement: Placement) -> Tree:
     into = destination.endswith(("/", "/.")) or len(matches) > 1
     owner = owner_of_files(placement.chown, ground) if placement.chown else None  # None: as it was
     made = made_directory(mode_of_made_directories(placement.chmod), "" if owner is None else owner)
+    plain: dict[str, Tree] = {}  # files for one directory, put there at once: there may be very many
     for path, node in matches:
         name = posixpath.basename(path)
-        if placement.unpack and isinstance(node, File) and node.is_archive is not False:
-            ground = _uncertain(ground, clean(destination), ("unpacked", name, node, placement.chown, placement.chmod))
+        unpacked = placement.unpack and isinstance(node, File) and node.is_archive is not False
+        owned = node if unpacked else _owned(_without(node, selector), owner, placement.chmod)
+        if into and not unpacked and not isinstance(owned, Directory | Opaque):
+            plain[name] = owned
             continue
-        owned = _owned(_without(node, selector), owner, placement.chmod)
-        if isinstance(owned, Directory):
+        ground, plain = _put_files(ground, destination, plain, made), {}
+        if unpacked:
+            ground = _uncertain(ground, clean(destination), ("unpacked", name, node, placement.chown, placement.chmod))
+        elif isinstance(owned, Directory):
             at, there = resolve(ground, destination, written=True)
             above = made if placement.owns_parents else made_directory()
             ground = put(ground, at, overlaid(there, owned, made), above)
         else:
             ground = _put_entry(ground, destination, name, owned, into, made)
-    return ground
+    return _put_files(ground, destination, plain, made)
+
+
+def _put_files(ground: Tree, destination: str, files: dict[str, Tree], made: Directory) -> Tree:
+    if not files:
+        return ground
+    path, there = resolve(ground, destination, written=True)
+    directory = there if isinstance(there, Directory | Opaque) else made
+    return put(ground, path, with_children(directory, files), made)
 
 
 def _put_entry(ground: Tree, destination: str, name: str, node: Tree, into: bool, made: Directory) -> Tree:
@@ -90,7 +104,7 @@ def _put_entry(ground: Tree, destination: str, name: str, node: Tree, into: bool
     if isinstance(node, Opaque):
         # A file goes to the destination or, where that is a directory, into it; a directory's content goes there.
         return _uncertain(ground, path, ("copied", name, into, node, made))
-    if into or isinstance(there, Directory):
+    if isinstance(there, Directory):
         return put(ground, posixpath.join(path, name), node, made)
     if isinstance(there, Opaque):
         # Over unknown ground a plain file lands at the destination or below it: it counts at both.
