@@ -69,6 +69,7 @@ class ImageCost(Value):
     laid: LaidLayers | None = None
     contents: ImageContents | None = None
     duplicates: tuple[Duplicate, ...] | None = None
+    base_line: int | None = None  # of the FROM that names the base
 
     not_compared: ClassVar = frozenset({"laid"})
 
@@ -160,6 +161,7 @@ def image_cost(
             *_line_assumptions(ties, image),
         ),
         LaidLayers(tuple(layer.diff_id or layer.digest for layer in image.layers), files.listings) if files else None,
+        base_line=ties.base_line if ties is not None else None,
     )
 
 
@@ -178,7 +180,8 @@ def sizes_by_line(cost: ImageCost) -> dict[int, int]:
     """Bytes per Dockerfile line, for the steps of a simulation; none where the image is of another Dockerfile."""
     if not cost.lines_exact:
         return {}
-    return {row.line: row.size for row in cost.instructions if row.line is not None and row.size is not None}
+    sizes = {cost.base_line: cost.base_size, **{row.line: row.size for row in cost.instructions}}
+    return {line: size for line, size in sizes.items() if line is not None and size is not None}
 
 
 def _history_of_layers(layers: tuple[Layer, ...]) -> tuple[HistoryEntry, ...]:

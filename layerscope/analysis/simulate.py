@@ -143,12 +143,14 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
     label = step.label
     instruction = label.instruction
     cached = step.outcome == CACHED
-    size = None if step.link else sizes.get(instruction.line)
+    also_lines = tuple(sorted({other.instruction.line for other in step.others} - {instruction.line}))
+    # The layer of a step that stands for several is in the image under the line that is in the last stage.
+    size = None if step.link else next((sizes[n] for n in (instruction.line, *also_lines) if n in sizes), None)
     return StepOutcome(
         label.name,
         label.stage,
         instruction.line,
-        tuple(sorted({other.instruction.line for other in step.others} - {instruction.line})),
+        also_lines,
         label.keyword,
         instruction.text,
         step.outcome,

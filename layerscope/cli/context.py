@@ -56,7 +56,7 @@ def context(
         side = _kept(snapshot, path, build, force)
     use = context_use(side, build_costs(build))
     if output is ContextFormat.make:
-        write_out(context_prerequisites(use))
+        write_out(context_prerequisites(use), names=True)
     else:
         emit(Format(output.value), lambda: context_page(use), lambda: context_document(use))
 

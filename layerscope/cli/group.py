@@ -16,7 +16,7 @@ COMMANDS = {
     "verify": ("verify", "Build before and after on a running engine, and hold the prediction against what it did."),
     "context": ("context", "Say which files each step reads, and what is sent for nothing."),
     "compare": ("compare", "Hold two build contexts or two images against each other."),
-    "replay": ("replay", "Say what each commit of the history would have re-run, and what that cost."),
+    "replay": ("replay", "Say what each commit of the history would have re-run, and what it cost."),
     "image": ("image", "Say what each instruction of an image costs in bytes."),
     "registry": ("registry", "Say what a registry's bytes are for: shared, unique per image, needed by nobody."),
     "graph": ("graph", "Export the layer graph: json, dot, mermaid, graphml or html."),

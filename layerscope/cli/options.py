@@ -82,6 +82,8 @@ class BuildFlags(Entity):
     def options(self) -> BuildOptions:
         """Raises InputError for a value that is none."""
         Remembering.enabled = not self.no_store  # before anything is read
+        if self.no_cache and self.no_cache_filter:
+            raise InputError("--no-cache and --no-cache-filter cannot be used together")
         return BuildOptions(
             builder=_choice("--builder", self.builder, ("buildkit", "classic")),
             builder_version=_choice("--builder-version", self.builder_version, BUILDER_VERSIONS),

@@ -46,13 +46,19 @@ def wants_colour() -> bool:
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def write_out(text: str) -> None:
-    """Text on standard output; what its encoding cannot say is escaped. Raises InputError where that fails."""
+def write_out(text: str, *, names: bool = False) -> None:
+    """Text on standard output; what its encoding cannot say is escaped. Raises InputError where that fails.
+
+    names: the text is for a program that opens the files it names: they are written in their very bytes.
+    """
     if sys.stdout is None:
         raise InputError("cannot write the answer: standard output is closed")
     encoding = sys.stdout.encoding or "utf-8"
     try:
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        if names:
+            sys.stdout.buffer.write(os.fsencode(text))
+        else:
+            sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
         raise

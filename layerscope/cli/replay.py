@@ -75,7 +75,7 @@ def replay(
     html: Annotated[str | None, typer.Option("--html", help="Also write a report.", metavar="FILE")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the report.")] = False,
 ) -> None:
-    """Say what each commit of the repository's history would have re-run, and what that cost.
+    """Say what each commit of the history would have re-run, and what it cost.
 
     \b
     Examples:

@@ -35,14 +35,14 @@ class File:
         size: int | None,
         digest: str | None = None,
         load: Callable[[], str] | None = None,
-        owner: str = "",
+        owner: Owner = "",
         look: Callable[[], bool | None] | None = None,
         source: str | Callable[[], bytes | None] | None = None,
     ) -> None:
         self.source = source
         self.mode = mode
         self.size = size
-        self.owner = owner  # "" is 0:0, as all files of a context arrive
+        self.owner = owner
         self._digest = digest
         self._load = load
         self._look = look
@@ -58,7 +58,7 @@ class File:
     @property
     def name(self) -> str | None:
         """Equal for two files exactly where `same` takes them for one; None where the bytes were not hashed yet."""
-        if self._name is None and self._digest is not None:
+        if self._name is None and self._digest is not None and isinstance(self.owner, str):
             self._name = f"f {self.mode:o} {self.owner} {self._digest}"
         return self._name
 
@@ -67,7 +67,7 @@ class File:
         """Whether ADD would unpack it; None where the bytes are not at hand."""
         return self._look() if self._look is not None else None
 
-    def with_metadata(self, mode: int | None, owner: str) -> File:
+    def with_metadata(self, mode: int | None, owner: Owner) -> File:
         """The same bytes under another mode (None keeps it) and owner; still hashed only once."""
         mode = self.mode if mode is None else mode
         return File(
@@ -92,7 +92,7 @@ class Link:
 
     __slots__ = ("owner", "target")
 
-    def __init__(self, target: str, owner: str = "") -> None:
+    def __init__(self, target: str, owner: Owner = "") -> None:
         self.target = target
         self.owner = owner
 
@@ -100,11 +100,12 @@ class Link:
 class Special:
     """A fifo, socket or device: `kind` and device numbers as one text."""
 
-    __slots__ = ("kind", "mode")
+    __slots__ = ("kind", "mode", "owner")
 
-    def __init__(self, kind: str, mode: int) -> None:
+    def __init__(self, kind: str, mode: int, owner: Owner = "") -> None:
         self.kind = kind
         self.mode = mode
+        self.owner = owner
 
 
 class Directory:
@@ -112,9 +113,11 @@ class Directory:
 
     proof: gives a value that, where two are equal, proves that the files directly in both are the same: their
     names, modes, owners and bytes. It is asked for after the children, and gives None where it would cost a reading.
+    made: a step of a build gave it its mode, which then counts; BuildKit does not notice modes that a context's
+    directories have, once it has seen them.
     """
 
-    __slots__ = ("_children", "_equal", "_load", "_name", "_visible", "mode", "proof", "token")
+    __slots__ = ("_children", "_equal", "_load", "_name", "_visible", "made", "mode", "owner", "proof", "token")
 
     def __init__(
         self,
@@ -123,8 +126,12 @@ class Directory:
         token: Hashable = None,
         children: Mapping[str, Node] | None = None,
         proof: Callable[[], Hashable] | None = None,
+        owner: Owner = "",
+        made: bool = False,
     ) -> None:
         self.mode = mode
+        self.owner = owner
+        self.made = made
         self.token = token
         self.proof = proof
         self._load = load
@@ -135,8 +142,13 @@ class Directory:
 
     @property
     def name(self) -> str | None:
-        """Equal for two directories exactly where `same` takes them for one; None where a file below has no name."""
+        """Equal for two directories exactly where `same` takes them for one; None where a file below has no name.
+
+        Modes count, so that those of contexts must be alike throughout, as git's are.
+        """
         if self._name is None:
+            if not isinstance(self.owner, str):
+                return None
             parts: list[str] = []
             for child, node in self.children.items():
                 name = content_name(node)
@@ -144,7 +156,7 @@ class Directory:
                     return None
                 parts += (child, name)
             text = "\0".join(parts).encode("utf-8", "surrogateescape")
-            self._name = "d " + blake2b(text, digest_size=20).hexdigest()
+            self._name = f"d {self.mode:o} {self.owner} {blake2b(text, digest_size=20).hexdigest()}"
         return self._name
 
     @property
@@ -166,8 +178,16 @@ class Directory:
         """Keep what ignore rules leave of it."""
         self._visible = rules, seen
 
+    def with_children(self, children: Mapping[str, Node]) -> Directory:
+        """A directory of the same mode and owner that holds these, which are in order."""
+        return Directory(self.mode, children=children, owner=self.owner, made=self.made)
+
+    def with_header(self, mode: int, owner: Owner) -> Directory:
+        """What it holds, under a mode and an owner that a step gave it."""
+        return Directory(mode, lambda: self.children, self.token, proof=self.proof, owner=owner, made=True)
+
     def known_equal(self, other: Directory) -> bool:
-        """Whether it is known without a look inside that both hold the same; modes of directories apart."""
+        """Whether it is known without a look inside that both hold the same; their own modes and owners apart."""
         if self is other or self._equal is other or other._equal is self:
             return True
         return self.token is not None and self.token == other.token
@@ -179,6 +199,7 @@ class Directory:
 
 AnyNode = TypeVar("AnyNode")
 Node: TypeAlias = File | Link | Special | Directory
+Owner: TypeAlias = Hashable  # "" is 0:0, as all that a context holds arrives; else numbers as text, or a NamedOwner
 
 EMPTY = Directory(0o755, children={}, token="empty")
 
@@ -187,9 +208,11 @@ def content_name(node: object) -> str | None:
     """A text that is equal for two nodes exactly where `same` takes them for one; None where it is not known yet."""
     if isinstance(node, File | Directory):
         return node.name
+    if not isinstance(node, Link | Special) or not isinstance(node.owner, str):
+        return None
     if isinstance(node, Link):
         return f"l {node.owner} {node.target}"
-    return f"s {node.mode:o} {node.kind}" if isinstance(node, Special) else None
+    return f"s {node.mode:o} {node.owner} {node.kind}"
 
 
 def same(a: Node, b: Node) -> bool:
@@ -197,12 +220,15 @@ def same(a: Node, b: Node) -> bool:
 
     Modes of directories do not count: BuildKit does not notice them in a context it has seen before.
     """
-    if a is b:
-        return True
+    return a is b or (a.owner == b.owner and same_but_for_owners(a, b))
+
+
+def same_but_for_owners(a: Node, b: Node) -> bool:
+    """`same`, whosever the two are; what lies below a directory has owners all the same."""
     if isinstance(a, File):
-        return isinstance(b, File) and a.mode == b.mode and a.owner == b.owner and a.has_bytes_of(b)
+        return isinstance(b, File) and a.mode == b.mode and a.has_bytes_of(b)
     if isinstance(a, Link):
-        return isinstance(b, Link) and a.target == b.target and a.owner == b.owner
+        return isinstance(b, Link) and a.target == b.target
     if isinstance(a, Special):
         return isinstance(b, Special) and a.kind == b.kind and a.mode == b.mode
     if not isinstance(b, Directory):

@@ -385,7 +385,8 @@ class _StageBuild:
                 continue
             path = word.strip("/")
             selector = Selector(path if path != "." else "", has_wildcard(path))
-            placements.append(Placement(0, selector, destination, copy.keyword == "ADD", chown))
+            unpack = copy.keyword == "ADD"
+            placements.append(Placement(0, selector, destination, unpack, chown, owns_parents=False))
         operation = Operation("copy", (), placements=tuple(placements))
         return Vertex(operation, self.vertex, tuple(inputs), None)
 

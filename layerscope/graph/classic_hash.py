@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from layerscope.context.tree import Directory, Link, LinkLoopError, content_name
 from layerscope.graph.content import matched_paths
-from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, resolve
+from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, compare_owners, resolve
 from layerscope.graph.operations import Selector
 
 Entries = tuple[tuple[str, Tree | None], ...]
@@ -29,16 +29,22 @@ def entries_name(entries: Entries) -> Hashable:
     names: list[Hashable] = []
     for path, node in entries:
         # What is below a directory has entries of its own.
-        name = f"d {node.mode:o}" if isinstance(node, Directory) else content_name(node) if node is not None else "-"
+        name = _name(node)
         if name is None:
             return None
         names.append((path, name))
     return blake2b(repr(names).encode(), digest_size=20).digest()
 
 
+def _name(node: Tree | None) -> str | None:
+    if isinstance(node, Directory):
+        return f"d {node.mode:o} {node.owner}" if isinstance(node.owner, str) else None
+    return content_name(node) if node is not None else "-"
+
+
 def _compare_nodes(ours: Tree | None, theirs: Tree | None) -> Match:
     if isinstance(ours, Directory) and isinstance(theirs, Directory):
-        return Match.YES if ours.mode == theirs.mode else Match.NO
+        return compare_owners(ours.owner, theirs.owner) if ours.mode == theirs.mode else Match.NO
     return compare(ours, theirs)
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from layerscope.context.globs import glob_regex, has_wildcard
 from layerscope.context.patterns import Pattern, PatternList
 from layerscope.context.tree import Directory, Link
-from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, resolve
+from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, compare_headers, resolve
 from layerscope.graph.operations import Selector
 from layerscope.values import Value
 
@@ -83,7 +83,7 @@ def _compare_parts(a: Part, b: Part) -> Match:
 
 def _compare_entries(a: Entry, b: Entry) -> Match:
     if isinstance(a.node, Directory) and isinstance(b.node, Directory) and not (a.whole or b.whole):
-        return Match.YES  # what is below has entries of its own
+        return compare_headers(a.node, b.node)  # what is below has entries of its own
     return compare(a.node, b.node)
 
 

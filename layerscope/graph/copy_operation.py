@@ -12,6 +12,7 @@ from layerscope.context.patterns import Pattern
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.instructions import Add, Copy
 from layerscope.graph.content import searched_directory
+from layerscope.graph.file_modes import mode_option
 from layerscope.graph.names import unmoved_source
 from layerscope.graph.operations import Operation, Placement, Selector
 from layerscope.graph.ownership import owner_option
@@ -20,8 +21,6 @@ from layerscope.graph.stage_state import copy_destination
 from layerscope.graph.value_checks import check_download_checksum
 
 _GIT_URL = re.compile(r"(git@|git://|ssh://|https?://[^#?]+\.git([#?]|$)|github\.com/)")
-_OCTAL = re.compile(r"[0-7]+\Z")
-_SYMBOLIC = re.compile(r"[ugoa]*([-+=][rwxXstugo]*)+(,[ugoa]*([-+=][rwxXstugo]*)+)*\Z")
 
 
 def is_git(source: str) -> bool:
@@ -45,7 +44,7 @@ def copy_operation(copy: Copy, stage: StageScope, chain: Operation | None) -> Op
     word = stage.word
     destination = copy_destination(stage.state.directory, word(copy.destination))
     chown, chmod = word(copy.chown), word(copy.chmod)
-    mode = _mode(chmod)
+    mode = mode_option(chmod)
     sources: list[Operation] = []
     selectors: list[list[Selector]] = []
     placements: list[Placement] = []
@@ -138,14 +137,3 @@ def remote_operation(source: str, add: Add, checksum: str = "") -> tuple[Operati
         source.partition("#")[0].partition("?")[0].rstrip("/").partition("://")[2].partition("/")[2]
     )
     return Operation("remote", (("url", checksum or source),)), name or "__unnamed__"
-
-
-def _mode(chmod: str) -> Hashable:
-    """`644` and `0644` are one; the symbolic form is its own."""
-    if _OCTAL.match(chmod) and int(chmod, 8) <= 0o7777:
-        return int(chmod, 8)
-    if chmod[:1].isdecimal():
-        raise ValueError(f"invalid chmod parameter: '{chmod}'. it should be octal string and between 0 and 07777")
-    if chmod and not _SYMBOLIC.match(chmod):
-        raise ValueError(f"invalid chmod parameter: '{chmod}'. it is no symbolic mode")
-    return chmod

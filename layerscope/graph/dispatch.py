@@ -155,7 +155,7 @@ class Dispatcher:
             ("owner", owner_option(state.user)),
             ("SOURCE_DATE_EPOCH", self.build.options.build_args.get("SOURCE_DATE_EPOCH")),
         )
-        operation = Operation("mkdir", definition, state.chain, directory=directory)
+        operation = Operation("mkdir", definition, state.chain, directory=directory, owner=state.user)
         prefix = state.next_prefix(on_build)
         operation.label = self.build.label(prefix + name, state, instruction, "WORKDIR")
         state.chain = operation

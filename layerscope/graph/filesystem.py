@@ -12,7 +12,17 @@ from collections.abc import Hashable, Mapping
 from enum import IntEnum
 from typing import TypeAlias
 
-from layerscope.context.tree import Directory, File, Link, Node, clean, follow_links, same, unproven
+from layerscope.context.tree import (
+    Directory,
+    File,
+    Link,
+    Node,
+    Owner,
+    clean,
+    follow_links,
+    same_but_for_owners,
+    unproven,
+)
 
 # Directories a base image may well have; any other top-level one is taken as made by the stage itself.
 _OF_IMAGES = frozenset(
@@ -34,9 +44,10 @@ class Opaque:
     state: a hashable identity (of an image, of a RUN's result), or a tree that `mark` changed in an uncertain way.
     Equal state, path and mark are the same files; different ones may still be equal. from_image: the state is a
     base image, of which a top-level directory of unusual name is taken as absent where a step writes it.
+    header: an empty directory of the mode and owner that a step gave to this one.
     """
 
-    __slots__ = ("from_image", "mark", "overlay", "path", "state")
+    __slots__ = ("from_image", "header", "mark", "overlay", "path", "state")
 
     def __init__(
         self,
@@ -45,7 +56,9 @@ class Opaque:
         overlay: Mapping[str, Tree] | None = None,
         mark: tuple[Hashable | Tree, ...] = (),
         from_image: bool = False,
+        header: Directory | None = None,
     ) -> None:
+        self.header = header
         self.state = state
         self.path = path
         self.overlay: Mapping[str, Tree] = overlay or {}
@@ -67,15 +80,50 @@ class Opaque:
             return None
         return self.child(name)
 
-    def with_child(self, name: str, node: Tree) -> Opaque:
-        return Opaque(self.state, self.path, {**self.overlay, name: node}, self.mark, self.from_image)
+    def with_children(self, added: Mapping[str, Tree]) -> Opaque:
+        return Opaque(self.state, self.path, {**self.overlay, **added}, self.mark, self.from_image, self.header)
+
+    def with_header(self, header: Directory) -> Opaque:
+        return Opaque(self.state, self.path, self.overlay, self.mark, self.from_image, header)
+
+    def with_mark(self, *mark: Hashable | Tree) -> Opaque:
+        return Opaque(self.state, self.path, self.overlay, (*self.mark, *mark), self.from_image, self.header)
 
 
 Tree: TypeAlias = Node | Opaque
 
 
+class NamedOwner:
+    """An owner given by names: which numbers they are stands in the stage's own /etc/passwd and /etc/group."""
+
+    __slots__ = ("group", "passwd", "text")
+
+    def __init__(self, text: str, root: Tree) -> None:
+        self.text = text
+        self.passwd = resolve(root, "etc/passwd")[1]
+        self.group = resolve(root, "etc/group")[1]
+
+
+def compare_owners(a: Owner, b: Owner) -> Match:
+    """Whether two owners are the same numbers."""
+    if isinstance(a, NamedOwner) and isinstance(b, NamedOwner):
+        if a.text == b.text and _certainly(a.passwd, b.passwd) and _certainly(a.group, b.group):
+            return Match.YES
+        return Match.MAYBE
+    if isinstance(a, NamedOwner) or isinstance(b, NamedOwner):
+        return Match.MAYBE
+    return Match.YES if a == b else Match.NO
+
+
+def compare_headers(a: Directory, b: Directory) -> Match:
+    """Whether two directories have the same mode and owner, whatever is in them."""
+    if a.mode != b.mode and (a.made or b.made):
+        return Match.NO
+    return compare_owners(a.owner, b.owner)
+
+
 def compare(a: Tree | None, b: Tree | None) -> Match:
-    """Whether a builder would find the same files in both. Modes of directories are not looked at."""
+    """Whether a builder would find the same files in both."""
     if a is b:
         return Match.YES
     if isinstance(a, Opaque):
@@ -86,14 +134,15 @@ def compare(a: Tree | None, b: Tree | None) -> Match:
         return Match.NO
     if isinstance(a, Directory) and isinstance(b, Directory):
         return _compare_directories(a, b)
-    return Match.YES if same(a, b) else Match.NO
+    owners = compare_owners(a.owner, b.owner)
+    return owners if owners is not Match.NO and same_but_for_owners(a, b) else Match.NO
 
 
 def _compare_directories(a: Directory, b: Directory) -> Match:
-    if a.known_equal(b):
-        return Match.YES
+    worst = compare_headers(a, b)
+    if worst is Match.NO or a.known_equal(b):
+        return worst
     ours, theirs = a.children, b.children
-    worst = Match.YES
     for name in unproven(a, b):
         match = compare(ours.get(name), theirs.get(name))
         if match is Match.NO:
@@ -107,6 +156,12 @@ def _compare_directories(a: Directory, b: Directory) -> Match:
 def _compare_opaque(a: Opaque, b: Tree | None) -> Match:
     if isinstance(b, Opaque):
         ground = Match.YES if _same_ground(a, b) else Match.MAYBE
+        if a.header is not None and b.header is not None:
+            ground = min(ground, compare_headers(a.header, b.header))
+        elif a.header is not b.header:
+            ground = Match.MAYBE
+        if ground is Match.NO:
+            return ground
         for name in a.overlay.keys() | b.overlay.keys():
             found = compare(a.child(name), b.child(name))
             if found is Match.NO:
@@ -114,6 +169,8 @@ def _compare_opaque(a: Opaque, b: Tree | None) -> Match:
             ground = min(ground, found)
         return ground
     if isinstance(b, Directory):
+        if a.header is not None and compare_headers(a.header, b) is Match.NO:
+            return Match.NO
         for name, node in a.overlay.items():
             if compare(node, b.children.get(name)) is Match.NO:
                 return Match.NO
@@ -132,6 +189,8 @@ def _same_ground(a: Opaque, b: Opaque) -> bool:
 def _certainly(a: Hashable | Tree, b: Hashable | Tree) -> bool:
     if isinstance(a, Opaque | Directory | File | Link) and isinstance(b, Opaque | Directory | File | Link):
         return compare(a, b) is Match.YES
+    if isinstance(a, NamedOwner) or isinstance(b, NamedOwner):
+        return compare_owners(a, b) is Match.YES
     return a == b
 
 
@@ -156,51 +215,80 @@ def resolve(root: Tree, path: str, *, written: bool = False) -> tuple[str, Tree 
     return follow_links(root, path, ground_of if written else child_of)
 
 
-def put(root: Tree, path: str, node: Tree) -> Tree:
-    """The file system with `node` at `path`; missing parents are made as directories."""
+def made_directory(mode: int = 0o755, owner: Owner = "") -> Directory:
+    """An empty directory as a step makes it."""
+    return Directory(mode, children={}, owner=owner, made=True)
+
+
+_BY_ROOT = made_directory()
+
+
+def put(root: Tree, path: str, node: Tree, parent: Directory = _BY_ROOT) -> Tree:
+    """The file system with `node` at `path`; missing parents are made like `parent`."""
     parts = [part for part in clean(path).split("/") if part]
-    return _put(root, parts, node)
+    return _put(root, parts, node, parent)
 
 
-def _put(root: Tree | None, parts: list[str], node: Tree) -> Tree:
+def _put(root: Tree | None, parts: list[str], node: Tree, parent: Directory) -> Tree:
     if not parts:
         return node
     name, *rest = parts
-    here = root if isinstance(root, Directory | Opaque) else Directory(0o755, children={})
-    return _with_child(here, name, _put(ground_of(here, name), rest, node))
+    here = root if isinstance(root, Directory | Opaque) else parent
+    return with_children(here, {name: _put(ground_of(here, name), rest, node, parent)})
 
 
-def _with_child(directory: Directory | Opaque, name: str, node: Tree) -> Tree:
+def with_children(directory: Directory | Opaque, added: Mapping[str, Tree]) -> Directory | Opaque:
+    """The directory with these in it, too, or in place of what it had under their names."""
     if isinstance(directory, Opaque):
-        return directory.with_child(name, node)
-    children: dict[str, Tree] = {**directory.children, name: node}
-    ordered = {key: children[key] for key in sorted(children)}
+        return directory.with_children(added)
+    children: dict[str, Tree] = {**directory.children, **added}
     # A directory with unknown ground below it is still a directory: only `compare` and `child_of` look inside.
-    return Directory(directory.mode, children=ordered)  # type: ignore[arg-type]
+    return directory.with_children({key: children[key] for key in sorted(children)})  # type: ignore[misc]
 
 
-def overlaid(below: Tree | None, above: Tree) -> Tree:
-    """What a copy of a directory leaves: its entries over what was there."""
+def overlaid(below: Tree | None, above: Tree, made: Directory = _BY_ROOT) -> Tree:
+    """What a copy of a directory leaves: its entries over what was there, or in a directory like `made`.
+
+    The directory itself keeps the mode and owner it had; those in it take theirs from the copy.
+    """
     if not isinstance(above, Directory):
         if isinstance(above, Opaque) and below is not None:
             return Opaque(below if isinstance(below, Opaque | Directory) else "file", mark=("over", above))
         return above
-    if not isinstance(below, Directory | Opaque):
-        return above
-    result: Tree = below
+    if isinstance(below, Opaque) and not below.overlay and (made.owner, made.mode) != (_BY_ROOT.owner, _BY_ROOT.mode):
+        below = below.with_mark("in", made)  # whether it is made, or was there, only a build can tell
+    if isinstance(below, Directory | Opaque):
+        return _with_entries(below, above)
+    as_it_is = above.mode == made.mode and above.owner == made.owner
+    return above if as_it_is else above.with_header(made.mode, made.owner)
+
+
+def _with_entries(below: Directory | Opaque, above: Directory) -> Directory | Opaque:
+    added: dict[str, Tree] = {}
     for name, node in above.children.items():
-        assert isinstance(result, Directory | Opaque)
-        result = _with_child(result, name, overlaid(ground_of(below, name), node))
-    return result
+        there = ground_of(below, name)
+        if isinstance(node, Directory) and isinstance(there, Directory | Opaque):
+            added[name] = _with_header_of(node, _with_entries(there, node))
+        else:
+            added[name] = overlaid(there, node, node if isinstance(node, Directory) else _BY_ROOT)
+    return with_children(below, added)
 
 
-def made_directory(root: Tree, path: str) -> Tree:
+def _with_header_of(source: Directory, node: Directory | Opaque) -> Tree:
+    if isinstance(node, Directory):
+        return source.with_children(node.children)
+    return node.with_header(source.with_children({}))
+
+
+def with_directory(root: Tree, path: str, owner: Owner = "") -> Tree:
     """What WORKDIR leaves: the directory, if it was not there; over unknown ground only a build can tell."""
-    _, node = resolve(root, path, written=True)
+    place, node = resolve(root, path, written=True)
+    made = made_directory(owner=owner)
     if isinstance(node, Directory):
         return root
     if isinstance(node, Opaque):
         if node.overlay or (node.mark and node.mark[0] == "made"):
             return root
-        return put(root, path, Opaque(node.state if not node.mark else node, node.path, mark=("made",)))
-    return put(root, path, Directory(0o755, children={}))
+        node = Opaque(node.state if not node.mark else node, node.path, mark=("made", owner))
+        return put(root, place, node, made)
+    return put(root, place, made, made)

@@ -10,13 +10,14 @@ from layerscope.dockerfile.expand import ExpansionError, expand
 from layerscope.dockerfile.instructions import Copy, Instruction, Onbuild, Run, Workdir
 from layerscope.dockerfile.lint_options import check_lint_options
 from layerscope.dockerfile.parse import parse_trigger
-from layerscope.dockerfile.stages import Dockerfile, Stage
+from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.dispatch import Dispatcher
 from layerscope.graph.named_contexts import NamedContexts
 from layerscope.graph.names import normalized, own_platform, unknown_base, unmoved, without_digest
 from layerscope.graph.operations import Label, Operation, image_parts
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
+from layerscope.graph.stage_plans import StagePlan, StagePlans, names_of_sources
 from layerscope.graph.stage_state import StageState, platform_args, shows_platforms
 from layerscope.graph.value_checks import check_platform
 from layerscope.values import Entity, field
@@ -41,21 +42,6 @@ class Frontend(Entity):
         self.context.tree = sent(tree, self.context_paths)
 
 
-class _Plan(Entity):
-    """One stage before its instructions are dispatched. base: the earlier stage it stands on, if any."""
-
-    stage: Stage
-    base_name: str
-    base: _Plan | None
-    state: StageState
-    instructions: list[Instruction]
-    platform: str | None = None
-    replaced: str | None = None  # the named context in place of the stage
-    base_context: str | None = None  # the named context in place of its base image
-    paths: list[str] = field(default_factory=list)  # what is read of the files the stage began with
-    triggers: int = 0
-
-
 def read_frontend(dockerfile: Dockerfile, options: BuildOptions) -> Frontend:
     """Turn a Dockerfile into operations. Raises InputError with file and line as the builder would refuse it."""
     return Conversion(dockerfile, options).run()
@@ -69,8 +55,7 @@ class Conversion:
         self.context_paths: list[str] = []
         self.result = Frontend(self.context, self.context_paths)
         self.global_args = self._global_args()
-        self.plans: list[_Plan] = []
-        self.by_name: dict[str, _Plan] = {}
+        self.stages = StagePlans(dockerfile.path)
         self.images: dict[str, Operation | None] = {}
         self.named = NamedContexts(options.named_contexts)
         self.shows_platforms = shows_platforms(options)
@@ -84,10 +69,11 @@ class Conversion:
             self.assume(own_platform(self.options))
         self._plan_stages()
         target = self._target()
-        self._check_circles()
+        self.stages.check_circles()
+        self._check_image_names()
         self._name_stages()
         needed = self._needed(target)
-        for plan in self.plans:
+        for plan in self.stages.plans:
             if plan in needed:
                 self._dispatch(plan)
         self.named.send()
@@ -126,14 +112,14 @@ class Conversion:
                 raise self._fail(f"base name ({origin.base}) should not be blank", origin)
             if platform == "":
                 raise self._fail(f"empty platform value from expression {origin.platform}", origin)
-            base = self.by_name.get(base_name)
+            base = self.stages.by_name.get(base_name)
             counted = sum(isinstance(i, Run | Copy | Workdir) for i in stage.instructions)
             total = counted + (1 if base is None and base_name != "scratch" else 0)
             state = StageState(origin.name or f"stage-{stage.index}", stage.index, total)
             state.ignore_cache = self.options.no_cache or (
                 bool(origin.name) and origin.name in self.options.no_cache_filter
             )
-            plan = _Plan(stage, base_name, base, state, list(stage.instructions), platform)
+            plan = StagePlan(stage, base_name, base, state, list(stage.instructions), platform)
             if self.shows_platforms:
                 state.shown_platform = base.state.shown_platform if base else platform or self.options.platform
             plan.replaced = self.named.name_of(origin.name)
@@ -144,99 +130,57 @@ class Conversion:
                 plan.paths = base.paths
             else:
                 plan.base_context = self.named.name_of(base_name)
-            self.plans.append(plan)
-            if origin.name:
-                self.by_name[origin.name] = plan
+            self.stages.add(plan)
 
-    def _target(self) -> _Plan:
+    def _target(self) -> StagePlan:
         wanted = self.options.target
         if wanted is None:
-            return self.plans[-1]
-        plan = self.by_name.get(wanted.lower())
+            return self.stages.plans[-1]
+        plan = self.stages.named(wanted)
         if plan is None:
             raise InputError(f'target stage "{wanted}" could not be found', self.dockerfile.path)
         return plan
 
     def _name_stages(self) -> None:
         """A file with one stage prints no stage name, unless an image or any RUN mount registers a second state."""
-        others = any(self._registers_state(i) for plan in self.plans for i in plan.instructions)
-        if len(self.plans) == 1 and not others:
-            self.plans[0].state.name = ""
+        others = any(self.stages.registers_state(i) for plan in self.stages.plans for i in plan.instructions)
+        if len(self.stages.plans) == 1 and not others:
+            self.stages.plans[0].state.name = ""
 
-    def _registers_state(self, instruction: Instruction) -> bool:
-        if isinstance(instruction, Run):
-            return any((mount.from_name or "").lower() not in self.by_name for mount in instruction.mounts)
-        if isinstance(instruction, Copy) and instruction.from_name:
-            return not instruction.from_name.isdecimal() and instruction.from_name.lower() not in self.by_name
-        return False
+    def _check_image_names(self) -> None:
+        """Of all stages, unneeded ones too."""
+        for plan in self.stages.plans:
+            if plan.base is None and plan.base_name != "scratch":
+                self._full_name(plan.base_name, plan.stage.origin)
+            for instruction in plan.instructions:
+                for name in names_of_sources(instruction):
+                    if self.stages.source(instruction, name) is None and self.named.name_of(name) is None:
+                        self._full_name(name or "scratch", instruction)
 
-    def stage_named(self, name: str) -> _Plan | None:
-        return self.by_name.get(name.lower())
+    def _full_name(self, name: str, instruction: Instruction) -> str:
+        try:
+            return normalized(name)
+        except InputError as error:
+            raise self._fail(f"{name}: {error.message}", instruction) from None
 
-    def _source_plan(self, instruction: Instruction, name: str) -> _Plan | None:
-        if isinstance(instruction, Copy) and name.isdecimal():
-            index = int(name)
-            if index >= len(self.plans):
-                raise self._fail(f"invalid stage index {index}", instruction)
-            return self.plans[index]
-        return self.stage_named(name)
-
-    def _sources(self, plan: _Plan) -> list[tuple[_Plan, Instruction]]:
-        found: list[tuple[_Plan, Instruction]] = []
-        for instruction in plan.instructions:
-            names: list[str | None] = []
-            if isinstance(instruction, Copy):
-                names = [instruction.from_name]
-            elif isinstance(instruction, Run):
-                names = [mount.from_name for mount in instruction.mounts]
-            for name in filter(None, names):
-                source = self._source_plan(instruction, name)
-                if source is not None:
-                    found.append((source, instruction))
-        return found
-
-    def _needed(self, target: _Plan) -> list[_Plan]:
-        """The stages the target reaches; triggers of reached bases are put in first, as they may reach more."""
-        needed: list[_Plan] = []
-        stack = [target]
-        while stack:
-            plan = stack.pop()
-            if plan in needed:
-                continue
-            needed.append(plan)
-            self._insert_triggers(plan, self._triggers(plan))
-            for source, instruction in self._sources(plan):
-                if source.stage.index >= plan.stage.index:
-                    raise self._fail(
-                        f'cannot copy from stage "{source.state.name}", it needs to be defined before current stage '
-                        f'"{plan.state.name}"',
-                        instruction,
-                    )
-                stack.append(source)
-            if plan.base is not None:
-                stack.append(plan.base)
+    def _needed(self, target: StagePlan) -> list[StagePlan]:
+        """The stages the target reaches, with the triggers of their bases put in, which may reach more."""
+        needed: list[StagePlan] = []
+        reaches_more = True
+        while reaches_more:
+            reached = [plan for plan in self.stages.reached(target) if plan not in needed]
+            needed += reached
+            for plan in self.stages.plans:
+                if plan not in needed and plan.base is None and plan.base_name != "scratch":
+                    # In each round BuildKit names the FROM row of every stage whose base is not resolved, needed or
+                    # not: a stage that only a trigger leads to has used up an index before.
+                    plan.state.next_prefix()
+            reaches_more = False
+            for plan in reached:
+                reaches_more |= self._insert_triggers(plan, self._triggers(plan))
         return needed
 
-    def _check_circles(self) -> None:
-        """Over all stages, unneeded ones too: their `from=` must lead somewhere, and never back."""
-        for plan in self.plans:
-            for source, instruction in self._sources(plan):
-                if self._copies_from(source, plan):
-                    raise self._fail(f"circular dependency detected on stage: {plan.state.name}", instruction)
-
-    def _copies_from(self, start: _Plan, goal: _Plan) -> bool:
-        seen: list[_Plan] = []
-        stack = [start]
-        while stack:
-            plan = stack.pop()
-            if plan is goal:
-                return True
-            if plan not in seen:
-                seen.append(plan)
-                stack += [source for source, _ in self._sources(plan)]
-        return False
-
-    def _triggers(self, plan: _Plan) -> tuple[str, ...]:
+    def _triggers(self, plan: StagePlan) -> tuple[str, ...]:
         """ONBUILD of the base image, or of the stage right below; a grandchild does not have them again."""
         if plan.replaced is not None:
             return ()
@@ -244,13 +188,15 @@ class Conversion:
             return self._base_image(plan).onbuild
         return tuple(i.trigger for i in plan.base.stage.instructions if isinstance(i, Onbuild))
 
-    def _insert_triggers(self, plan: _Plan, triggers: tuple[str, ...]) -> None:
+    def _insert_triggers(self, plan: StagePlan, triggers: tuple[str, ...]) -> bool:
+        """Whether they copy or mount from anywhere."""
         origin = plan.stage.origin
         parsed = [parse_trigger(text, origin.line, origin.end_line, self.dockerfile.path) for text in triggers]
         plan.instructions[:0] = parsed
         plan.triggers = len(parsed)
+        return any(names_of_sources(instruction) for instruction in parsed)
 
-    def _base_image(self, plan: _Plan) -> BaseImage:
+    def _base_image(self, plan: StagePlan) -> BaseImage:
         name: str | None = plan.base_name
         context = plan.replaced or plan.base_context
         if context is not None:
@@ -266,10 +212,7 @@ class Conversion:
 
     def image(self, name: str, instruction: Instruction, *, is_base: bool = True) -> BaseImage:
         """What is known of an image; one that was not given is taken as unmoved, and a base as plain."""
-        try:
-            full = normalized(name)
-        except InputError as error:
-            raise self._fail(f"{name}: {error.message}", instruction) from None
+        full = self._full_name(name, instruction)
         image = self.options.bases.get(full)
         tag = unmoved(name, pull=self.options.pull) if image is None else None
         if tag is not None:
@@ -278,7 +221,7 @@ class Conversion:
             self.assume(unknown_base(name))
         return image or BaseImage(full)
 
-    def image_operation(self, name: str, plan: _Plan | None, instruction: Instruction) -> Operation | None:
+    def image_operation(self, name: str, plan: StagePlan | None, instruction: Instruction) -> Operation | None:
         """The source operation of an image, with its FROM row where it is the base of a stage."""
         image = self.image(name, instruction, is_base=plan is not None)
         if image.empty:
@@ -307,7 +250,7 @@ class Conversion:
 
     def source_operation(self, instruction: Instruction, name: str, path: str) -> Operation | None:
         """The file system that `--from=NAME` reads, at `path`: a stage's end, a context, an image; None is empty."""
-        plan = self._source_plan(instruction, name)
+        plan = self.stages.source(instruction, name)
         if plan is not None:
             plan.paths.append(path)
             return plan.state.chain
@@ -330,7 +273,7 @@ class Conversion:
         tree = EMPTY if image.empty else None
         return Operation("image", image_parts(image, platform), tree=tree, reference=reference)
 
-    def _begin(self, plan: _Plan) -> None:
+    def _begin(self, plan: StagePlan) -> None:
         """What a stage starts from."""
         state, origin = plan.state, plan.stage.origin
         context = plan.replaced or plan.base_context
@@ -349,7 +292,7 @@ class Conversion:
         else:
             state.begin_from_image(BaseImage("scratch", known=True))
 
-    def _dispatch(self, plan: _Plan) -> None:
+    def _dispatch(self, plan: StagePlan) -> None:
         self._begin(plan)
         plan.state.total += plan.triggers
         dispatcher = Dispatcher(self, plan.state, plan.platform or self.options.platform)

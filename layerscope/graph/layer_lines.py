@@ -14,12 +14,13 @@ class LineTies(Value):
     """lines: per history entry (oldest first) its Dockerfile line, None where it is the base's or unclear.
 
     base_entries: how many of the oldest entries belong to the base image. exact: whether every instruction of the
-    target found its entry.
+    target found its entry. base_line: of the FROM that names the base.
     """
 
     lines: tuple[int | None, ...]
     base_entries: int
     exact: bool
+    base_line: int
 
 
 def tie_lines(created_by: Sequence[str], dockerfile: Dockerfile, target: str | None = None) -> LineTies:
@@ -28,7 +29,8 @@ def tie_lines(created_by: Sequence[str], dockerfile: Dockerfile, target: str | N
     Every instruction makes one entry, so the two run in step from the end; where a keyword differs the alignment
     looks on for the next entry that fits (another tool's entries, triggers of a base) and is not exact.
     """
-    wanted = _instructions(dockerfile, target)
+    chain = _chain(dockerfile, target)
+    wanted = [instruction for stage in chain for instruction in stage.instructions]
     lines: list[int | None] = [None] * len(created_by)
     at = len(created_by) - 1
     exact = True
@@ -40,10 +42,11 @@ def tie_lines(created_by: Sequence[str], dockerfile: Dockerfile, target: str | N
         exact = exact and found == at
         lines[found] = instruction.line
         at = found - 1
-    return LineTies(tuple(lines), at + 1, exact)
+    return LineTies(tuple(lines), at + 1, exact, chain[0].origin.line)
 
 
-def _instructions(dockerfile: Dockerfile, target: str | None) -> list[Instruction]:
+def _chain(dockerfile: Dockerfile, target: str | None) -> list[Stage]:
+    """The target's stage, after those it stands on."""
     by_name = {stage.origin.name: stage for stage in dockerfile.stages if stage.origin.name}
     stage: Stage | None = dockerfile.stages[-1]
     if target is not None:
@@ -53,7 +56,7 @@ def _instructions(dockerfile: Dockerfile, target: str | None) -> list[Instructio
         chain.insert(0, stage)
         below = by_name.get(stage.origin.base)
         stage = below if below is not None and below.index < stage.index else None
-    return [instruction for each in chain for instruction in each.instructions]
+    return chain
 
 
 def _fits(created_by: str, instruction: Instruction) -> bool:

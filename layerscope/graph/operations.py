@@ -59,6 +59,7 @@ class Operation(Entity):
     ignore_cache: bool = False
     placements: tuple[Placement, ...] = ()
     directory: str = ""  # mkdir: the path made
+    owner: str = ""  # mkdir: `user[:group]` whose it is
     reference: str = ""  # image: full name and platform. Two names of one image are two vertices, though of one key
 
 
@@ -68,7 +69,10 @@ def image_parts(image: BaseImage, platform: str) -> Definition:
 
 
 class Placement(Value):
-    """One copy action: which source input, what of it, where to, and how modes and owners are set."""
+    """One copy action: which source input, what of it, where to, and how modes and owners are set.
+
+    owns_parents: whether directories made above a copied one are given the owner, too; the classic builder does not.
+    """
 
     source: int  # index into Operation.sources
     selector: Selector
@@ -76,6 +80,7 @@ class Placement(Value):
     unpack: bool = False
     chown: str = ""
     chmod: str = ""
+    owns_parents: bool = True
 
 
 class Vertex(Entity):

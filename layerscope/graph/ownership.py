@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 
+from layerscope.context.tree import Owner
+from layerscope.graph.filesystem import NamedOwner, Tree
+
 _NUMBER = re.compile(r"[+-]?\d+\Z", re.ASCII)
 
-Owner = tuple[int | str, ...]
+OwnerOption = tuple[int | str, ...]
 
 
-def owner_option(text: str) -> Owner:
+def owner_option(text: str) -> OwnerOption:
     """What of `user[:group]` is in a key: a number and its name are two, but `root` is 0 to BuildKit."""
     return tuple(_identity(part) for part in text.split(":", 1)) if text else ()
 
 
-def owner_of_files(text: str) -> str:
-    """The owner of the files copied so, comparable with others; "" is 0:0, as files of a context have it.
+def owner_of_files(text: str, root: Tree) -> Owner:
+    """The owner of what is copied or made so in `root`; "" is 0:0, as files of a context have it.
 
-    A user without a group stands for both. A name stays a name: which number it is the base image knows.
+    A user without a group stands for both. A name stays a name: which number it is the image's own files tell.
     """
     owner = owner_option(text)
     if len(owner) == 1 and isinstance(owner[0], int):
         owner = (owner[0], owner[0])
-    return "" if owner == (0, 0) else ":".join(map(str, owner))
+    if owner in ((), (0, 0)):
+        return ""
+    written = ":".join(map(str, owner))
+    return written if all(isinstance(part, int) for part in owner) else NamedOwner(written, root)
 
 
 def _identity(part: str) -> int | str:

@@ -10,7 +10,7 @@ from collections.abc import Hashable
 
 from layerscope.context.tree import Directory, File, Link, Special, content_name
 from layerscope.graph.content import Content
-from layerscope.graph.filesystem import Opaque, Tree
+from layerscope.graph.filesystem import NamedOwner, Opaque, Tree
 from layerscope.values import Value
 
 
@@ -30,8 +30,10 @@ def shape_of(content: Content) -> Shape | None:
             entries: list[Hashable] = []
             for entry in part:
                 # Of a directory in a list the header alone counts; what is below has entries of its own.
-                header = isinstance(entry.node, Directory) and not entry.whole
-                form = "header" if header else _form(entry.node, identities)
+                if isinstance(entry.node, Directory) and not entry.whole:
+                    form = _header(entry.node)
+                else:
+                    form = _form(entry.node, identities)
                 if form is None:
                     return None
                 entries.append((entry.name, form))
@@ -50,6 +52,9 @@ def _form(node: Tree, identities: list[Hashable]) -> Hashable:
         if name is not None or not isinstance(node, Directory):
             return name
         return _children(node, identities)
+    header = None if node.header is None else _header(node.header)
+    if header is None and node.header is not None:
+        return None
     if isinstance(node.state, Directory | Opaque | File | Link | Special):
         state = _form(node.state, identities)
         if state is None:
@@ -67,10 +72,17 @@ def _form(node: Tree, identities: list[Hashable]) -> Hashable:
     mark: list[Hashable] = []
     for value in node.mark:
         form = _form(value, identities) if isinstance(value, Directory | Opaque | File | Link | Special) else value
+        if isinstance(value, NamedOwner):
+            return None
         if form is None:
             return None
         mark.append(form)
-    return ("opaque", state, node.path, tuple(overlay), tuple(mark))
+    return ("opaque", state, node.path, tuple(overlay), tuple(mark), header)
+
+
+def _header(directory: Directory) -> Hashable:
+    """Mode and owner; None where only the image's own files tell whose it is."""
+    return (directory.mode, directory.owner) if isinstance(directory.owner, str) else None
 
 
 def _children(directory: Directory, identities: list[Hashable]) -> Hashable:
@@ -81,4 +93,5 @@ def _children(directory: Directory, identities: list[Hashable]) -> Hashable:
         if form is None:
             return None
         forms.append((name, form))
-    return ("directory", tuple(forms))
+    header = _header(directory)
+    return None if header is None else ("directory", header, tuple(forms))

@@ -6,9 +6,20 @@ import posixpath
 from collections.abc import Callable, Hashable
 
 from layerscope.context.patterns import Pattern, PatternList
-from layerscope.context.tree import EMPTY, Directory, File, Link, Special, clean
+from layerscope.context.tree import EMPTY, Directory, File, Link, Owner, Special, clean
 from layerscope.graph.content import MissingSource, matched_paths
-from layerscope.graph.filesystem import Opaque, Tree, child_of, made_directory, overlaid, put, resolve
+from layerscope.graph.file_modes import changed_mode, mode_of_made_directories
+from layerscope.graph.filesystem import (
+    Opaque,
+    Tree,
+    child_of,
+    made_directory,
+    overlaid,
+    put,
+    resolve,
+    with_children,
+    with_directory,
+)
 from layerscope.graph.operations import Placement, Selector, Vertex
 from layerscope.graph.ownership import owner_of_files
 
@@ -34,7 +45,7 @@ def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
     if operation.kind in {"remote", "unknown"}:
         return Opaque((operation.kind, operation.definition))
     if operation.kind == "mkdir":
-        return made_directory(ground, operation.directory)
+        return with_directory(ground, operation.directory, owner_of_files(operation.owner, ground))
     if operation.kind == "copy":
         for placement in operation.placements:
             source = vertex.sources[placement.source][0]
@@ -58,29 +69,47 @@ def _placed(ground: Tree, source: Tree, placement: Placement) -> Tree:
     if selector.include:
         return _uncertain(ground, clean(destination), ("parents", selector.path, selector.include, source))
     into = destination.endswith(("/", "/.")) or len(matches) > 1
+    owner = owner_of_files(placement.chown, ground) if placement.chown else None  # None: as it was
+    made = made_directory(mode_of_made_directories(placement.chmod), "" if owner is None else owner)
+    plain: dict[str, Tree] = {}  # files for one directory, put there at once: there may be very many
     for path, node in matches:
         name = posixpath.basename(path)
-        owned = _owned(_without(node, selector), placement)
-        if placement.unpack and isinstance(node, File) and node.is_archive is not False:
+        unpacked = placement.unpack and isinstance(node, File) and node.is_archive is not False
+        owned = node if unpacked else _owned(_without(node, selector), owner, placement.chmod)
+        if into and not unpacked and not isinstance(owned, Directory | Opaque):
+            plain[name] = owned
+            continue
+        ground, plain = _put_files(ground, destination, plain, made), {}
+        if unpacked:
             ground = _uncertain(ground, clean(destination), ("unpacked", name, node, placement.chown, placement.chmod))
+        elif isinstance(owned, Directory):
+            at, there = resolve(ground, destination, written=True)
+            above = made if placement.owns_parents else made_directory()
+            ground = put(ground, at, overlaid(there, owned, made), above)
         else:
-            ground = _put_entry(ground, destination, name, owned, into)
-    return ground
+            ground = _put_entry(ground, destination, name, owned, into, made)
+    return _put_files(ground, destination, plain, made)
 
 
-def _put_entry(ground: Tree, destination: str, name: str, node: Tree, into: bool) -> Tree:
+def _put_files(ground: Tree, destination: str, files: dict[str, Tree], made: Directory) -> Tree:
+    if not files:
+        return ground
     path, there = resolve(ground, destination, written=True)
-    if isinstance(node, Directory):
-        return put(ground, path, overlaid(there, node))
+    directory = there if isinstance(there, Directory | Opaque) else made
+    return put(ground, path, with_children(directory, files), made)
+
+
+def _put_entry(ground: Tree, destination: str, name: str, node: Tree, into: bool, made: Directory) -> Tree:
+    path, there = resolve(ground, destination, written=True)
     if isinstance(node, Opaque):
         # A file goes to the destination or, where that is a directory, into it; a directory's content goes there.
-        return _uncertain(ground, path, ("copied", name, into, node))
-    if into or isinstance(there, Directory):
-        return put(ground, posixpath.join(path, name), node)
+        return _uncertain(ground, path, ("copied", name, into, node, made))
+    if isinstance(there, Directory):
+        return put(ground, posixpath.join(path, name), node, made)
     if isinstance(there, Opaque):
         # Over unknown ground a plain file lands at the destination or below it: it counts at both.
         return put(ground, path, Opaque(there.state, there.path, {**there.overlay, name: node}, there.mark or ("at",)))
-    return put(ground, path, node)
+    return put(ground, path, node, made)
 
 
 def _uncertain(ground: Tree, path: str, mark: tuple[Hashable | Tree, ...]) -> Tree:
@@ -112,25 +141,22 @@ def _filtered(node: Tree, rules: PatternList, path: str, result: tuple[bool, ...
             kept[name] = below
     if excluded and not kept:
         return None
-    return Directory(node.mode, children=kept)  # type: ignore[arg-type]
+    return node.with_children(kept)  # type: ignore[arg-type]
 
 
-def _owned(node: Tree, placement: Placement) -> Tree:
-    """A node as --chown and --chmod leave it."""
-    if not placement.chown and not placement.chmod:
+def _owned(node: Tree, owner: Owner | None, chmod: str) -> Tree:
+    """A node as --chown and --chmod leave it; owner None keeps it."""
+    if owner is None and not chmod:
         return node
-    mode = int(placement.chmod, 8) if placement.chmod.isdecimal() else None
-    if isinstance(node, Opaque) or (placement.chmod and mode is None):
-        return Opaque(
-            node if isinstance(node, Opaque | Directory) else "file",
-            mark=("owned", placement.chown, placement.chmod, node),
-        )
-    owner = owner_of_files(placement.chown) if placement.chown else None  # None: as it was
-    if isinstance(node, File):
-        return node.with_metadata(mode, node.owner if owner is None else owner)
+    if isinstance(node, Opaque):
+        return Opaque(node, mark=("owned", owner, chmod))
+    kept = node.owner if owner is None else owner
     if isinstance(node, Link):
-        return Link(node.target, node.owner if owner is None else owner)
+        return Link(node.target, kept)
+    mode = changed_mode(chmod, node.mode, directory=isinstance(node, Directory))
+    if isinstance(node, File):
+        return node.with_metadata(mode, kept)
     if isinstance(node, Special):
-        return node
-    children = {name: _owned(child, placement) for name, child in node.children.items()}
-    return Directory(node.mode if mode is None else mode, children=children)  # type: ignore[arg-type]
+        return Special(node.kind, mode, kept)
+    children = {name: _owned(child, owner, chmod) for name, child in node.children.items()}
+    return Directory(mode, children=children, owner=kept, made=node.made or bool(chmod))  # type: ignore[arg-type]

@@ -189,7 +189,7 @@ class _Recorder:
         except InputError:
             begun = False
         if not begun:
-            raise InputError("it ended before its first step")
+            raise InputError("it told of no step: it ended before the first, or was asked to be quiet")
         write_timings(self.timings_file, timings, merge=True)
         return len(timings.samples)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from layerscope.analysis.context_use import Amount, ContextUse
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Cell, Page, Table
@@ -102,6 +104,10 @@ def _notes(use: ContextUse) -> tuple[str, ...]:
     return tuple(notes)
 
 
+_ESCAPED = re.compile(r"(\\*)([ #:*?\[])")
+_UNSPEAKABLE = re.compile(r"[\t\n\r\v\f|;]|\\(?=\\*$)")
+
+
 def context_prerequisites(use: ContextUse, target: str = "image") -> str:
     """A rule for make: the image depends on what its steps read, and on what describes the build."""
     paths = dict.fromkeys(path for step in use.steps for path in step.paths)
@@ -111,7 +117,12 @@ def context_prerequisites(use: ContextUse, target: str = "image") -> str:
 
 
 def _for_make(path: str) -> str:
-    """make splits at blanks and reads `$`, `#` and `%`; a name with a newline cannot be said at all."""
-    for character in ("\\", " ", "#", "%", ":"):
-        path = path.replace(character, "\\" + character)
-    return path.replace("$", "$$")
+    """A path as a word of a rule: make splits at blanks, expands patterns, and knows signs it has no escape for.
+
+    For those, and for blanks and backslashes at the end, a pattern stands that matches them.
+    """
+    body, end = path.rstrip(" "), " " * (len(path) - len(path.rstrip(" ")))
+    # A backslash is one by itself, but in front of what is escaped two are needed.
+    escaped = _ESCAPED.sub(lambda found: 2 * found[1] + "\\" + found[2], body)
+    quoted = _UNSPEAKABLE.sub("?", escaped).replace("$", "$$") + "?" * len(end)
+    return "[~]" + quoted[1:] if quoted.startswith("~") else quoted

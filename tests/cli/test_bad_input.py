@@ -70,6 +70,11 @@ CASES: dict[str, tuple[Prepare, str, str]] = {
     "change that matches nothing": (dockerfile(GOOD), "simulate {} --change nope", "nope: --change matches nothing"),
     "added path is there": (dockerfile(GOOD), "simulate {} --add Dockerfile", "Dockerfile: --add names a path"),
     "two ways": (dockerfile(GOOD), "simulate {} --change . --since HEAD", "one way only"),
+    "no cache twice": (
+        dockerfile(GOOD),
+        "simulate {} --change . --no-cache --no-cache-filter a",
+        "--no-cache and --no-cache-filter cannot be used together",
+    ),
     "not a repository": (dockerfile(GOOD), "simulate {} --since HEAD", "not a git repository"),
     "unknown option": (dockerfile(GOOD), "simulate {} --wat", "No such option"),
     "unknown command": (NOTHING, "simulat {}", "No such command 'simulat'"),

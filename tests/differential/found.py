@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.differential.case import link
+from tests.differential.case import directory, file, link
 from tests.differential.remote import HTTP, REPOSITORY, checksum
 from tests.differential.traps import BUILDKIT, CLASSIC, Trap, tar_of_a_page, trap
 
@@ -13,7 +13,7 @@ FETCHED = f"http://{HTTP}/x/f.txt"
 
 def found() -> list[Trap]:
     """All of them."""
-    return [*_inside(), *_beside(), *_classic()]
+    return [*_inside(), *_owners_and_modes(), *_beside(), *_classic()]
 
 
 def _inside() -> list[Trap]:
@@ -56,10 +56,58 @@ def _inside() -> list[Trap]:
              "FROM busybox AS s / COPY a /d/ / FROM busybox / COPY --from=s /d /e", {"a": "1"},
              dockerfile_after="FROM busybox AS s / COPY --chown=0:0 a /d/ / FROM busybox / COPY --from=s /d /e",
              then={"Dockerfile": "FROM busybox AS s\nCOPY --chown=1 a /d/\nFROM busybox\nCOPY --from=s /d /e\n"}),
+        trap("found-stages-reached-by-triggers",
+             "FROM busybox AS far / COPY a /f / FROM busybox AS near / ONBUILD COPY --from=far /f /f / COPY b /b / "
+             "FROM near AS mid / RUN echo x / FROM busybox AS top / ONBUILD COPY --from=mid /b /t/ / FROM top",
+             {"a": "1", "b": "1"}, change={"a": "2"}, open_steps=("ONBUILD COPY --from=mid /b /t/",)),
+        trap("found-unneeded-stage-of-no-image", "FROM UPPER AS s / RUN echo x / FROM busybox / RUN echo y", change={},
+             builders=BUILDKIT),
+        trap("found-unneeded-copy-of-no-image",
+             "FROM busybox AS s / COPY --from=UPPER /a /a / FROM busybox / RUN echo y", change={}, builders=BUILDKIT),
+        trap("found-workdir-behind-a-link",
+             "FROM busybox AS s / COPY d /d / WORKDIR /d/l/w / COPY a . / FROM scratch / COPY --from=s /t/w/a /x",
+             {"d/l": link("/t"), "d/x": "1", "a": "1"}, change={"a": "2"}),
         trap("found-chmod-of-no-mode", "FROM busybox / COPY --chmod=9=rw a /a", {"a": "1"}, change={},
              builders=BUILDKIT),
         trap("found-chmod-symbolic", "FROM busybox / COPY --chmod=u=rw,go=r a /a", {"a": "1"},
              dockerfile_after="FROM busybox / COPY --chmod=u+x,g-w=r a /a", builders=BUILDKIT),
+    ]  # fmt: skip
+
+
+def _owners_and_modes() -> list[Trap]:
+    """Differences in whose the files of a stage are, and in their modes, directories among them."""
+
+    def stage(instructions: str, path: str) -> str:
+        return f"FROM busybox AS s / {instructions} / FROM scratch / COPY --from=s {path} /out"
+
+    def account(number: int) -> str:
+        made = f"RUN echo app:x:{number}:{number}::/: >> /etc/passwd && echo app:x:{number}: >> /etc/group"
+        return f"FROM busybox AS s / {made} / COPY --chown=app a /o/ / FROM scratch / COPY --from=s /o/a /out"
+
+    by_name = ("COPY --from=s /o/a /out",)
+    return [
+        trap("found-owner-of-a-workdir", stage("USER 9 / WORKDIR /w/x / COPY a .", "/w"), {"a": "1"},
+             dockerfile_after=stage("USER 8 / WORKDIR /w/x / COPY a .", "/w")),
+        trap("found-owner-of-made-parents", stage("COPY --chown=7:8 a /p/q/ / COPY a /p/q/", "/p"), {"a": "1"},
+             dockerfile_after=stage("COPY a /p/q/", "/p")),
+        trap("found-owner-of-parents-of-a-directory", stage("COPY --chown=7 d /p/q/ / COPY a /p/q/a", "/p/q"),
+             {"a": "1", "d/a": "1"}, dockerfile_after=stage("COPY a /p/q/a", "/p/q")),
+        trap("found-owner-of-directories", stage("COPY --chown=7 d /o/ / COPY a /o/sub/", "/o"),
+             {"a": "1", "d/sub": directory()}, dockerfile_after=stage("COPY --chown=8 d /o/ / COPY a /o/sub/", "/o")),
+        trap("found-owner-over-unknown-ground", stage("COPY --chown=7 d /opt/o/ / COPY a /opt/o/sub/", "/opt/o/sub"),
+             {"a": "1", "d/sub": directory()},
+             dockerfile_after=stage("COPY --chown=8 d /opt/o/ / COPY a /opt/o/sub/", "/opt/o/sub")),
+        trap("found-owner-by-name-or-number", stage("COPY --chown=nobody:nogroup a /o/", "/o/a"), {"a": "1"},
+             dockerfile_after=stage("COPY --chown=65534:65534 a /o/", "/o/a"), open_steps=by_name),
+        trap("found-owner-of-another-number", account(500), {"a": "1"}, dockerfile_after=account(501),
+             open_steps=by_name),
+        trap("found-mode-of-a-copied-directory", stage("COPY d /o", "/o"),
+             {"d": directory(0o700), "d/sub": directory(0o700), "d/sub/a": "1"}, change={"d": directory()}),
+        trap("found-mode-of-directories-under-chmod", stage("COPY --chmod=700 d /o / COPY a /o/a", "/o"),
+             {"a": "1", "d/sub": directory()}, dockerfile_after=stage("COPY --chmod=750 d /o / COPY a /o/a", "/o"),
+             builders=BUILDKIT),
+        trap("found-symbolic-mode-of-files", stage("COPY --chmod=a+rX,g=u a /o/", "/o"), {"a": file("1", 0o755)},
+             change={"a": file("1", 0o744)}, builders=BUILDKIT),
     ]  # fmt: skip
 
 

@@ -12,8 +12,10 @@ from typing import Literal
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
 from layerscope.cli.options import BuildFlags
+from layerscope.dockerfile.instructions import Copy
 from layerscope.errors import InputError
 from layerscope.graph.builders import new_builder
+from layerscope.graph.ownership import owner_option
 from layerscope.graph.steps import Step
 from layerscope.opening import open_context
 from layerscope.values import replace
@@ -130,7 +132,7 @@ def _groundless(steps: tuple[Step, ...], before: list[tuple[Step, ...]]) -> froz
     if any(_bases(steps) != _bases(other) for other in before):
         return frozenset()
     kept = {step.label.instruction.text for step in steps if step.outcome == "cached"}
-    gone = any(step.label.keyword == "RUN" and step.label.instruction.text not in kept for b in before for step in b)
+    gone = any(_is_never_known(step) and step.label.instruction.text not in kept for b in before for step in b)
     open_steps = [step for step in steps if step.outcome == "output_dependent"]
     return frozenset(step.label.name for step in open_steps if not (gone or any(map(_is_opaque, _changed_below(step)))))
 
@@ -140,7 +142,14 @@ def _bases(steps: tuple[Step, ...]) -> set[tuple[str, str]]:
 
 
 def _is_opaque(step: Step) -> bool:
-    return step.label.keyword == "RUN" or step.kind in {"image", "remote"}
+    return _is_never_known(step) or step.kind in {"image", "remote"}
+
+
+def _is_never_known(step: Step) -> bool:
+    copy = step.label.instruction
+    if isinstance(copy, Copy) and any(isinstance(part, str) for part in owner_option(copy.chown)):
+        return True  # which numbers the names are stands in a file of the image
+    return step.label.keyword == "RUN"
 
 
 def _changed_below(step: Step) -> Iterator[Step]:
