@@ -13,11 +13,17 @@ if TYPE_CHECKING:
 
 
 def broken_gates(
-    answer: Simulation, *, rebuild: str | None = None, output_dependent: bool = False, max_seconds: float | None = None
+    answer: Simulation,
+    *,
+    rebuild: str | None = None,
+    output_dependent: bool = False,
+    max_seconds: float | None = None,
+    max_transfer: int | None = None,
 ) -> list[str]:
     """Sentences for the gates that failed.
 
-    rebuild: `*` for any step, else a text: part of a step's name. max_seconds: an unknown total cannot pass it.
+    rebuild: `*` for any step, else a text: part of a step's name. max_seconds, max_transfer (bytes that a
+    host with the last image pulls): an unknown total cannot pass.
     Raises InputError for a text that no step has: such a gate would sleep for ever.
     """
     broken: list[str] = []
@@ -36,6 +42,12 @@ def broken_gates(
             broken.append("--max-seconds: the seconds of a step that re-runs are not known")
         elif seconds > max_seconds:
             broken.append(f"--max-seconds: {seconds:g} s is more than {max_seconds:g} s")
+    if max_transfer is not None:
+        sent = None if answer.layers is None else answer.layers.least.bytes
+        if sent is None:
+            broken.append("--max-transfer: the bytes to pull are not known; --image REF tells them")
+        elif sent > max_transfer:
+            broken.append(f"--max-transfer: {sent} bytes, allowed {max_transfer}")
     return broken
 
 

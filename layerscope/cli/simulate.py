@@ -44,6 +44,10 @@ def simulate(
     max_seconds: Annotated[
         float | None, typer.Option("--max-seconds", help="Exit 1 if the rebuild takes longer.", min=0)
     ] = None,
+    max_transfer: Annotated[
+        int | None,
+        typer.Option("--max-transfer", help="Exit 1 if a host with --image must pull more.", metavar="BYTES", min=0),
+    ] = None,
     html: Annotated[str | None, typer.Option("--html", help="Also write a report.", metavar="FILE")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the report.")] = False,
 ) -> int:
@@ -59,7 +63,11 @@ def simulate(
 
     answer = ask_simulate(context, build, after, change, sent, price)
     broken = broken_gates(
-        answer, rebuild=fail_on_rebuild, output_dependent=fail_on_output_dependent, max_seconds=max_seconds
+        answer,
+        rebuild=fail_on_rebuild,
+        output_dependent=fail_on_output_dependent,
+        max_seconds=max_seconds,
+        max_transfer=max_transfer,
     )
     for path in answer.unread:
         hint(f"layerscope: {path}: changes no step: it is ignored, or no step reads it")

@@ -11,7 +11,7 @@ from layerscope.report.units import counted, human_seconds, shortened
 
 
 class TimingRow(Protocol):
-    """One step's seconds: the median, the spread (max - min) and how many builds ran it."""
+    """One step's seconds: the median, the spread (max - min), how many builds ran it, and whether a log told them."""
 
     @property
     def name(self) -> str: ...
@@ -23,11 +23,20 @@ class TimingRow(Protocol):
     def spread(self) -> float: ...
     @property
     def count(self) -> int: ...
+    @property
+    def source(self) -> str: ...
 
 
 def timings_document(rows: Sequence[TimingRow]) -> Document:
     steps = [
-        {"name": r.name, "instruction": r.instruction, "seconds": r.seconds, "spread": _spread(r), "count": r.count}
+        {
+            "name": r.name,
+            "instruction": r.instruction,
+            "seconds": r.seconds,
+            "spread": _spread(r),
+            "count": r.count,
+            "source": r.source,
+        }
         for r in rows
     ]
     return document("timings", steps=steps)
@@ -55,4 +64,6 @@ def timings_page(rows: Sequence[TimingRow]) -> Page:
     )
     if not rows:
         return Page("No step was run in what these logs tell: all cached, cancelled or without times.")
-    return Page(f"{counted(len(rows), 'step')} with known seconds, {human_seconds(total)} in all.", (table,))
+    weak = [row for row in rows if row.source == "history"]
+    notes = (f"{counted(len(weak), 'figure')} from created times in an image's history: weak ones.",) if weak else ()
+    return Page(f"{counted(len(rows), 'step')} with known seconds, {human_seconds(total)} in all.", (table,), notes)

@@ -112,3 +112,18 @@ def test_a_log_of_another_build_is_said_to_be_one(capsys: pytest.CaptureFixture[
     done = layerscope(capsys, "simulate", SMALL, "--change", "site/index.html", "--timings", LOG)
     assert done.status == 0
     assert f"{LOG}: tells the seconds of no step of this build" in done.err
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "said"),
+    [
+        (("--image", IMAGE, "--max-transfer", 746), 0, ""),
+        (("--image", IMAGE, "--max-transfer", 745), 1, "gate failed: --max-transfer: 746 bytes, allowed 745"),
+        (("--max-transfer", 10**9), 1, "gate failed: --max-transfer: the bytes to pull are not known"),
+        (("--estimate", "--max-seconds", 0.1), 1, "gate failed: --max-seconds:"),
+    ],
+)
+def test_gates(more: tuple[object, ...], status: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    done = layerscope(capsys, *SIMULATE, *more)
+    assert done.status == status
+    assert said in done.err
