@@ -205,6 +205,8 @@ class _Rows:
             offset = 1
             if 0 in result.failing and self.results[vertex.chain].outcome == CACHED:
                 yield Difference("parent")
+            if result.failing == (0,):
+                return
         yield from self._other_files(vertex, nearest, tuple(n - offset for n in result.failing))
 
     def _other_files(self, vertex: Vertex, before: Vertex, failing: tuple[int, ...]) -> Iterator[Difference]:
