@@ -272,5 +272,3 @@ def _nearest(entries: Entries, matching: list[tuple[int, int]]) -> tuple[Vertex 
         if nearest is None or len(wrong) < len(failing):
             nearest, failing = entries.vertices[number], wrong
     return nearest, failing
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from layerscope.context.patterns import PatternError
 from layerscope.context.sent import sent
 from layerscope.context.tree import EMPTY, Directory
 from layerscope.dockerfile.expand import ExpansionError, expand
@@ -82,8 +83,11 @@ class Conversion:
             if plan in needed:
                 self._dispatch(plan)
         assert self.context.tree is not None
-        self.context.tree = sent(self.context.tree, self.context_paths)
-        self.named.send()
+        try:
+            self.context.tree = sent(self.context.tree, self.context_paths)
+            self.named.send()
+        except PatternError as error:
+            raise InputError(str(error), self.dockerfile.path) from None
         self.result.target = target.state.chain
         return self.result
 

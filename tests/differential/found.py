@@ -13,7 +13,7 @@ FETCHED = f"http://{HTTP}/x/f.txt"
 
 def found() -> list[Trap]:
     """All of them."""
-    return [*_inside(), *_beside(), *_classic()]
+    return [*_inside(), *_names(), *_beside(), *_classic()]
 
 
 def _inside() -> list[Trap]:
@@ -60,6 +60,32 @@ def _inside() -> list[Trap]:
              builders=BUILDKIT),
         trap("found-chmod-symbolic", "FROM busybox / COPY --chmod=u=rw,go=r a /a", {"a": "1"},
              dockerfile_after="FROM busybox / COPY --chmod=u+x,g-w=r a /a", builders=BUILDKIT),
+    ]  # fmt: skip
+
+
+def _names() -> list[Trap]:
+    """Differences in how names and patterns are read, by the client and in ignore files."""
+    digits = {"1.txt": "1", ":].txt": "1", "a.txt": "1"}
+    return [
+        trap("found-bang", "FROM busybox / COPY !a /x", {"!a": "1"}, change={}, builders=BUILDKIT),
+        trap("found-bang-sent", "FROM busybox / COPY ./!a /x / COPY ?a /y/", {"!a": "1"}, change={"!a": "2"},
+             builders=BUILDKIT),
+        trap("found-bang-alone", "FROM busybox / COPY ! /x", {"!": "1"}, change={}, builders=BUILDKIT),
+        trap("found-blank-before-a-name", 'FROM busybox / COPY [" a", "/x"]', {" a": "1"}, change={},
+             builders=BUILDKIT),
+        trap("found-pattern-over-directories-sent", "FROM busybox / COPY **/x /x/ / COPY l*/* /y/",
+             {"d/e/x": "1", "lib/ln": link("/d/e/x")}, change={"d/e/x": "2"}, builders=BUILDKIT),
+        trap("found-range-upside-down", "FROM busybox / COPY [z-a] /x/", {"a": "1"}, change={}, builders=BUILDKIT),
+        trap("found-named-class", "FROM busybox / COPY . /x", {**digits, ".dockerignore": "[[:digit:]].txt\n"},
+             change={"1.txt": "2"}, then={"1.txt": "2", ":].txt": "2"}),
+        trap("found-named-class-negated", "FROM busybox / COPY . /x",
+             {**digits, ".dockerignore": "[[:^digit:]].txt\n"},
+             change={"a.txt": "2"}, then={"a.txt": "2", "1.txt": "2"}),
+        trap("found-class-of-no-name", "FROM busybox / COPY . /x", {"a": "1", ".dockerignore": "[[:foo:]]\n"},
+             change={}),
+        trap("found-escaped-class", "FROM busybox / COPY . /x",
+             {"1.txt": "1", "d.txt": "1", ".dockerignore": "\\d.txt\n"},
+             change={"1.txt": "2"}, then={"1.txt": "2", "d.txt": "2"}),
     ]  # fmt: skip
 
 
