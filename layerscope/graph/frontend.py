@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from layerscope.context.patterns import PatternError
 from layerscope.context.sent import sent
@@ -16,6 +17,7 @@ from layerscope.errors import InputError
 from layerscope.graph.dispatch import Dispatcher
 from layerscope.graph.named_contexts import NamedContexts
 from layerscope.graph.names import normalized, own_platform, unknown_base, unmoved, without_digest
+from layerscope.graph.numbered_states import NumberedStates, is_number
 from layerscope.graph.operations import Label, Operation, image_parts
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
 from layerscope.graph.stage_state import StageState, platform_args, shows_platforms
@@ -61,6 +63,7 @@ class Conversion:
         self.global_args = self._global_args()
         self.plans: list[_Plan] = []
         self.by_name: dict[str, _Plan] = {}
+        self.states = NumberedStates(len(dockerfile.stages), self.by_name)
         self.images: dict[str, Operation | None] = {}
         self.context = Operation("context", (("context", ""),), tree=context)
         self.context_paths: list[str] = []
@@ -76,6 +79,9 @@ class Conversion:
             self.assume(own_platform(self.options))
         self._plan_stages()
         target = self._target()
+        for stage in self.dockerfile.stages:
+            for instruction in stage.instructions:
+                self._meet(instruction)
         self._check_circles()
         self._name_stages()
         needed = self._needed(target)
@@ -154,33 +160,27 @@ class Conversion:
             raise InputError(f'target stage "{wanted}" could not be found', self.dockerfile.path)
         return plan
 
+    def _meet(self, instruction: Instruction) -> None:
+        try:
+            self.states.meet(instruction)
+        except ValueError as error:
+            raise self._fail(str(error), instruction) from None
+
     def _name_stages(self) -> None:
         """A file with one stage prints no stage name, unless an image or any RUN mount registers a second state."""
-        others = any(self._registers_state(i) for plan in self.plans for i in plan.instructions)
-        if len(self.plans) == 1 and not others:
+        if len(self.plans) == 1 and not self.states.further:
             self.plans[0].state.name = ""
-
-    def _registers_state(self, instruction: Instruction) -> bool:
-        if isinstance(instruction, Run):
-            return any((mount.from_name or "").lower() not in self.by_name for mount in instruction.mounts)
-        if isinstance(instruction, Copy) and instruction.from_name:
-            return not instruction.from_name.isdecimal() and instruction.from_name.lower() not in self.by_name
-        return False
 
     def stage_named(self, name: str) -> _Plan | None:
         return self.by_name.get(name.lower())
 
     def _source_plan(self, instruction: Instruction, name: str) -> _Plan | None:
-        if isinstance(instruction, Copy) and name.isdecimal():
-            index = int(name)
-            if index >= len(self.plans):
-                raise self._fail(f"invalid stage index {index}", instruction)
-            return self.plans[index]
+        if isinstance(instruction, Copy) and is_number(name):
+            return self.plans[int(name)] if int(name) < len(self.plans) else None
         return self.stage_named(name)
 
-    def _sources(self, plan: _Plan) -> list[tuple[_Plan, Instruction]]:
-        found: list[tuple[_Plan, Instruction]] = []
-        for instruction in plan.instructions:
+    def _sources(self, instructions: Iterable[Instruction]) -> Iterator[tuple[_Plan, Instruction]]:
+        for instruction in instructions:
             names: list[str | None] = []
             if isinstance(instruction, Copy):
                 names = [instruction.from_name]
@@ -189,8 +189,7 @@ class Conversion:
             for name in filter(None, names):
                 source = self._source_plan(instruction, name)
                 if source is not None:
-                    found.append((source, instruction))
-        return found
+                    yield source, instruction
 
     def _needed(self, target: _Plan) -> list[_Plan]:
         """The stages the target reaches; triggers of reached bases are put in first, as they may reach more."""
@@ -202,7 +201,7 @@ class Conversion:
                 continue
             needed.append(plan)
             self._insert_triggers(plan, self._triggers(plan))
-            for source, instruction in self._sources(plan):
+            for source, instruction in self._sources(plan.instructions):
                 if source.stage.index >= plan.stage.index:
                     raise self._fail(
                         f'cannot copy from stage "{source.state.name}", it needs to be defined before current stage '
@@ -217,7 +216,7 @@ class Conversion:
     def _check_circles(self) -> None:
         """Over all stages, unneeded ones too: their `from=` must lead somewhere, and never back."""
         for plan in self.plans:
-            for source, instruction in self._sources(plan):
+            for source, instruction in self._sources(plan.stage.instructions):
                 if self._copies_from(source, plan):
                     raise self._fail(f"circular dependency detected on stage: {plan.state.name}", instruction)
 
@@ -230,7 +229,7 @@ class Conversion:
                 return True
             if plan not in seen:
                 seen.append(plan)
-                stack += [source for source, _ in self._sources(plan)]
+                stack += [source for source, _ in self._sources(plan.stage.instructions)]
         return False
 
     def _triggers(self, plan: _Plan) -> tuple[str, ...]:
@@ -244,6 +243,8 @@ class Conversion:
     def _insert_triggers(self, plan: _Plan, triggers: tuple[str, ...]) -> None:
         origin = plan.stage.origin
         parsed = [parse_trigger(text, origin.line, origin.end_line, self.dockerfile.path) for text in triggers]
+        for trigger in parsed:
+            self._meet(trigger)
         plan.instructions[:0] = parsed
         plan.triggers = len(parsed)
 
@@ -308,6 +309,7 @@ class Conversion:
         if plan is not None:
             plan.paths.append(path)
             return plan.state.chain
+        name = self.states.name(instruction, name)
         context = self.named.name_of(name)
         if context is not None:
             image = self.options.named_contexts[context].image
@@ -323,7 +325,8 @@ class Conversion:
         if name == "scratch":
             return None
         image = self.image(name, instruction)
-        reference = f"{normalized(name)} {platform}"
+        # To the engine it is another vertex than the same image in FROM, which it is told to look for at hand first.
+        reference = f"context {normalized(name)} {platform}"
         tree = EMPTY if image.empty else None
         return Operation("image", image_parts(image, platform), tree=tree, reference=reference)
 

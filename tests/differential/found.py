@@ -13,7 +13,7 @@ FETCHED = f"http://{HTTP}/x/f.txt"
 
 def found() -> list[Trap]:
     """All of them."""
-    return [*_inside(), *_names(), *_beside(), *_classic()]
+    return [*_inside(), *_names(), *_numbers(), *_beside(), *_classic()]
 
 
 def _inside() -> list[Trap]:
@@ -56,6 +56,32 @@ def _inside() -> list[Trap]:
              "FROM busybox AS s / COPY a /d/ / FROM busybox / COPY --from=s /d /e", {"a": "1"},
              dockerfile_after="FROM busybox AS s / COPY --chown=0:0 a /d/ / FROM busybox / COPY --from=s /d /e",
              then={"Dockerfile": "FROM busybox AS s\nCOPY --chown=1 a /d/\nFROM busybox\nCOPY --from=s /d /e\n"}),
+        trap("found-list-over-a-run",
+             "FROM busybox AS s / RUN echo x / COPY a b /d/ / FROM scratch / COPY --exclude=b --from=s /d /d/",
+             {"a": "1", "b": "1"}, change={"b": "2"}, then={"a": "2", "b": "2"}, builders=BUILDKIT),
+        trap("found-list-over-an-image",
+             "FROM busybox AS s / COPY d /d/ / FROM scratch / COPY --exclude=d/b --from=s /. /z",
+             {"d/a": "1", "d/b": "1"}, change={"d/b": "2"}, then={"d/a": "2", "d/b": "2"}, builders=BUILDKIT),
+        trap("found-list-over-a-run-with-a-link",
+             "FROM busybox AS s / RUN echo x / COPY d /d/ / FROM scratch / COPY --exclude=b --from=s /d /d/",
+             {"d/l": link("b"), "d/b": "1"}, change={"d/b": "2"}, builders=BUILDKIT),
+        trap("found-list-over-a-run-with-a-top-link",
+             "FROM busybox AS s / RUN echo x / COPY d /. / FROM scratch / COPY --exclude=b --from=s /. /d/",
+             {"d/l": link("b"), "d/b": "1"}, change={"d/b": "2"}, builders=BUILDKIT,
+             open_steps=("COPY --exclude=b --from=s /. /d/",)),
+        trap("found-pattern-over-a-run",
+             "FROM busybox AS s / RUN echo x / COPY a b /d/ / FROM scratch / COPY --from=s /d/a* /d/",
+             {"a": "1", "b": "1"}, change={"a": "2", "b": "2"}, builders=BUILDKIT),
+        trap("found-workdir-of-the-root",
+             "FROM busybox AS s / COPY a /d/ / WORKDIR /$U / FROM scratch / COPY --from=s /etc/passwd /p",
+             {"a": "1"},
+             dockerfile_after="FROM busybox AS s / WORKDIR /$U / FROM scratch / COPY --from=s /etc/passwd /p"),
+        trap("found-owner-over-a-run",
+             "FROM busybox AS s / RUN echo x > /f / FROM scratch AS t / COPY --from=s /f /f / "
+             "FROM scratch / COPY --from=t /f /g",
+             dockerfile_after="FROM busybox AS s / RUN echo x > /f / FROM scratch AS t / "
+             "COPY --chown=0:0 --from=s /f /f / FROM scratch / COPY --from=t /f /g",
+             open_steps=("COPY --from=t /f /g",)),
         trap("found-chmod-of-no-mode", "FROM busybox / COPY --chmod=9=rw a /a", {"a": "1"}, change={},
              builders=BUILDKIT),
         trap("found-chmod-symbolic", "FROM busybox / COPY --chmod=u=rw,go=r a /a", {"a": "1"},
@@ -86,6 +112,31 @@ def _names() -> list[Trap]:
         trap("found-escaped-class", "FROM busybox / COPY . /x",
              {"1.txt": "1", "d.txt": "1", ".dockerignore": "\\d.txt\n"},
              change={"1.txt": "2"}, then={"1.txt": "2", "d.txt": "2"}),
+    ]  # fmt: skip
+
+
+def _numbers() -> list[Trap]:
+    """Differences in what `--from=NUMBER` means."""
+    mount = "RUN --mount=type=cache,target=/c echo x"
+    vendor = {"vendor": {"x": "1"}}
+    return [
+        trap("found-number-of-a-mount", f"FROM busybox / {mount} / COPY --from=1 /x* /y/", change={},
+             builders=BUILDKIT),
+        trap("found-number-of-a-later-mount", f"FROM busybox / COPY --from=1 /x* /y/ / {mount}", change={},
+             builders=BUILDKIT),
+        trap("found-number-of-an-image",
+             "FROM busybox / COPY --from=app /etc/passwd /a / COPY --from=app /etc/group /b / "
+             "COPY --from=2 /etc/passwd /c",
+             images={"app:latest": "more"}, change={}, builders=BUILDKIT),
+        trap("found-number-with-a-sign", "FROM busybox AS s / COPY a /a / FROM scratch / COPY --from=+0 /a /b",
+             {"a": "1"}, change={"a": "2"}, builders=BUILDKIT),
+        trap("found-number-in-a-replaced-stage",
+             "FROM busybox AS v / COPY --from=9 /x /x / FROM busybox / COPY --from=v /x /x",
+             contexts={"v": "vendor"}, beside=vendor, change={}, builders=BUILDKIT),
+        trap("found-circle-in-a-replaced-stage",
+             "FROM busybox AS v / COPY --from=b /x /x / FROM busybox AS b / COPY --from=v /x /x / "
+             "FROM busybox / RUN echo x",
+             contexts={"v": "vendor"}, beside=vendor, change={}, builders=BUILDKIT),
     ]  # fmt: skip
 
 
@@ -157,6 +208,14 @@ def _beside() -> list[Trap]:
             builders=BUILDKIT,
             contexts={"pic": "docker-image://other"},
             images={"other:latest": "empty"},
+            change={},
+        ),
+        trap(
+            "found-image-as-base-and-in-place-of-one",
+            "FROM other AS a / RUN echo x / FROM busybox AS b / RUN echo x / COPY --from=a /etc/passwd /p",
+            builders=BUILDKIT,
+            contexts=picture,
+            images={"other:latest": "onbuild-run"},
             change={},
         ),
         trap(
@@ -250,6 +309,7 @@ def _classic() -> list[Trap]:
             dockerfile_after="FROM busybox\nCOPY a /y/\n",
             builders=CLASSIC,
         ),
+        trap("found-argument-that-must-be-given", "ARG A=${B:?no} / FROM busybox", change={}),
         trap("found-stage-of-nothing", "FROM busybox / RUN echo x / FROM scratch", change={}, builders=CLASSIC),
         trap("found-target-by-number", "FROM busybox AS s / RUN echo x / FROM busybox", target="0", change={}),
         trap(
