@@ -107,6 +107,8 @@ def _compare_directories(a: Directory, b: Directory) -> Match:
 def _compare_opaque(a: Opaque, b: Tree | None) -> Match:
     if isinstance(b, Opaque):
         ground = Match.YES if _same_ground(a, b) else Match.MAYBE
+        if ground is Match.MAYBE and a.mark[:1] == ("listed",) and a.mark == b.mark:
+            return _compare_lists(a.state, b.state)
         for name in a.overlay.keys() | b.overlay.keys():
             found = compare(a.child(name), b.child(name))
             if found is Match.NO:
@@ -118,6 +120,20 @@ def _compare_opaque(a: Opaque, b: Tree | None) -> Match:
             if compare(node, b.children.get(name)) is Match.NO:
                 return Match.NO
     return Match.MAYBE
+
+
+def _compare_lists(a: Hashable | Tree, b: Hashable | Tree) -> Match:
+    """Of lists of names, over grounds that are not certainly the same: one file may come in another's place there."""
+    if not (isinstance(a, Opaque) and isinstance(b, Opaque) and _same_ground(a, b)):
+        return Match.MAYBE
+    return compare(a, b) if _paths(a) == _paths(b) else Match.MAYBE
+
+
+def _paths(node: Tree | None) -> Hashable:
+    if isinstance(node, Opaque | Directory):
+        below = node.overlay if isinstance(node, Opaque) else node.children
+        return tuple((name, _paths(below[name])) for name in sorted(below))
+    return None
 
 
 def _same_ground(a: Opaque, b: Opaque) -> bool:
@@ -197,7 +213,7 @@ def overlaid(below: Tree | None, above: Tree) -> Tree:
 def made_directory(root: Tree, path: str) -> Tree:
     """What WORKDIR leaves: the directory, if it was not there; over unknown ground only a build can tell."""
     _, node = resolve(root, path, written=True)
-    if isinstance(node, Directory):
+    if isinstance(node, Directory) or node is root:
         return root
     if isinstance(node, Opaque):
         if node.overlay or (node.mark and node.mark[0] == "made"):
