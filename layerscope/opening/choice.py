@@ -76,10 +76,11 @@ def ignore_rules(content: bytes, path: str) -> PatternList:
     """The rules an ignore file holds. Raises InputError with file and line."""
     try:
         rules = parse_ignore_file(content, path)
-        for pattern in rules.patterns:
-            pattern.matches("")
     except IgnoreFileError as error:
         raise InputError(str(error), path, error.line) from None
-    except PatternError as error:
-        raise InputError(str(error), path) from None
+    for pattern in rules.patterns:
+        try:
+            pattern.matches("")
+        except PatternError as error:
+            raise InputError(str(error), path, pattern.line) from None
     return rules
