@@ -141,7 +141,10 @@ class ClassicBuild:
                 if name in self.options.build_args:
                     values[name] = self.options.build_args[name]
                 elif default is not None:
-                    values[name] = expand(default, values, escape=self.dockerfile.directives.escape)
+                    try:
+                        values[name] = expand(default, values, escape=self.dockerfile.directives.escape)
+                    except ExpansionError as error:
+                        raise InputError(str(error), self.dockerfile.path, arg.line) from None
         return values
 
     def _label(self, instruction: Instruction, stage: str, index: int) -> Label:
