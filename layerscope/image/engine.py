@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -16,6 +16,7 @@ from layerscope.image.history import parse_history_rows
 from layerscope.image.json_document import JsonObject
 from layerscope.image.model import HistoryEntry, Image, Layer, Platform
 from layerscope.image.platforms import matches
+from layerscope.image.provenance import Provenance
 from layerscope.values import replace
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
         platform=platform,
         names=inspected.texts("RepoTags"),
         notes=notes,
+        provenance=saved.provenance if descriptor.text("mediaType") in _INDEX_TYPES else None,
+        provenance_with_layers=True,
     )
 
 
@@ -87,29 +90,37 @@ class _SavedLayers:
 
     def __init__(self, image_id: str, reference: str) -> None:
         self._image_id, self._reference = image_id, reference
-        self._layers: Sequence[Layer] | None = None
+        self._image: Image | None = None
 
     def opener(self, number: int, count: int) -> Callable[[], BinaryIO]:
         def open_tar() -> BinaryIO:
-            if self._layers is None:
-                self._layers = self._save()
-            if len(self._layers) != count:
+            layers = self._saved().layers
+            if len(layers) != count:
                 raise InputError("the engine saved another number of layers than it had told of", self._reference)
-            opener = self._layers[number].open_tar
+            opener = layers[number].open_tar
             if opener is None:
                 raise InputError(f"the engine saved no bytes for layer {number}", self._reference)
             return opener()
 
         return open_tar
 
-    def _save(self) -> Sequence[Layer]:
+    def provenance(self) -> Provenance | None:
+        image = self._saved()
+        return image.provenance() if image.provenance is not None else None
+
+    def _saved(self) -> Image:
+        if self._image is None:
+            self._image = self._save()
+        return self._image
+
+    def _save(self) -> Image:
         from layerscope.image.archive import spooled_archive
         from layerscope.image.docker_archive import read_docker_archive
 
         with open_engine(self._image_id, self._reference) as client:
             chunks = client.api.get_image(self._image_id)
             archive = spooled_archive(cast(BinaryIO, _Chunks(chunks)), self._reference)
-        return read_docker_archive(archive, self._reference, None, None, None).layers
+        return read_docker_archive(archive, self._reference, None, None, None)
 
 
 class _Chunks(io.RawIOBase):

@@ -11,6 +11,7 @@ from layerscope.image.config import check_digest, parse_config, parse_history, p
 from layerscope.image.json_document import JSON_LIMIT, JsonObject, parse_object
 from layerscope.image.model import HistoryEntry, Image, Layer, Platform
 from layerscope.image.platforms import choose
+from layerscope.image.provenance import IN_TOTO, PREDICATE_TYPE, PREDICATES, Provenance, parse_provenance
 from layerscope.image.schema1 import schema1_image, schema1_platform
 
 _INDEXES = frozenset(
@@ -49,8 +50,11 @@ class Blobs(Protocol):
 
 
 class _Candidate(NamedTuple):
+    """A manifest of an image. attestations: the digests of manifests that hold statements about it."""
+
     digest: str
     platform: Platform
+    attestations: tuple[str, ...] = ()
 
 
 def image_from_descriptors(
@@ -152,8 +156,9 @@ def _candidates(
             missing.append(digest)
             continue
         media_type = descriptor.text("mediaType")
+        attestations = _attestations(digest, descriptors)
         if media_type in _MANIFESTS and "platform" in descriptor:
-            candidates.append(_Candidate(digest, parse_platform(descriptor.object("platform"))))
+            candidates.append(_Candidate(digest, parse_platform(descriptor.object("platform")), attestations))
             continue
         document = read_object(blobs, digest, "manifest")
         if media_type in _INDEXES or "manifests" in document:
@@ -162,8 +167,42 @@ def _candidates(
             candidates.append(_Candidate(digest, schema1_platform(document)))
         elif _is_image(document):
             config = read_object(blobs, _config_digest(document), "config")
-            candidates.append(_Candidate(digest, parse_platform(config)))
+            candidates.append(_Candidate(digest, parse_platform(config), attestations))
     return candidates
+
+
+def _attestations(digest: str, descriptors: Sequence[JsonObject]) -> tuple[str, ...]:
+    """The attestation manifests that an index has for one of its manifests."""
+    return tuple(
+        check_digest(descriptor.text("digest"), descriptor.file)
+        for descriptor in descriptors
+        if descriptor.object("annotations").text("vnd.docker.reference.digest") == digest
+    )
+
+
+def provenance_by_config(blobs: Blobs, descriptors: Sequence[JsonObject], config_digest: str) -> Provenance | None:
+    """The provenance of the image with this config, among those that descriptors lead to."""
+    for candidate in _candidates(blobs, descriptors, 0, set(), []):
+        manifest = read_object(blobs, candidate.digest, "manifest")
+        if "config" in manifest and _config_digest(manifest) == config_digest:
+            return _provenance(blobs, candidate.attestations, manifest)
+    return None
+
+
+def _provenance(blobs: Blobs, attestations: tuple[str, ...], manifest: JsonObject) -> Provenance | None:
+    """What the first statement of max mode says; an attestation may be absent, copies leave them out."""
+    layers = [layer.text("digest") for layer in manifest.objects("layers")]
+    for attestation in attestations:
+        if blobs.find(attestation) is None:
+            continue
+        for layer in read_object(blobs, attestation, "attestation").objects("layers"):
+            about = layer.object("annotations").text(PREDICATE_TYPE)
+            digest = check_digest(layer.text("digest"), layer.file)
+            if layer.text("mediaType") != IN_TOTO or not about.startswith(PREDICATES) or blobs.find(digest) is None:
+                continue
+            if (found := parse_provenance(read_object(blobs, digest, "provenance"), layers)) is not None:
+                return found
+    return None
 
 
 def _is_image(manifest: JsonObject) -> bool:
@@ -211,6 +250,7 @@ def _image(
         platform=config.platform if config.platform.os else candidate.platform,
         names=names,
         notes=notes + history_notes(history, len(layers)),
+        provenance=(lambda: _provenance(blobs, candidate.attestations, manifest)) if candidate.attestations else None,
     )
 
 

@@ -7,9 +7,12 @@ know is `None`, never 0. Nothing that asks questions of an image learns where it
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from layerscope.values import Value
+
+if TYPE_CHECKING:
+    from layerscope.image.provenance import Provenance
 
 
 class Platform(Value):
@@ -84,6 +87,8 @@ class Image(Value):
 
     reference: as the user named it. digest: of the manifest (`None` in a docker-archive).
     config: `None` where only a history was given. names: repository:tag names the source gives it.
+    provenance: reads what the builder attached of where the layers come from. provenance_with_layers: it only comes
+    along with all layers.
     """
 
     reference: str
@@ -95,3 +100,14 @@ class Image(Value):
     platform: Platform | None = None
     names: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()  # (kind, text): what the source could not tell or took for granted
+    provenance: Callable[[], Provenance | None] | None = None
+    provenance_with_layers: bool = False
+
+    not_compared: ClassVar = frozenset({"provenance", "provenance_with_layers"})
+
+    def noted(self, *, lines: bool, layers: bool) -> Provenance | None:
+        """The provenance, where it takes no more than was asked for. lines: a Dockerfile is given; layers: they are
+        read, from the source or from memory."""
+        if self.provenance is None or not (lines and layers if self.provenance_with_layers else lines or layers):
+            return None
+        return self.provenance()

@@ -12,6 +12,7 @@ from layerscope.image.json_document import JsonObject, parse_object
 from layerscope.image.manifest import Blob, image_from_descriptors
 from layerscope.image.model import Image, Platform
 from layerscope.image.name import is_host, parse_name
+from layerscope.image.provenance import IN_TOTO
 from layerscope.image.registry_access import NotThereError, RegistryAccess
 from layerscope.image.registry_client import RegistryClient
 from layerscope.values import replace
@@ -48,7 +49,7 @@ def read_registry_image(text: str, reference: str, wanted: Platform | None, acce
 
 
 class _Described(NamedTuple):
-    """What a document said of a blob. kind: manifest, config or layer."""
+    """What a document said of a blob. kind: manifest, config, statement or layer."""
 
     kind: str
     size: int | None
@@ -104,7 +105,8 @@ class RegistryBlobs:
         for entry in document.objects("fsLayers"):  # schema 1 states no sizes
             self._described[entry.text("blobSum")] = _Described("layer", None)
         for descriptor in document.objects("layers"):
-            self._described[descriptor.text("digest")] = _Described("layer", descriptor.integer("size"))
+            kind = "statement" if descriptor.text("mediaType") == IN_TOTO else "layer"
+            self._described[descriptor.text("digest")] = _Described(kind, descriptor.integer("size"))
             if descriptor.texts("urls"):
                 self.outside.add(descriptor.text("digest"))
         if "config" in document:
