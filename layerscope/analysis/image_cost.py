@@ -162,6 +162,7 @@ def image_cost(
         (
             *(Assumption(kind, image.reference, text) for kind, text in image.notes),
             *assumptions,
+            *_table_assumptions(files, image),
             *(Assumption("lines", image.reference, text) for text in lines.notes),
         ),
         LaidLayers(tuple(layer.diff_id or layer.digest for layer in image.layers), files.listings) if files else None,
@@ -217,6 +218,16 @@ def _base_entries(history: tuple[HistoryEntry, ...], image: Image, base: Image |
         if shared == len(base.layers):
             return min(len(base.history) or shared, len(history))
     return ties.base_entries if ties is not None else 0
+
+
+def _table_assumptions(files: ImageFiles | None, image: Image) -> tuple[Assumption, ...]:
+    if files is None or not files.from_tables:
+        return ()
+    text = (
+        f"{files.from_tables} of {len(image.layers)} layers were not fetched: their files are those that the table of "
+        "contents inside each (eStargz, zstd:chunked) lists; --check fetches and reads them"
+    )
+    return (Assumption("remote", image.reference, text),)
 
 
 def _text(dockerfile: Dockerfile | None, line: int | None) -> str | None:

@@ -7,10 +7,10 @@ import re
 from typing import Protocol
 
 from layerscope.errors import InputError
-from layerscope.image.config import parse_config, parse_history
+from layerscope.image.config import check_bytes, parse_config, parse_history
 from layerscope.image.json_document import JsonObject, parse_object, parse_objects
 from layerscope.image.layout import image_from_index
-from layerscope.image.manifest import Blob, check_bytes, history_notes, provenance_by_config
+from layerscope.image.manifest import Blob, history_notes, provenance_by_config
 from layerscope.image.model import Image, Layer, Platform
 from layerscope.image.name import same_image
 from layerscope.image.platforms import matches

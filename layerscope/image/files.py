@@ -29,7 +29,8 @@ class LayerFiles(Value):
 class ImageFiles(Value):
     """An image's layers, aligned with `Image.layers`, and dive's measures of the whole. Sizes are in bytes.
 
-    listings: what each layer lists, for those who ask about paths.
+    listings: what each layer lists, for those who ask about paths. from_tables: how many of them are listed by a table
+    of contents, their bytes not fetched.
     """
 
     size: int
@@ -38,6 +39,7 @@ class ImageFiles(Value):
     wasted_bytes: int
     wasted_files: tuple[WastedFile, ...]
     listings: tuple[Listing, ...] = ()
+    from_tables: int = 0
 
     not_compared: ClassVar = frozenset({"listings"})
 
@@ -51,8 +53,12 @@ def measure(image: Image, memory: LayerMemory | None = None) -> ImageFiles | Non
         InputError: a layer is no tar, damaged or truncated.
     """
     listings = []
+    from_tables = 0
     for layer in image.layers:
-        listing = _read(layer, image.reference, memory)
+        listing = _by_table(layer, image.reference, memory)
+        from_tables += listing is not None
+        if listing is None:
+            listing = _read(layer, image.reference, memory)
         if listing is None:
             return None
         listings.append(listing)
@@ -67,7 +73,20 @@ def measure(image: Image, memory: LayerMemory | None = None) -> ImageFiles | Non
         LayerFiles(listing.size, change.added, change.modified, change.removed, hidden)
         for listing, change, hidden in zip(counted, changes, hidden_sizes(listings, changes), strict=True)
     )
-    return ImageFiles(sum(layer.size for layer in layers), layers, *measures, tuple(listings))
+    return ImageFiles(sum(layer.size for layer in layers), layers, *measures, tuple(listings), from_tables)
+
+
+def _by_table(layer: Layer, reference: str, memory: LayerMemory | None) -> Listing | None:
+    """What a layer lists by its table of contents, where that is all that needs to be fetched."""
+    table, size, fetch = layer.table, layer.compressed_size, layer.fetch_part
+    if table is None or size is None or fetch is None:
+        return None
+    from layerscope.image.layer_table import list_by_table
+
+    def read() -> Listing | None:
+        return list_by_table(table, size, fetch, f"{reference} (layer {(layer.digest or '')[:19]})")
+
+    return memory.table(table.digest, read) if memory is not None else read()
 
 
 def _read(layer: Layer, reference: str, memory: LayerMemory | None) -> Listing | None:

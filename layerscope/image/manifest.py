@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 from layerscope.errors import InputError
-from layerscope.image.config import check_digest, parse_config, parse_history, parse_platform
+from layerscope.image.config import check_bytes, check_digest, parse_config, parse_history, parse_platform
 from layerscope.image.json_document import JSON_LIMIT, JsonObject, parse_object
+from layerscope.image.layer_table import stated_table
 from layerscope.image.model import HistoryEntry, Image, Layer, Platform
 from layerscope.image.platforms import choose
 from layerscope.image.provenance import IN_TOTO, PREDICATE_TYPE, PREDICATES, Provenance, parse_provenance
@@ -100,16 +100,6 @@ def read_document(blobs: Blobs, digest: str, what: str) -> bytes:
         raise InputError(f"the {what} {digest} is longer than {JSON_LIMIT} bytes", blobs.file)
     check_bytes(data, digest, what, blobs.file)
     return data
-
-
-def check_bytes(data: bytes, digest: str, what: str, file: str) -> None:
-    """Raises:
-    InputError: the bytes have another digest.
-    """
-    algorithm, _, stated = digest.partition(":")
-    found = hashlib.new(algorithm, data).hexdigest()
-    if found != stated:
-        raise InputError(f"the {what} {digest} is damaged: its bytes have the digest {algorithm}:{found}", file)
 
 
 def history_notes(history: Sequence[HistoryEntry], layers: int) -> tuple[tuple[str, str], ...]:
@@ -268,4 +258,5 @@ def _layer(blobs: Blobs, descriptor: JsonObject, diff_id: str | None) -> Layer:
         compressed_size=size,
         media_type=descriptor.text("mediaType") or None,
         open_tar=blob.open if blob else None,
+        table=stated_table(descriptor.object("annotations")),
     )

@@ -16,6 +16,7 @@ from layerscope.image.reference import (
     Reference,
     parse_reference,
 )
+from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.image.registry_access import RegistryAccess
@@ -40,10 +41,13 @@ def read_image(
     """
     place = parse_reference(reference)
     image = _read(place, platform, access)
-    if check and place.kind != REGISTRY:
-        from layerscope.image.verify import check_layers
+    if not check:
+        return image
+    if place.kind == REGISTRY:  # whole layers are checked as they come
+        return replace(image, layers=tuple(replace(layer, table=None) for layer in image.layers))
+    from layerscope.image.verify import check_layers
 
-        check_layers(image)
+    check_layers(image)
     return image
 
 
