@@ -11,6 +11,7 @@ from layerscope.analysis.image_cost import ImageCost, InstructionCost, sizes_by_
 from layerscope.analysis.scenarios import chosen_changes
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import Costs, Simulation, StepOutcome, no_costs, simulate
+from layerscope.analysis.transfer import Push, Transfer, push_of, transfer_of
 from layerscope.context.edits import edited
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
@@ -75,18 +76,6 @@ class Scenario(Value):
         return before.rebuild_seconds - after.rebuild_seconds
 
 
-class Transfer(Value):
-    """What a host that has BEFORE must fetch to run AFTER, and a push to where BEFORE is must send.
-
-    Bytes are compressed, None where a layer's are unknown.
-    """
-
-    bytes: int | None
-    layers_reused: int
-    layers_sent: int
-    bytes_reused: int | None = None
-
-
 class Comparison(Value):
     """The answer of `compare`."""
 
@@ -98,6 +87,7 @@ class Comparison(Value):
     assumptions: tuple[Assumption, ...] = ()
     chosen: bool = False  # the scenarios were chosen by Layerscope, not by the user
     files: FileChanges | None = None  # of two images whose layers were read
+    push: Push | None = None  # of two images
 
     @property
     def most_telling(self) -> Scenario | None:
@@ -131,7 +121,7 @@ def compare_contexts(
     assumptions = dict.fromkeys((*cold_before.assumptions, *cold_after.assumptions))
     transfer = None
     if before.image is not None and after.image is not None:
-        transfer = _transfer(before.image, after.image)
+        transfer = transfer_of(before.image, after.image)
     return Comparison(
         _context_side(before, cold_before),
         _context_side(after, cold_after),
@@ -145,11 +135,13 @@ def compare_contexts(
 
 def compare_images(before: ImageCost, after: ImageCost) -> Comparison:
     """Compare two images instruction by instruction, and what a pull would fetch."""
+    transfer = transfer_of(before, after)
     return Comparison(
         ComparedSide(before.reference, before.size, before.layers, None, before.base_size),
         ComparedSide(after.reference, after.size, after.layers, None, after.base_size),
         _changes(_image_rows(before), _image_rows(after)),
-        transfer=_transfer(before, after),
+        transfer=transfer,
+        push=push_of(transfer, before, after) if transfer is not None else None,
         files=file_changes(before.laid, after.laid) if before.laid is not None and after.laid is not None else None,
         assumptions=tuple(dict.fromkeys((*before.assumptions, *after.assumptions))),
     )
@@ -302,19 +294,3 @@ def _delta(
     if old is None or new is None:
         return None
     return round(new - old, 3)
-
-
-def _transfer(before: ImageCost, after: ImageCost) -> Transfer | None:
-    """Blobs are fetched once each, however many instructions made the same layer."""
-    have = {row.diff_id or row.layer_digest for row in before.instructions}
-    wanted = {row.diff_id or row.layer_digest: row.compressed_size for row in after.instructions}
-    have.discard(None)
-    wanted.pop(None, None)
-    if not have or not wanted:
-        return None
-    sent = {layer: size for layer, size in wanted.items() if layer not in have}
-    sizes = list(sent.values())
-    total = None if None in sizes else sum(size for size in sizes if size is not None)
-    reused = [size for layer, size in wanted.items() if layer in have]
-    total_reused = None if None in reused else sum(size for size in reused if size is not None)
-    return Transfer(total, len(wanted) - len(sent), len(sent), total_reused)

@@ -52,7 +52,8 @@ class ImageCost(Value):
     """The answer of `image`; instructions oldest first. size_source: layers, history, history_rounded or None.
 
     lines_from: `provenance`, what the builder noted of its layers, or `history`, its order and words; None without
-    lines. laid: what the layers list, where they were read. contents, duplicates: None where nobody asked for them.
+    lines. names: those the source gives the image. laid: what the layers list, where they were read. contents,
+    duplicates: None where nobody asked for them.
     """
 
     reference: str
@@ -73,6 +74,7 @@ class ImageCost(Value):
     contents: ImageContents | None = None
     duplicates: tuple[Duplicate, ...] | None = None
     lines_from: str | None = None
+    names: tuple[str, ...] = ()
 
     not_compared: ClassVar = frozenset({"laid"})
 
@@ -167,6 +169,7 @@ def image_cost(
         ),
         LaidLayers(tuple(layer.diff_id or layer.digest for layer in image.layers), files.listings) if files else None,
         lines_from=lines.source,
+        names=image.names,
     )
 
 
