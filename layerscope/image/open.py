@@ -30,8 +30,8 @@ def read_image(
 
     Args:
         reference: a REF: `docker-archive:FILE[:NAME:TAG|:@N]`, `oci-archive:FILE`, `oci:DIR[:TAG]`, `dir:DIR`,
-            `history:FILE`, `daemon:NAME`, `registry:NAME[:TAG|@DIGEST]`, `registry-storage:DIR//NAME[:TAG]`, a path of such a thing,
-            or else the name of an image of the running engine.
+            `history:FILE`, `daemon:NAME`, `registry:NAME[:TAG|@DIGEST]`, `registry-storage:DIR//NAME[:TAG]`, a path of
+            such a thing, or else the name of an image of the running engine.
         platform: `OS/ARCH[/VARIANT]`, where the image has several. Without it linux/amd64 is taken, on any machine.
         check: also hash the layers the source holds. Manifests and configs are always checked, and so is all that
             comes from a registry.
