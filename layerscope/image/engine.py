@@ -21,6 +21,7 @@ from layerscope.values import replace
 
 if TYPE_CHECKING:
     from docker import DockerClient
+    from docker.errors import APIError
 
 _TIMEOUT_SECONDS = 300  # saving a large image keeps the engine silent for long
 _INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
@@ -119,28 +120,40 @@ class _SavedLayers:
 
         with open_engine(self._image_id, self._reference) as client:
             chunks = client.api.get_image(self._image_id)
-            archive = spooled_archive(cast(BinaryIO, _Chunks(chunks)), self._reference)
+            archive = spooled_archive(cast(BinaryIO, _Chunks(chunks, self._reference)), self._reference)
         return read_docker_archive(archive, self._reference, None, None, None)
 
 
 class _Chunks(io.RawIOBase):
-    """The chunks of a response as a stream."""
+    """The chunks of a response as a stream. reference: what is said to break off where the engine goes away."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks, self._held = chunks, b""
+    def __init__(self, chunks: Iterator[bytes], reference: str) -> None:
+        self._chunks, self._reference, self._held = chunks, reference, b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         while not self._held:
-            more = next(self._chunks, None)
+            more = self._next()
             if more is None:
                 return 0
             self._held = more
         data, self._held = self._held[: len(buffer)], self._held[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
+
+    def _next(self) -> bytes | None:
+        import docker.errors
+        import requests.exceptions
+        import urllib3.exceptions
+
+        try:
+            return next(self._chunks, None)
+        except docker.errors.APIError as error:
+            raise _refusal(error, self._reference) from None
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
+            raise InputError("the engine went away while it saved the image", self._reference) from None
 
 
 @contextmanager
@@ -159,12 +172,16 @@ def open_engine(name: str, reference: str) -> Iterator[DockerClient]:
     except docker.errors.ImageNotFound:
         raise InputError(f"{no_file}the engine has no such image", reference) from None
     except docker.errors.APIError as error:
-        raise InputError(f"the engine refuses: {error.explanation or error}", reference) from None
+        raise _refusal(error, reference) from None
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
         raise InputError(no_file + _why_unreachable(error, host or "the default socket"), reference) from None
     finally:
         if client is not None:
             client.close()
+
+
+def _refusal(error: APIError, reference: str) -> InputError:
+    return InputError(f"the engine refuses: {error.explanation or error}", reference)
 
 
 def _client(host: str | None, tls: Any) -> DockerClient:
@@ -202,4 +219,8 @@ def _why_unreachable(error: Exception, host: str) -> str:
         return f"the engine at {host} may not be used by this user (permission denied)"
     if "FileNotFoundError" in text or "No such file" in text or "Connection refused" in text:
         return f"no engine answers at {host}"
+    if "Connection aborted" in text or "Connection broken" in text:
+        return f"the engine at {host} breaks off the connection"
+    if "fetching server API version" in text or "Expecting value" in text:
+        return f"what answers at {host} is no engine"
     return f"the engine at {host} cannot be asked: {text}"
