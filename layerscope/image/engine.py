@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -20,10 +21,13 @@ from layerscope.image.provenance import Provenance
 from layerscope.values import replace
 
 if TYPE_CHECKING:
+    import requests
     from docker import DockerClient
     from docker.errors import APIError
 
 _TIMEOUT_SECONDS = 300  # saving a large image keeps the engine silent for long
+_CHUNK = 1 << 20
+_PLATFORMS_SINCE = (1, 49)  # the API that tells of each platform of an image
 _INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 # What makes a layer, as created_by tells it: RUN under either builder, COPY, ADD and WORKDIR.
 _MAKES_LAYER = re.compile(
@@ -39,16 +43,19 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
     """
     with open_engine(name, reference) as client:
         inspected = JsonObject(client.api.inspect_image(name), reference)  # type: ignore[no-untyped-call]
-        rows = client.api.history(name)  # type: ignore[no-untyped-call]
-    platform = _platform(inspected)
-    if wanted is not None and not matches(wanted, platform):
-        raise InputError(f"the engine has no image for {wanted} (there is {platform})", reference)
+        platform = _platform(inspected)
+        other = None
+        if wanted is not None and not matches(wanted, platform):
+            other = wanted
+            inspected = _of_platform(client, name, wanted, platform, reference)
+            platform = _platform(inspected)
+        rows = _asked(client, name, "history", other).json()
     diff_ids = inspected.object("RootFS").texts("Layers")
     config = run_config(inspected.object("Config"), platform, diff_ids, inspected.text("Created"))
     history, notes = tell_empty_layers(parse_history_rows(rows, reference), len(diff_ids))
     descriptor = inspected.object("Descriptor")  # told by engines with the containerd image store
     digest = descriptor.text("digest") if descriptor.text("mediaType") not in _INDEX_TYPES else ""
-    saved = _SavedLayers(inspected.text("Id") or name, reference)
+    saved = _SavedLayers(name if other else inspected.text("Id") or name, reference, other)
     return Image(
         reference=reference,
         config=config,
@@ -65,6 +72,37 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
         provenance=saved.provenance if descriptor.text("mediaType") in _INDEX_TYPES else None,
         provenance_with_layers=True,
     )
+
+
+def _of_platform(client: DockerClient, name: str, wanted: Platform, first: Platform, reference: str) -> JsonObject:
+    """What an engine that keeps images of several platforms under one name tells of another than its first."""
+    import docker.errors
+
+    none = InputError(f"the engine has no image for {wanted} (there is {first})", reference)
+    if _version(client.api.api_version) < _PLATFORMS_SINCE:
+        raise none
+    try:
+        return JsonObject(_asked(client, name, "json", wanted).json(), reference)
+    except docker.errors.APIError as error:
+        if error.status_code != 404:
+            raise
+        raise none from None
+
+
+def _asked(
+    client: DockerClient, name: str, what: str, platform: Platform | None, *, stream: bool = False
+) -> requests.Response:
+    """The answer to a question about an image; the library cannot name a platform in these."""
+    parts = {"os": platform.os, "architecture": platform.architecture, "variant": platform.variant} if platform else {}
+    asked = {"platform": json.dumps({key: part for key, part in parts.items() if part})} if platform else {}
+    api: Any = client.api
+    response: requests.Response = api._get(api._url(f"/images/{{0}}/{what}", name), params=asked, stream=stream)
+    api._raise_for_status(response)
+    return response
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdecimal())
 
 
 def _platform(inspected: JsonObject) -> Platform:
@@ -89,8 +127,8 @@ def tell_empty_layers(
 class _SavedLayers:
     """The layers of an image as the engine saves them: fetched once, when the first is opened."""
 
-    def __init__(self, image_id: str, reference: str) -> None:
-        self._image_id, self._reference = image_id, reference
+    def __init__(self, image_id: str, reference: str, platform: Platform | None) -> None:
+        self._image_id, self._reference, self._platform = image_id, reference, platform
         self._image: Image | None = None
 
     def opener(self, number: int, count: int) -> Callable[[], BinaryIO]:
@@ -119,9 +157,9 @@ class _SavedLayers:
         from layerscope.image.docker_archive import read_docker_archive
 
         with open_engine(self._image_id, self._reference) as client:
-            chunks = client.api.get_image(self._image_id)
+            chunks = _asked(client, self._image_id, "get", self._platform, stream=True).iter_content(_CHUNK)
             archive = spooled_archive(cast(BinaryIO, _Chunks(chunks, self._reference)), self._reference)
-        return read_docker_archive(archive, self._reference, None, None, None)
+        return read_docker_archive(archive, self._reference, None, None, self._platform)
 
 
 class _Chunks(io.RawIOBase):
