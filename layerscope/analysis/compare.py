@@ -121,7 +121,7 @@ def compare_contexts(
     assumptions = dict.fromkeys((*cold_before.assumptions, *cold_after.assumptions))
     transfer = None
     if before.image is not None and after.image is not None:
-        transfer = transfer_of(before.image, after.image)
+        transfer = transfer_of(before.image, after.image, chains=not after.side.options.merge)
     return Comparison(
         _context_side(before, cold_before),
         _context_side(after, cold_after),
@@ -133,15 +133,14 @@ def compare_contexts(
     )
 
 
-def compare_images(before: ImageCost, after: ImageCost) -> Comparison:
-    """Compare two images instruction by instruction, and what a pull would fetch."""
-    transfer = transfer_of(before, after)
+def compare_images(before: ImageCost, after: ImageCost, *, chains: bool = False) -> Comparison:
+    """Compare two images instruction by instruction, and what a pull would fetch. chains: as for `transfer_of`."""
     return Comparison(
         ComparedSide(before.reference, before.size, before.layers, None, before.base_size),
         ComparedSide(after.reference, after.size, after.layers, None, after.base_size),
         _changes(_image_rows(before), _image_rows(after)),
-        transfer=transfer,
-        push=push_of(transfer, before, after) if transfer is not None else None,
+        transfer=transfer_of(before, after, chains=chains),
+        push=push_of(before, after),
         files=file_changes(before.laid, after.laid) if before.laid is not None and after.laid is not None else None,
         assumptions=tuple(dict.fromkeys((*before.assumptions, *after.assumptions))),
     )

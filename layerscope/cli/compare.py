@@ -20,7 +20,7 @@ from layerscope.values import Entity
 app = typer.Typer(rich_markup_mode=None)
 
 _OF_IMAGES = frozenset({"--files", "--no-files", "--check", "--insecure-registry"})
-_OF_BOTH = frozenset({"--after-timings", "--history", "--after-history"})
+_OF_BOTH = frozenset({"--image-store", "--after-timings", "--history", "--after-history"})
 
 
 class CompareFlags(Entity):
@@ -118,7 +118,7 @@ def ask_compare(before: str, after: str, build: BuildFlags, after_build: AfterFl
                 (after, more.after_history, more.after_timings or build.timings),
             )
         )
-        return compare_images(first, second)
+        return compare_images(first, second, chains=not build.merges)
     if wrong := [name for name in given_options(more) if name in _OF_IMAGES]:
         raise InputError(f"{', '.join(wrong)}: for images; this is a build context", before)
     from layerscope.opening import after_file, open_context

@@ -207,6 +207,20 @@ def test_names_tell_why_a_push_skips(
     assert (apart["skipped_because"], apart["skipped_layers"]) == (None, 0)
 
 
+def test_the_overlay2_store_fetches_again_what_lies_on_other_layers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As an engine of either store did: after the first image it pulled the second with this many layers."""
+    base, one, two = layer("base:5"), layer("x:6000"), layer("y:7000")
+    (tmp_path / "a").write_bytes(docker_archive([base, one, two]))
+    (tmp_path / "b").write_bytes(docker_archive([base, two]))
+    for store, sent in (("containerd", 0), ("overlay2", 1)):
+        options = ("--image-store", store, "--format", "json")
+        document = layerscope(capsys, "compare", tmp_path / "a", tmp_path / "b", *options).document
+        assert (document["transfer"]["layers_sent"], document["transfer"]["layers_reused"]) == (sent, 2 - sent)
+        assert document["push"]["skipped_layers"] == 2  # a registry keeps blobs
+
+
 def _alone(folder: Path) -> Path:
     place = folder / "alone.tar"
     place.write_bytes(docker_archive([layer("other:1")], name="alone"))
