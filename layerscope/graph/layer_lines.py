@@ -118,7 +118,7 @@ def _agrees(entry: CreatedBy, instruction: Instruction) -> bool:
         if theirs.endswith(_CUT) or instruction.documents or any("$" in word or "\\" in word for word in words):
             return True
         if " in " in theirs:  # a hash stands for the sources
-            return not words[-1].startswith("/") or theirs.rpartition(" in ")[2].strip() == words[-1]
+            return not words[-1].startswith("/") or theirs.rpartition(" in ")[2].strip(" /") == words[-1].strip("/")
         return [word for word in theirs.split() if not word.startswith("--")] == " ".join(words).split()
     if isinstance(instruction, Workdir) and instruction.path.startswith("/") and "$" not in instruction.path:
         return theirs.rstrip("/") == instruction.path.rstrip("/") or theirs.endswith(_CUT)

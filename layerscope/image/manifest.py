@@ -12,6 +12,7 @@ from layerscope.image.layer_table import stated_table
 from layerscope.image.model import HistoryEntry, Image, Layer, Platform
 from layerscope.image.platforms import choose
 from layerscope.image.provenance import IN_TOTO, PREDICATE_TYPE, PREDICATES, Provenance, parse_provenance
+from layerscope.image.registry_access import NotThereError
 from layerscope.image.schema1 import schema1_image, schema1_platform
 
 _INDEXES = frozenset(
@@ -93,7 +94,7 @@ def read_document(blobs: Blobs, digest: str, what: str) -> bytes:
     """The bytes of a blob that must be there, be what its digest says and be of a size a document may have."""
     blob = blobs.find(digest)
     if blob is None:
-        raise InputError(f"the {what} {digest} is not there", blobs.file)
+        raise NotThereError(f"the {what} {digest} is not there", blobs.file)
     with blob.open() as stream:
         data = stream.read(JSON_LIMIT + 1)
     if len(data) > JSON_LIMIT:
@@ -180,12 +181,14 @@ def provenance_by_config(blobs: Blobs, descriptors: Sequence[JsonObject], config
 
 
 def _provenance(blobs: Blobs, attestations: tuple[str, ...], manifest: JsonObject) -> Provenance | None:
-    """What the first statement of max mode says; an attestation may be absent, copies leave them out."""
+    """What the first statement of max mode says."""
     layers = [layer.text("digest") for layer in manifest.objects("layers")]
     for attestation in attestations:
-        if blobs.find(attestation) is None:
+        try:
+            statements = read_object(blobs, attestation, "attestation").objects("layers")
+        except NotThereError:  # as copies leave them out
             continue
-        for layer in read_object(blobs, attestation, "attestation").objects("layers"):
+        for layer in statements:
             about = layer.object("annotations").text(PREDICATE_TYPE)
             digest = check_digest(layer.text("digest"), layer.file)
             if layer.text("mediaType") != IN_TOTO or not about.startswith(PREDICATES) or blobs.find(digest) is None:

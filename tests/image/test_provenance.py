@@ -184,6 +184,29 @@ def test_an_edited_instruction_is_no_exact_tie(old: str, new: str) -> None:
     assert not tie_lines(created, parse_dockerfile(case["dockerfile"].replace(old, new))).exact
 
 
+@pytest.mark.parametrize(
+    ("instruction", "created_by", "exact"),
+    [
+        ("COPY a b /usr/src/app/", "/bin/sh -c #(nop) COPY multi:0123 in /usr/src/app/ ", True),
+        ("COPY a /usr/src/app", "/bin/sh -c #(nop) COPY dir:0123 in /usr/src/app ", True),
+        ("COPY a /usr/src/app", "/bin/sh -c #(nop) COPY dir:0123 in /usr/src/other ", False),
+        ('COPY ["a b", "/x"]', "COPY a b /x # buildkit", True),
+        ("COPY --chown=1:1 --link a /x", "COPY --chown=1:1 a /x # buildkit", True),
+        ("COPY $A /x", "COPY whatever /x # buildkit", True),
+        ('RUN ["sh", "-c", "make all"]', "RUN sh -c make all # buildkit", True),
+        ("RUN --mount=type=cache,target=/c make", "RUN |1 V=a b /bin/sh -c make # buildkit", True),
+        ("RUN make", "RUN /bin/bash -o pipefail -c make # buildkit", True),
+        ("RUN make install", "RUN /bin/sh -c make all install # buildkit", False),
+        ("RUN make", "|1 V=9 /bin/sh -c make", True),
+        ("WORKDIR /w/", "WORKDIR /w", True),
+        ("WORKDIR w", "WORKDIR /other/w", True),
+    ],
+)
+def test_words_are_compared_in_every_dialect(instruction: str, created_by: str, exact: bool) -> None:
+    ties = tie_lines([created_by], parse_dockerfile(f"FROM scratch\n{instruction}\n"))
+    assert ties.exact == exact
+
+
 def test_entries_cut_by_docker_history_are_compared_as_far_as_they_go() -> None:
     dockerfile = parse_dockerfile("FROM a\nRUN apt-get -y update && apt-get -y install ruby bundler\nCOPY . /usr/src\n")
     created = ["/bin/sh -c #(nop) ADD file:1 in /", "RUN /bin/sh -c apt-get -y update && apt-get…", "COPY . /usr/s…"]
@@ -191,3 +214,17 @@ def test_entries_cut_by_docker_history_are_compared_as_far_as_they_go() -> None:
     assert ties.lines == (None, 2, 3) and ties.exact and ties.base_entries == 1
     other = tie_lines([created[0], "RUN /bin/sh -c apt-get -y upgrade && apt-ge…", created[2]], dockerfile)
     assert other.lines == (None, None, 3) and not other.exact
+
+
+@pytest.mark.parametrize("gone", ["statement", "attestation"])
+def test_an_attestation_that_was_not_copied_is_no_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, gone: str
+) -> None:
+    case = recorded("stages")
+    files = layout(case)
+    lost = next(path for path, data in files.items() if (b"_type" if gone == "statement" else b"in-toto.io") in data)
+    del files[lost]
+    place = write(tmp_path / "layout", files)
+    (tmp_path / "Dockerfile").write_text(case["dockerfile"])
+    done = layerscope(capsys, "image", place, "-f", tmp_path / "Dockerfile", "--format", "json")
+    assert done.document["lines_from"] == "history" and done.document["assumptions"] == []
