@@ -97,6 +97,8 @@ def _sniff(path: str) -> str:
         if (Path(path) / "manifest.json").exists() and (Path(path) / "version").exists():
             return BLOB_DIRECTORY
         raise InputError("a directory without oci-layout: not an OCI layout", path)
+    if not Path(path).is_file():
+        return ARCHIVE  # a pipe gives its bytes only once: `history:` says if it is that
     try:
         with Path(path).open("rb") as file:
             start = file.read(BLOCK)

@@ -107,12 +107,13 @@ class TestReading:
         ]
         assert (found.size, found.wasted_bytes) == (21, 21)
 
-    def test_docker_archive_through_a_pipe(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("scheme", ["docker-archive:", ""])
+    def test_docker_archive_through_a_pipe(self, tmp_path: Path, scheme: str) -> None:
         pipe = tmp_path / "pipe"
         os.mkfifo(pipe)
         writer = threading.Thread(target=pipe.write_bytes, args=[tar_of(docker_archive())])
         writer.start()
-        image = read_image(f"docker-archive:{pipe}")
+        image = read_image(f"{scheme}{pipe}")
         writer.join()
         assert measure(image) is not None
 
