@@ -155,9 +155,9 @@ def replay(
     for all commits instead. commits: the last N (None: all), or those of a range `A..B`. cache: a policy as `--cache`
     takes it; sizes: for one bounded by size, bytes by the text of an instruction. Raises InputError.
     """
-    from layerscope.analysis.replay import replay as walk
     from layerscope.graph.cache_policy import parse_policy
     from layerscope.opening.history import History
+    from layerscope.opening.replayed import replay_history
 
     history = History(
         context,
@@ -171,7 +171,7 @@ def replay(
         policy = parse_policy(cache)
     except ValueError as error:
         raise InputError(str(error), cache) from None
-    found = walk(history, read_timings(timings, rates), policy, include_cold=include_cold, sizes=sizes)
+    found = replay_history(history, read_timings(timings, rates), policy, include_cold=include_cold, sizes=sizes)
     return replace(found, assumptions=(*found.assumptions, *history.assumptions))
 
 

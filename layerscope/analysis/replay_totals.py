@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from layerscope.analysis.replay_walk import BuiltCommit, Group, ReplayedStep
 from layerscope.cost.model import Cost
-from layerscope.dockerfile.stages import Dockerfile
-from layerscope.graph.steps import CACHED, REBUILT
+from layerscope.graph.steps import REBUILT
 from layerscope.values import Entity, Value, field
-
-Group = tuple[str, str, int]  # stage, text of the instruction, and which of equal ones it is
-
-
-class ReplayedStep(Value):
-    """One step of one commit's build. group: the same for a step over renumbering; cost: if it runs."""
-
-    name: str
-    line: int
-    outcome: str
-    because: tuple[str, ...]
-    group: Group
-    cost: Cost
-    counted: bool
 
 
 class StepHistory(Value):
@@ -74,35 +62,34 @@ class StepTotals(Entity):
     steps: dict[Group, _Sum] = field(default_factory=dict)
     newest: dict[Group, ReplayedStep] = field(default_factory=dict)
     causes: dict[str, _Sum] = field(default_factory=dict)
-    dockerfile: Dockerfile | None = None
-    rows: tuple[ReplayedStep, ...] = ()  # of the last build; those of one Dockerfile are the same steps
-    repeated: int = 0  # builds of that Dockerfile whose steps are not yet counted
+    layout: tuple[ReplayedStep, ...] = ()  # of the last build
+    repeated: int = 0  # builds of that layout which are not yet counted
 
-    def add(self, rows: tuple[ReplayedStep, ...], dockerfile: Dockerfile) -> None:
-        if dockerfile is not self.dockerfile:
+    def add(self, commit: BuiltCommit, costs: Callable[[ReplayedStep], Cost]) -> None:
+        if commit.layout is not self.layout:
             self._count()
-            self.dockerfile = dockerfile
-        self.rows = rows
+            self.layout = commit.layout
         self.repeated += 1
         struck: set[str] = set()
-        for row in rows:
-            if row.outcome == CACHED or not row.counted:
+        for _, step in commit.ran:
+            if not step.counted:
                 continue
-            total = self._step(row.group)
-            if row.outcome != REBUILT:
+            total = self._step(step.group)
+            if step.outcome != REBUILT:
                 total.output_dependent += 1
                 continue
-            total.ran(row.cost)
-            for token in row.because:
-                self._cause(token).ran(row.cost)
-            struck.update(row.because)
+            cost = costs(step)
+            total.ran(cost)
+            for token in step.because:
+                self._cause(token).ran(cost)
+            struck.update(step.because)
         for token in struck:
             self.causes[token].commits += 1
 
     def by_step(self) -> tuple[StepHistory, ...]:
         """In build order of the newest build that has a step."""
         self._count()
-        order = [row.group for row in self.rows if row.counted]
+        order = [row.group for row in self.layout if row.counted]
         groups = [*order, *(group for group in self.steps if group not in set(order))]
         return tuple(
             StepHistory(
@@ -126,7 +113,7 @@ class StepTotals(Entity):
         )
 
     def _count(self) -> None:
-        for row in self.rows if self.repeated else ():
+        for row in self.layout if self.repeated else ():
             if row.counted:
                 self._step(row.group).commits += self.repeated
                 self.newest[row.group] = row

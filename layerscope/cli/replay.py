@@ -107,9 +107,9 @@ def replay(
 
 def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, dockerfile: Dockerfile | None = None) -> Replay:
     """Walk the history. dockerfile: one for all commits. Raises InputError."""
-    from layerscope.analysis.replay import replay as ask
     from layerscope.cli.image_input import build_costs
     from layerscope.opening.history import History
+    from layerscope.opening.replayed import replay_history as ask
     from layerscope.values import replace
 
     if walk.commits is not None and walk.range is not None:
@@ -125,14 +125,10 @@ def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, dockerfile: D
         commits=(walk.commits or DEFAULT_COMMITS) if walk.range is None else None,
         between=walk.range,
     )
-    with Progress("commits", history.count) as progress:
+    sizes = _sizes(build) if policy.kind == "size" else None
+    with Progress("commits", lambda: len(history.names())) as progress:
         found = ask(
-            history,
-            build_costs(build),
-            policy,
-            include_cold=walk.include_cold,
-            sizes=_sizes(build) if policy.kind == "size" else None,
-            done=progress.show,
+            history, build_costs(build), policy, include_cold=walk.include_cold, sizes=sizes, done=progress.show
         )
     return replace(found, assumptions=(*found.assumptions, *history.assumptions))
 

@@ -71,22 +71,27 @@ class Repository:
         body = process.stdout.read(int(answer[2]) + 1)
         return body[:-1]
 
-    def count(self, last: int | None, between: str | None) -> int:
-        """How many commits `commits` gives."""
+    def names(self, last: int | None, between: str | None) -> list[str]:
+        """The ids of the commits that `commits` gives. Raises InputError as it does."""
         limit = [f"--max-count={last}"] if last is not None else []
         revision = between if between is not None else "HEAD"
-        return int(
-            run_git(self.top, "rev-list", "--count", "--first-parent", *limit, "--end-of-options", revision, "--")
-        )
+        found = run_git(self.top, "rev-list", "--reverse", "--first-parent", *limit, "--end-of-options", revision, "--")
+        return text_of(found).split()
 
-    def commits(self, last: int | None, between: str | None) -> Iterator[Commit]:
+    def commits(self, last: int | None, between: str | None, start: str | None = None) -> Iterator[Commit]:
         """First-parent commits, oldest first: the last ones of HEAD, or those of a range `A..B`.
 
-        Raises InputError for what is no revision, for a repository without commits, and for damaged objects.
+        start: the first of them to give. Raises InputError for what is no revision, for a repository without
+        commits, and for damaged objects.
         """
+        end = between.partition("..")[2].lstrip(".") or "HEAD" if between is not None else "HEAD"
         revisions = [between] if between is not None else ["HEAD"]
         limit = [f"--max-count={last}"] if last is not None else []
         tree: Directory | None = None
+        if start is not None:
+            revisions, limit = [f"{start}..{end}"], []
+            tree = self._whole_tree(start)
+            yield Commit(start, *self._header(start), tree)
         with started_git(self.top, *_LOG, *limit, "--end-of-options", *revisions, "--") as process:
             assert process.stdout is not None
             for commit, changes in _parsed(process.stdout):
@@ -95,6 +100,12 @@ class Repository:
                 else:
                     tree = with_changes(tree, {path: self._node(*change, path) for path, change in changes.items()})
                 yield Commit(*commit, tree)
+
+    def _header(self, commit: str) -> tuple[str, str]:
+        """Time and subject."""
+        shown = text_of(run_git(self.top, "show", "--no-patch", "--no-show-signature", "--format=%cI%x00%s", commit))
+        time, _, subject = shown.removesuffix("\n").partition("\0")
+        return time, subject
 
     def _whole_tree(self, commit: str) -> Directory:
         nodes: dict[str, Node | None] = {}

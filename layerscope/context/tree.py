@@ -151,10 +151,11 @@ class Directory:
                 return None
             parts: list[str] = []
             for child, node in self.children.items():
-                name = content_name(node)
+                name = getattr(node, "_name", None) or content_name(node)
                 if name is None:
                     return None
-                parts += (child, name)
+                parts.append(child)
+                parts.append(name)
             text = "\0".join(parts).encode("utf-8", "surrogateescape")
             self._name = f"d {self.mode:o} {self.owner} {blake2b(text, digest_size=20).hexdigest()}"
         return self._name
@@ -261,9 +262,9 @@ def differences(a: Node | None, b: Node | None, path: str = "") -> Iterator[str]
                     continue
                 if isinstance(was, File) and isinstance(now, File):
                     if not same(was, now):
-                        yield posixpath.join(path, name)
+                        yield f"{path}/{name}" if path else name
                 else:
-                    yield from differences(was, now, posixpath.join(path, name))
+                    yield from differences(was, now, f"{path}/{name}" if path else name)
         elif not same(a, b):
             yield path
         return
@@ -310,6 +311,9 @@ def follow_links(
     root: AnyNode, path: str, child: Callable[[AnyNode, str], AnyNode | None]
 ) -> tuple[str, AnyNode | None]:
     """`resolve` for trees of any kind of node that may hold links; `child` looks one name up."""
+    straight = _straight(root, path, child)
+    if straight is not None:
+        return path, straight
     rest = [part for part in clean(path).split("/") if part]
     done: list[str] = []
     nodes: list[AnyNode] = [root]
@@ -335,6 +339,22 @@ def follow_links(
         done.append(part)
         nodes.append(node)
     return "/".join(done), nodes[-1]
+
+
+def _straight(root: AnyNode, path: str, child: Callable[[AnyNode, str], AnyNode | None]) -> AnyNode | None:
+    """The node at a clean path on which no link lies; None says nothing."""
+    if not path:
+        return root
+    node = root
+    for part in path.split("/"):
+        below = child(node, part) if part not in _NOT_NAMES else None
+        if below is None or isinstance(below, Link):
+            return None
+        node = below
+    return node
+
+
+_NOT_NAMES = frozenset({"", ".", ".."})
 
 
 def files_below(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:

@@ -7,6 +7,8 @@ selected files. The chain counts by its maker alone. Entries are never replaced,
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import cached_property
+from typing import Any
 
 from layerscope.context.tree import LinkLoopError
 from layerscope.graph.cache_entries import Entries, GivenInput, ReadContent, numbers
@@ -71,25 +73,33 @@ class BuildCache(Entity):
     named: bool = False
     has_hollow: bool = False
     entries: dict[Hashable, Entries] = field(default_factory=dict)
-    builds: int = 0
     identities: int = 0
     groups: dict[int, int] = field(default_factory=dict)  # results that may be others, by the first of their group
     kin: dict[int, set[int]] = field(default_factory=dict)  # results that may be some of a group, not all
     selectors: dict[Selectors, int] = field(default_factory=lambda: {(): 0})
     of_vertex: dict[Vertex, tuple[Entries, tuple[int, ...]]] = field(default_factory=dict)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what hangs on the vertices of one program's run."""
+        return {**self.__dict__, "of_vertex": {}}
+
     def build(
-        self, graph: BuildGraph, *, lenient: bool = False, before: Mapping[Vertex, Result] | None = None
+        self,
+        graph: BuildGraph,
+        *,
+        lenient: bool = False,
+        last: Mapping[Vertex, Result] | None = None,
+        again: bool = False,
     ) -> dict[Vertex, Result]:
         """Outcome per vertex, inputs first.
 
         lenient: a vertex whose source is missing is left out with all that needs it (the build that would have
-        failed there); otherwise MissingSource is raised. before: what the last build gave, if it was of this very
-        graph and nothing was forgotten since; a vertex to which nothing happened keeps its result.
+        failed there); otherwise MissingSource is raised. last: what the last build gave, that misses are held
+        against. again: it was of this very graph, and nothing was forgotten since; a vertex to which nothing happened
+        keeps its result.
         """
-        self.builds += 1
-        evaluation = _Evaluation(self, lenient, before or {})
-        results = evaluation.again(graph) if before else evaluation.run(graph)
+        evaluation = _Evaluation(self, lenient, last or {})
+        results = evaluation.again(graph) if again else evaluation.run(graph)
         if self.has_hollow:
             self._run_hollow(results)
         return results
@@ -127,10 +137,10 @@ class BuildCache(Entity):
             found = self.of_vertex[vertex] = entries, named
         return found
 
-    def record(self, vertex: Vertex, entries: Entries, may_be: int) -> int:
+    def record(self, entries: Entries, may_be: int) -> int:
         """A new record for a result that may turn out to be that of some others; its number."""
         identity = self.new_identity()
-        number = entries.add(vertex, identity)
+        number = entries.add(identity)
         bit = 1 << number
         if may_be:
             first = entries.results[(may_be & -may_be).bit_length() - 1]
@@ -157,6 +167,7 @@ class _Evaluation:
         self.before = before
         self.results: dict[Vertex, Result] = {}
         self.read: dict[tuple[Vertex, int], ReadContent] = {}
+        self.made: list[Result] = []  # those with a record of their own
 
     def again(self, graph: BuildGraph) -> dict[Vertex, Result]:
         """A build of the same graph as before: only what reads other files, and what follows, is looked up."""
@@ -233,7 +244,6 @@ class _Evaluation:
             return Result(vertex, CACHED, self.cache.new_identity(), settled=True)  # never one that was made before
         inputs = self.inputs(vertex)
         entries, _ = self.cache.looked_up(vertex)
-        entries.begin(self.cache.builds)
         matching = list(entries.matching(inputs))
         certain = possible = entries.alive
         for same, maybe in matching:
@@ -249,16 +259,17 @@ class _Evaluation:
             nearest: Vertex | None = None
             failing: tuple[int, ...] = ()
         else:
-            nearest, failing = _nearest(entries, matching)
+            nearest, failing = self.nearest(entries, matching)
             self.check_sources(vertex)
-        number = self.cache.record(vertex, entries, possible)
+        number = self.cache.record(entries, possible)
         self.keep(entries, number, inputs)
         outcome = OUTPUT_DEPENDENT if possible else REBUILT
-        return Result(vertex, outcome, entries.results[number], number, nearest, failing, reads)
+        result = Result(vertex, outcome, entries.results[number], number, nearest, failing, reads)
+        self.made.append(result)
+        return result
 
     def keep(self, entries: Entries, number: int, inputs: list[GivenInput]) -> None:
         entries.link(number, inputs, [self.cache.group(given.maker or 0) for given in inputs])
-        entries.take(number)
 
     def same_files(self, last: Result) -> Tree | None:
         """What the last build knew of a result's files, where none of its inputs' files can be others now.
@@ -313,13 +324,24 @@ class _Evaluation:
                 if path and resolve(self.files(source), path)[1] is None:
                     raise MissingSource(path)
 
+    @cached_property
+    def by_definition(self) -> dict[int, list[Result]]:
+        """What the last build had, by the entries it was looked up in."""
+        found: dict[int, list[Result]] = {}
+        for result in self.before.values():
+            if result.number >= 0:
+                found.setdefault(id(self.cache.looked_up(result.vertex)[0]), []).append(result)
+        return found
 
-def _nearest(entries: Entries, matching: list[tuple[int, int]]) -> tuple[Vertex | None, tuple[int, ...]]:
-    """The recorded vertex with which the most inputs are the same, and the numbers of those that are not."""
-    nearest: Vertex | None = None
-    failing: tuple[int, ...] = ()
-    for number in entries.candidates():
-        wrong = tuple(index for index, (same, _) in enumerate(matching) if not same >> number & 1)
-        if nearest is None or len(wrong) < len(failing):
-            nearest, failing = entries.vertices[number], wrong
-    return nearest, failing
+    def nearest(self, entries: Entries, matching: list[tuple[int, int]]) -> tuple[Vertex | None, tuple[int, ...]]:
+        """The vertex of the last build, or of this one, that most inputs are the same with, and which are not."""
+        nearest: Vertex | None = None
+        failing: tuple[int, ...] = ()
+        here = [result for result in self.made if self.cache.looked_up(result.vertex)[0] is entries]
+        for result in (*self.by_definition.get(id(entries), ()), *here):
+            if not entries.alive >> result.number & 1:
+                continue
+            wrong = tuple(index for index, (same, _) in enumerate(matching) if not same >> result.number & 1)
+            if nearest is None or len(wrong) < len(failing):
+                nearest, failing = result.vertex, wrong
+        return nearest, failing

@@ -55,20 +55,21 @@ class BuildKitBuilder:
         last = self.last
         plan = last.plan if last is not None and last.plan.fits(given) else _plan(given)
         plan.frontend.send(given.context)
-        before = last.results if last is not None and last.plan is plan and self.repeatable else None
+        results_before = last.results if last is not None else {}
+        again = last is not None and last.plan is plan and self.repeatable
         self.repeatable = False
         try:
-            results = self.cache.build(plan.graph, lenient=lenient, before=before)
+            results = self.cache.build(plan.graph, lenient=lenient, last=results_before, again=again)
         except MissingSource as error:
             raise _not_found(error, plan.graph.vertices, given) from None
         trees = {v: v.operation.tree for v in plan.graph.vertices if v.operation.tree is not None}
         built = self.last = _Build(plan, results, trees)
         self.repeatable = not lenient
         rows = _Rows(built, last)
-        if before is not None and last is not None:
+        if again and last is not None:
             # What nothing happened to is shown as it was.
             built.steps.update(last.steps)
-            results = {vertex: result for vertex, result in results.items() if result is not before[vertex]}
+            results = {vertex: result for vertex, result in results.items() if result is not last.results[vertex]}
         for result in results.values():
             rows.step(result)
         steps = built.steps
@@ -205,6 +206,8 @@ class _Rows:
             offset = 1
             if 0 in result.failing and self.results[vertex.chain].outcome == CACHED:
                 yield Difference("parent")
+            if result.failing == (0,):
+                return
         yield from self._other_files(vertex, nearest, tuple(n - offset for n in result.failing))
 
     def _other_files(self, vertex: Vertex, before: Vertex, failing: tuple[int, ...]) -> Iterator[Difference]:

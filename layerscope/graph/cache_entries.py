@@ -10,7 +10,6 @@ from collections.abc import Hashable, Iterator
 
 from layerscope.graph.content import Content, compare_contents
 from layerscope.graph.filesystem import Match
-from layerscope.graph.operations import Vertex
 from layerscope.graph.shapes import Shape
 from layerscope.values import Entity, Value, field
 
@@ -56,44 +55,28 @@ class _Known(Entity):
 class Entries(Entity):
     """The records of one definition.
 
-    vertices, results: of each record, by its number. groups: results that may all be each other, by the first of
-    them. latest: the records that the last build took or made which looked anything up here.
+    results: of each record, by its number. groups: results that may all be each other, by the first of them.
     """
 
     inputs: list[_Known]
-    vertices: list[Vertex] = field(default_factory=list)
     results: list[int] = field(default_factory=list)
     alive: int = 0
     hollow: int = 0  # those alive of which the key is known and the result is not there
     groups: dict[int, int] = field(default_factory=dict)
-    latest: list[int] = field(default_factory=list)
-    latest_build: int = 0
-    before: list[int] = field(default_factory=list)
 
     @classmethod
     def of(cls, inputs: int) -> Entries:
         return cls([_Known() for _ in range(inputs)])
 
-    def begin(self, build: int) -> None:
-        """A build looks something up here."""
-        if build != self.latest_build:
-            self.latest_build, self.before, self.latest = build, self.latest, []
-
-    def add(self, vertex: Vertex, result: int) -> int:
+    def add(self, result: int) -> int:
         """A new record's number."""
         number = len(self.results)
-        self.vertices.append(vertex)
         self.results.append(result)
         self.alive |= 1 << number
         return number
 
     def forget(self, number: int) -> None:
         self.alive &= ~(1 << number)
-
-    def take(self, number: int) -> None:
-        """The build of now has taken or made a record."""
-        if number not in self.latest:
-            self.latest.append(number)
 
     def link(self, number: int, inputs: list[GivenInput], groups: list[int]) -> None:
         """Remember under which makers and contents a record is known now. groups: that of each input's maker."""
@@ -117,11 +100,6 @@ class Entries(Entity):
                 certain |= found
                 possible |= found | maybe
             yield certain & self.alive, possible & self.alive
-
-    def candidates(self) -> list[int]:
-        """What a miss is held against: the records of this build and the one before it, else the newest."""
-        near = [number for number in (*self.before, *self.latest) if self.alive >> number & 1]
-        return near or ([self.alive.bit_length() - 1] if self.alive else [])
 
 
 def numbers(records: int) -> Iterator[int]:

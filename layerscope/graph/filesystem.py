@@ -7,7 +7,6 @@ the same as long as that RUN is the same). `compare` answers yes, no, or "only a
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Hashable, Mapping
 from enum import IntEnum
 from typing import TypeAlias
@@ -75,7 +74,7 @@ class Opaque:
         if isinstance(state, Directory | Opaque | File | Link):
             # What was done in an uncertain way gives at each path a result of what was there before.
             state = child_of(state, name) or "nothing"
-        return Opaque(state, posixpath.join(self.path, name), mark=self.mark)
+        return Opaque(state, f"{self.path}/{name}" if self.path else name, mark=self.mark)
 
     def ground(self, name: str) -> Tree | None:
         """What a step finds that writes there."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from layerscope.analysis.replay import CommitBuild
+from layerscope.analysis.replay_walk import CommitBuild
 from layerscope.analysis.side import Side
 from layerscope.context.git_history import Commit, Repository
 from layerscope.context.tree import Directory, File, Link, Node, resolve
@@ -60,14 +60,27 @@ class History:
         text = "every build is taken to have a clean checkout of its commit, without .git"
         return (Assumption("git", ".git", text), *submodules)
 
-    def count(self) -> int:
-        """How many commits there are to walk. Raises InputError as the walk would."""
-        return self.repository.count(self.commits, self.between)
+    @property
+    def question(self) -> Hashable | None:
+        """What the builds of a commit hang on beside the commit; None where that is more than can be said in words."""
+        options = self.options
+        if options.builder != "buildkit" or any(c.tree is not None for c in options.named_contexts.values()):
+            return None
+        fixed = (self.dockerfile.path, self.dockerfile.text) if self.dockerfile is not None else None
+        return (self.repository.top, self.inside, self.file, fixed, repr(options))
+
+    def names(self) -> list[str]:
+        """The ids of all commits to walk, oldest first. Raises InputError."""
+        return self.repository.names(self.commits, self.between)
 
     def __iter__(self) -> Iterator[CommitBuild]:
         """Raises InputError where git fails or knows no such commits."""
+        return self.after(None)
+
+    def after(self, last: str | None) -> Iterator[CommitBuild]:
+        """The commits from `last` on, that one among them; None: all."""
         with self.repository.opened():
-            for commit in self.repository.commits(self.commits, self.between):
+            for commit in self.repository.commits(self.commits, self.between, last):
                 try:
                     side: Side | None = self._side(commit)
                     error = None

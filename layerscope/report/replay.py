@@ -23,13 +23,14 @@ def replay_document(costs: ReplayedCosts) -> Document:
         assumptions=assumption_rows(own.assumptions),
         commits=[
             {
-                "commit": commit.id,
-                "time": commit.time,
-                "subject": commit.subject,
+                "commit": commit.built.id,
+                "time": commit.built.time,
+                "subject": commit.built.subject,
                 "buildable": commit.buildable,
-                "error": commit.error,
+                "error": commit.built.error,
                 "steps": [
-                    {"name": step.name, "outcome": step.outcome, "because": list(step.because)} for step in commit.steps
+                    {"name": step.name, "outcome": step.outcome, "because": list(step.because)}
+                    for step in commit.built.steps
                 ],
                 "rebuild_seconds": commit.seconds,
             }
@@ -41,7 +42,7 @@ def replay_document(costs: ReplayedCosts) -> Document:
         answer["with_file"] = {
             "file": costs.other_file,
             "commits": [
-                {"commit": c.id, "rebuilt": c.rebuilt, "rebuild_seconds": c.seconds} for c in costs.other.commits
+                {"commit": c.built.id, "rebuilt": c.rebuilt, "rebuild_seconds": c.seconds} for c in costs.other.commits
             ],
             "summary": _summary(costs, costs.other),
         }
@@ -204,10 +205,14 @@ def _notes(replay: Replay) -> list[str]:
     failed = [commit for commit in replay.commits if not commit.buildable]
     if failed:
         first = failed[0]
-        notes.append(f"{counted(len(failed), 'commit')} cannot be built; the first: {first.id[:12]} {first.error}")
+        notes.append(
+            f"{counted(len(failed), 'commit')} cannot be built; the first: {first.built.id[:12]} {first.built.error}"
+        )
     cold = next((commit for commit in replay.commits if commit.buildable), None)
     if cold is not None and not cold.summed:
-        notes.append(f"The first build ({cold.id[:12]}) found an empty cache and is not counted: --include-cold does.")
+        notes.append(
+            f"The first build ({cold.built.id[:12]}) found an empty cache and is not counted: --include-cold does."
+        )
     if replay.rebuilt and not replay.known_seconds:
         notes.append("Seconds are unknown: --timings FILE takes a build log with times, --estimate guesses.")
     return notes + assumption_notes(replay.assumptions)

@@ -10,6 +10,9 @@ import pytest
 from repositories import git
 from run import Done, layerscope
 
+from tests.differential.generator import generate_history
+from tests.differential.histories import committed
+
 DOCKERFILE = "FROM busybox\nCOPY lock /a/\nRUN install\nCOPY . /a/\nRUN build\n"
 INSTALL, BUILD = "[3/5] RUN install", "[5/5] RUN build"
 LOCK, ALL = "[2/5] COPY lock /a/", "[4/5] COPY . /a/"
@@ -306,3 +309,42 @@ def test_a_clock_that_goes_back_loses_nothing(tmp_path: Path, capsys: pytest.Cap
     commit(place, {"src/a": "1"}, day=2)
     commit(place, {"lock": "1"}, day=21)
     assert [len(n) for n in ran(replayed(capsys, place, "--cache", "days=3"))] == [4, 2, 0]
+
+
+def test_a_second_run_goes_on_where_the_first_has_come_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layerscope.opening.replayed._WORTH_KEEPING", 1)
+    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
+    files = list((tmp_path / "cache" / "replays").glob("*"))
+    for seed in (3, 8, 21):
+        case = generate_history(seed).case
+        (tmp_path / case.name).mkdir()
+        work = committed(case, tmp_path / case.name)
+        first = git(work, "rev-list", "--max-parents=0", "HEAD").decode().split()[0]
+        ids = git(work, "rev-list", "--first-parent", "--reverse", "HEAD").decode().split()
+        words = ("-f", work / case.builds[0].file) if case.builds[0].file else ()
+        for end in (*ids[2::2], ids[-1], ids[3]):  # longer and longer, and one that is a part of what is known
+            git(work, "checkout", "-q", end)
+            asked = (work, *words, "--commits", "100", "--format", "json")
+            known = layerscope(capsys, "replay", *asked).out
+            assert known == layerscope(capsys, "replay", *asked, "--no-store").out, (seed, end)
+        assert first == ids[0]
+    files = list((tmp_path / "cache" / "replays").glob("*"))
+    assert len(files) == 3
+    for file in files:
+        file.write_bytes(file.read_bytes()[:-5] + b"junk!")
+    assert layerscope(capsys, "replay", *asked).out == known
+
+
+def test_what_was_rewritten_is_walked_anew(
+    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layerscope.opening.replayed._WORTH_KEEPING", 1)
+    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
+    replayed(capsys, repo)
+    git(repo, "reset", "-q", "--hard", "HEAD~2")
+    commit(repo, {"lock": "other"}, day=22)
+    document = replayed(capsys, repo)
+    assert [len(names) for names in ran(document)] == [4, 2, 4, 0, 4]
+    assert document == replayed(capsys, repo, "--no-store")

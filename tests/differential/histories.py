@@ -101,12 +101,12 @@ def _hold_to(found: list[Predicted], history: Iterable[object]) -> None:
     """The replay itself must say the same."""
     replayed = replay(history)  # type: ignore[arg-type]
     for said, commit in zip(found, replayed.commits, strict=False):
-        rows = {row.name: row.outcome for row in commit.steps if row.counted}
+        rows = {row.name: row.outcome for row in commit.built.steps if row.counted}
         if said.refusal is None and rows != said.steps:
-            raise AssertionError(f"{commit.subject}: replay {rows}, builder {said.steps}")
-        for row in commit.steps:
+            raise AssertionError(f"{commit.built.subject}: replay {rows}, builder {said.steps}")
+        for row in commit.built.steps:
             if (row.outcome == "cached") != (row.because == ()):
-                raise AssertionError(f"{commit.subject}: {row.name} is {row.outcome} because of {row.because}")
+                raise AssertionError(f"{commit.built.subject}: {row.name} is {row.outcome} because of {row.because}")
 
 
 def _beside(case: Case, value: str, folder: Path) -> str:

@@ -1,0 +1,154 @@
+"""The commits of a history built in turn, in thought, by one builder with its cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from layerscope.analysis.causes import Causes
+from layerscope.analysis.side import Side
+from layerscope.dockerfile.stages import Dockerfile
+from layerscope.errors import InputError
+from layerscope.graph.builders import new_builder
+from layerscope.graph.buildkit import BuildCache
+from layerscope.graph.buildkit_steps import BuildKitBuilder
+from layerscope.graph.cache_policy import CachePolicy
+from layerscope.graph.options import Assumption
+from layerscope.graph.retention import Retention
+from layerscope.graph.steps import CACHED, Builder, Step
+from layerscope.values import Value
+
+Group = tuple[str, str, int]  # stage, text of the instruction, and which of equal ones it is
+
+
+class CommitBuild(Value):
+    """One commit as a build. side: None where it cannot be built; error says why."""
+
+    id: str
+    time: str
+    subject: str
+    side: Side | None
+    error: str | None = None
+
+
+class ReplayedStep(Value):
+    """One step of one commit's build. group: the same for a step over renumbering.
+
+    counted: not a FROM row. costed: not the LINK row of a copy, which costs nothing of its own.
+    """
+
+    name: str
+    line: int
+    outcome: str
+    because: tuple[str, ...]
+    group: Group
+    counted: bool
+    costed: bool
+
+
+class BuiltCommit(Value):
+    """What building a commit would have run.
+
+    layout: the steps of its Dockerfile, all as cached; one value for all commits with that Dockerfile. ran: those that
+    were not cached, by their place. A commit that cannot be built has none, and an error.
+    """
+
+    id: str
+    time: str
+    subject: str
+    error: str | None
+    layout: tuple[ReplayedStep, ...] = ()
+    ran: tuple[tuple[int, ReplayedStep], ...] = ()
+
+    @property
+    def steps(self) -> tuple[ReplayedStep, ...]:
+        """All steps, in build order."""
+        steps = list(self.layout)
+        for place, step in self.ran:
+            steps[place] = step
+        return tuple(steps)
+
+
+class Walk:
+    """The builder, and the last build that it did. assumptions: of all builds."""
+
+    def __init__(self, policy: CachePolicy, sizes: Mapping[str, int] | None = None) -> None:
+        """sizes: bytes of a step's result by its text, for a bounded cache."""
+        self.policy = policy
+        self.builder: Builder | None = None
+        self.before: Side | None = None
+        self.layout: tuple[ReplayedStep, ...] = ()
+        self.places: dict[int, Group] = {}  # by instruction, of the Dockerfile before
+        self.retention = Retention(policy, sizes or {})
+        self.assumptions: dict[Assumption, None] = {}
+
+    def resume(self, cache: BuildCache, assumptions: Iterable[Assumption]) -> None:
+        """Go on with the cache of another walk: the next commit to build is the last one that it built."""
+        builder = BuildKitBuilder(named=True)
+        builder.cache = cache
+        self.builder = builder
+        self.assumptions.update(dict.fromkeys(assumptions))
+
+    def cache(self) -> BuildCache | None:
+        """What there is to resume with; None for a builder that cannot be resumed."""
+        return self.builder.cache if isinstance(self.builder, BuildKitBuilder) else None
+
+    def build(self, commit: CommitBuild) -> BuiltCommit:
+        side = commit.side
+        if side is None:
+            return BuiltCommit(commit.id, commit.time, commit.subject, commit.error)
+        if self.builder is None or self.policy.forgets_all:
+            self.builder = new_builder(side.options.builder, named=True)
+        self.retention.before_build(instant(commit.time).timestamp())
+        try:
+            built = self.builder.build(side.build_input)
+        except InputError as error:
+            return BuiltCommit(commit.id, commit.time, commit.subject, str(error))
+        if self.policy.kind not in {"unbounded", "none"}:
+            self.retention.after_build(self.builder.used())
+            if self.policy.only_image:
+                self.builder.keep_image_alone()
+        if self.before is None or self.before.dockerfile is not side.dockerfile:
+            self.assumptions.update(dict.fromkeys(built.assumptions))
+            self.places = _places(side.dockerfile)
+            self.layout = tuple(self._row(step, CACHED, ()) for step in built.steps)
+        causes = Causes(self.before or side, side)
+        self.before = side
+        ran = tuple(
+            (place, self._row(step, step.outcome, causes.because(step)))
+            for place, step in enumerate(built.steps)
+            if step.outcome != CACHED
+        )
+        return BuiltCommit(commit.id, commit.time, commit.subject, None, self.layout, ran)
+
+    def _row(self, step: Step, outcome: str, because: tuple[str, ...]) -> ReplayedStep:
+        label = step.label
+        instruction = label.instruction
+        stage, text, nth = self.places.get(id(instruction), (label.stage, instruction.whole_text, 0))
+        return ReplayedStep(
+            label.name,
+            instruction.line,
+            outcome,
+            because,
+            (stage, f"LINK {text}" if step.link else text, nth),
+            label.keyword != "FROM" and bool(label.stage),
+            not step.link,
+        )
+
+
+def instant(time: str) -> datetime:
+    """The moment of a commit. Older Pythons know no Z, which newer gits write."""
+    return datetime.fromisoformat(time.replace("Z", "+00:00"))
+
+
+def _places(dockerfile: Dockerfile) -> dict[int, Group]:
+    """What makes an instruction the same over renumbering."""
+    places: dict[int, Group] = {}
+    for stage in dockerfile.stages:
+        name = stage.origin.name or f"stage-{stage.index}"
+        counts: dict[str, int] = {}
+        for instruction in (stage.origin, *stage.instructions):
+            text = instruction.whole_text
+            nth = counts[text] = counts.get(text, -1) + 1
+            places[id(instruction)] = name, text, nth
+    return places
