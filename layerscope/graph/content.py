@@ -114,7 +114,8 @@ def _listed(root: Tree, selector: Selector) -> Part:
         directories: set[str] = set()  # as paths below the match, excluded ones too
         for below, entry, known in _entries(node, ""):
             if not known:
-                return Opaque(node if isinstance(node, Opaque | Directory) else "file", mark=("listed", selector.path))
+                ground = node if isinstance(node, Opaque | Directory) else "file"
+                return Opaque(ground, mark=("searched", selector.path))
             full = posixpath.join(path, below) if below else path
             if not full:
                 continue  # the root of an input has no entry of its own

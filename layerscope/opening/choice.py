@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from layerscope.context.patterns import IgnoreFileError, PatternError, PatternList, parse_ignore_file
+from layerscope.context.patterns import IgnoreFileError, Pattern, PatternError, PatternList, parse_ignore_file
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.values import Value
@@ -79,8 +79,13 @@ def ignore_rules(content: bytes, path: str) -> PatternList:
     except IgnoreFileError as error:
         raise InputError(str(error), path, error.line) from None
     for pattern in rules.patterns:
-        try:
-            pattern.matches("")
-        except PatternError as error:
-            raise InputError(str(error), path, pattern.line) from None
+        _check(pattern, path)
     return rules
+
+
+def _check(pattern: Pattern, path: str) -> None:
+    """Some patterns are found wrong only when something is held against them."""
+    try:
+        pattern.matches("")
+    except PatternError as error:
+        raise InputError(str(error), path, pattern.line) from None
