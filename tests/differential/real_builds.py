@@ -185,7 +185,8 @@ def fails_at_run_time(refusal: str, state: Build) -> bool:
     if missing is None:
         return False
     path = missing[1] or missing[2] or missing[3]
-    return any(path in line or posixpath.dirname(path) + "/*" in line for line in lines)
+    folder = posixpath.dirname(path) + "/"
+    return any(path in line or (folder in line and set("*?[") & set(line)) for line in lines)
 
 
 def _is_from(name: str) -> bool:
