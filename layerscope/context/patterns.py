@@ -13,6 +13,7 @@ from functools import cached_property
 
 from layerscope.context.expressions import translated
 from layerscope.context.globs import check_glob
+from layerscope.context.tree import cleaned
 
 _BEFORE_WILDCARD = re.compile(r"[^*?\[\\]*")
 
@@ -27,14 +28,14 @@ class Pattern:
     def __init__(self, text: str, line: int = 0) -> None:
         self.line = line
         self.source = text
-        cleaned = posixpath.normpath(text) if not text.startswith("//") else posixpath.normpath(text[1:])
-        self.negated = cleaned.startswith("!")
+        pattern = cleaned(text)
+        self.negated = pattern.startswith("!")
         if self.negated:
-            cleaned = cleaned[1:]
-            if not cleaned:
+            pattern = pattern[1:]
+            if not pattern:
                 raise PatternError('illegal exclusion pattern: "!"')
-        self.text = cleaned
-        if not check_glob(cleaned):
+        self.text = pattern
+        if not check_glob(pattern):
             raise PatternError(f'syntax error in pattern "{text}"')
 
     @property

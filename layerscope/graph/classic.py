@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Hashable, Iterable
 
 from layerscope.context.globs import check_glob, has_wildcard
-from layerscope.context.tree import Directory
+from layerscope.context.tree import Directory, cleaned
 from layerscope.dockerfile.expand import ExpansionError, expand
 from layerscope.dockerfile.instructions import Add, Arg, Copy, Instruction, Run
 from layerscope.dockerfile.parse import parse_trigger
@@ -373,7 +373,7 @@ class _StageBuild:
             return None
         escape = self.build.dockerfile.directives.escape
         written = self.config.word(copy.destination, escape)
-        destination = posixpath.normpath(posixpath.join("/", self.config.workdir, written))
+        destination = cleaned(posixpath.join("/", self.config.workdir, written))
         if written.endswith("/"):
             destination += "/"
         chown = self.config.word(copy.chown, escape)

@@ -113,8 +113,8 @@ def _listed(root: Tree, selector: Selector) -> Part:
         directories: set[str] = set()  # as paths below the match, excluded ones too
         for below, entry, known in _entries(node, ""):
             if not known:
-                state = node if isinstance(node, Opaque | Directory) else "file"
-                return Opaque(state, mark=("searched", selector.path))
+                ground = node if isinstance(node, Opaque | Directory) else "file"
+                return Opaque(ground, mark=("searched", selector.path))
             full = posixpath.join(path, below) if below else path
             if not full:
                 continue  # the root of an input has no entry of its own

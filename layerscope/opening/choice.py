@@ -88,7 +88,7 @@ def ignore_rules(content: bytes, path: str) -> PatternList:
 
 
 def _check(pattern: Pattern, path: str) -> None:
-    """Some patterns are found wrong only when they are matched."""
+    """Some patterns are found wrong only when something is held against them."""
     try:
         pattern.matches("")
     except PatternError as error:

@@ -31,7 +31,8 @@ _RUN_FAILED = re.compile(
     r"did not complete successfully|returned a non-zero code|failed to solve: process|not a directory|"
     r"failed to resolve source metadata|pull access denied|cannot copy to non-directory|"
     r"cannot overwrite|cannot replace|file exists|snapshot \w+ does not exist|digest mismatch|invalid response status|"
-    r"invalid UTF-8|non-printable ASCII|no command specified|can't find uid for user|unable to start container process"
+    r"invalid UTF-8|non-printable ASCII|no command specified|can't find uid for user|"
+    r"unable to start container process|dial tcp"
 )
 _NOT_FOUND = re.compile(
     r'"([^"]+)": not found|l?stat (\S+): (?:no such file|file does not exist)|outside the build context: (\S+)'
@@ -184,7 +185,8 @@ def fails_at_run_time(refusal: str, state: Build) -> bool:
     if missing is None:
         return False
     path = missing[1] or missing[2] or missing[3]
-    return any(path in line or posixpath.dirname(path) + "/*" in line for line in lines)
+    folder = posixpath.dirname(path) + "/"
+    return any(path in line or (folder in line and set("*?[") & set(line)) for line in lines)
 
 
 def _is_from(name: str) -> bool:
