@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 
+from layerscope.context.tree import clean
 from layerscope.dockerfile.expand import expand, expand_words
 from layerscope.dockerfile.instructions import (
     Arg,
@@ -176,6 +177,4 @@ def _pairs(config: ClassicConfig, name: str) -> dict[str, Hashable]:
 
 
 def _clean(path: str) -> str:
-    import posixpath
-
-    return posixpath.normpath(path)
+    return "/" + clean(path)

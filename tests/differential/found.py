@@ -67,6 +67,8 @@ def _inside() -> list[Trap]:
         trap("found-workdir-behind-a-link",
              "FROM busybox AS s / COPY d /d / WORKDIR /d/l/w / COPY a . / FROM scratch / COPY --from=s /t/w/a /x",
              {"d/l": link("/t"), "d/x": "1", "a": "1"}, change={"a": "2"}),
+        trap("found-workdir-of-two-slashes", "FROM busybox / WORKDIR /w / COPY a .", {"a": "1"},
+             dockerfile_after="FROM busybox / WORKDIR //w / COPY a ."),
         trap("found-chmod-of-no-mode", "FROM busybox / COPY --chmod=9=rw a /a", {"a": "1"}, change={},
              builders=BUILDKIT),
         trap("found-chmod-symbolic", "FROM busybox / COPY --chmod=u=rw,go=r a /a", {"a": "1"},
