@@ -102,6 +102,8 @@ def _inside() -> list[Trap]:
              dockerfile_after="FROM busybox AS s / RUN echo x > /f / FROM scratch AS t / "
              "COPY --chown=0:0 --from=s /f /f / FROM scratch / COPY --from=t /f /g",
              open_steps=("COPY --from=t /f /g",)),
+        trap("found-workdir-of-two-slashes", "FROM busybox / WORKDIR /w / COPY a .", {"a": "1"},
+             dockerfile_after="FROM busybox / WORKDIR //w / COPY a ."),
         trap("found-chmod-of-no-mode", "FROM busybox / COPY --chmod=9=rw a /a", {"a": "1"}, change={},
              builders=BUILDKIT),
         trap("found-chmod-symbolic", "FROM busybox / COPY --chmod=u=rw,go=r a /a", {"a": "1"},
