@@ -120,7 +120,8 @@ def image_cost(
     rates: Rates | None = None,
     files: bool = True,
 ) -> ImageCost:
-    """What each instruction of an image costs. dockerfile: its path, for the lines. files: whether to read layers."""
+    """What each instruction of an image costs. dockerfile: its path, for the lines; without it they are those of the
+    Dockerfile in the image's provenance, if it has one. files: whether to read layers."""
     from layerscope.image.files import measure
     from layerscope.image.layer_memory import memory_of_user
 
@@ -130,6 +131,7 @@ def image_cost(
         dockerfile=open_dockerfile(dockerfile) if dockerfile else None,
         base=base,
         costs=read_timings(timings, rates),
+        provenance=image.noted(lines=dockerfile is not None, layers=files),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_LONGEST = 1000  # characters of a message
+
 
 def printable(text: str) -> str:
     """The text on one line: names may hold newlines, escapes or bytes that are no text, and none is shown raw."""
@@ -27,5 +29,6 @@ class InputError(Exception):
         place = self.file or ""
         if self.line is not None:
             place += f":{self.line}" if place else f"line {self.line}"
-        text = f"{place}: {self.message}" if place else self.message
-        return printable(text)
+        # What is quoted may be as long as who made the input likes.
+        message = self.message if len(self.message) <= _LONGEST else f"{self.message[:_LONGEST]}…"
+        return printable(f"{place}: {message}" if place else message)

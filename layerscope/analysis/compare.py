@@ -12,7 +12,7 @@ from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.analysis.scenarios import chosen_changes
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import Simulation, StepOutcome, simulate
-from layerscope.analysis.transfer import Transfer, image_transfer, rebuilt_layers
+from layerscope.analysis.transfer import Transfer, push_of, rebuilt_layers, transfer_of
 from layerscope.context.edits import edited
 from layerscope.cost.model import Costs, no_costs
 from layerscope.errors import InputError
@@ -99,6 +99,7 @@ class Comparison(Value):
     chosen: bool = False  # the scenarios were chosen by Layerscope, not by the user
     files: FileChanges | None = None  # of two images whose layers were read
     price: Price | None = None
+    push: Transfer | None = None  # of two images: to the registry that has the first
 
     @property
     def most_telling(self) -> Scenario | None:
@@ -146,13 +147,14 @@ def compare_contexts(
     )
 
 
-def compare_images(before: ImageCost, after: ImageCost) -> Comparison:
-    """Compare two images instruction by instruction, and what a pull would fetch."""
+def compare_images(before: ImageCost, after: ImageCost, *, chains: bool = False) -> Comparison:
+    """Compare two images instruction by instruction, and what a pull would fetch. chains: as for `transfer_of`."""
     return Comparison(
         ComparedSide(before.reference, before.size, before.layers, None, before.base_size),
         ComparedSide(after.reference, after.size, after.layers, None, after.base_size),
         _changes(_image_rows(before), _image_rows(after)),
-        transfer=image_transfer(before, after),
+        transfer=transfer_of(before, after, chains=chains),
+        push=push_of(before, after),
         files=file_changes(before.laid, after.laid) if before.laid is not None and after.laid is not None else None,
         assumptions=tuple(dict.fromkeys((*before.assumptions, *after.assumptions))),
     )
@@ -163,7 +165,7 @@ def _transfer(before: ContextSide, after: ContextSide) -> tuple[Transfer | None,
     if after.image is None:
         return None, ()
     if before.image is not None:
-        return image_transfer(before.image, after.image), ()
+        return transfer_of(before.image, after.image, chains=not after.side.options.merge), ()
     rebuilt = rebuilt_layers(simulate(before.side, after.side).steps, after.image)
     if rebuilt is None:
         return None, ()

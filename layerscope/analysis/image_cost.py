@@ -6,16 +6,18 @@ from typing import ClassVar
 
 from layerscope.analysis.file_changes import LaidLayers
 from layerscope.analysis.image_contents import ImageContents
+from layerscope.analysis.image_lines import lines_of_image
 from layerscope.analysis.totals import total
 from layerscope.cost.model import UNKNOWN_COST, Cost, Costs, given_bytes, no_costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.created_by import parse_created_by
-from layerscope.graph.layer_lines import LineTies, tie_lines
+from layerscope.graph.layer_lines import LineTies
 from layerscope.graph.options import Assumption
 from layerscope.image.duplicates import Duplicate
 from layerscope.image.efficiency import WastedFile
 from layerscope.image.files import ImageFiles
 from layerscope.image.model import HistoryEntry, Image, Layer
+from layerscope.image.provenance import Provenance
 from layerscope.values import Value, replace
 
 _LAYERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
@@ -49,7 +51,9 @@ class InstructionCost(Value):
 class ImageCost(Value):
     """The answer of `image`; instructions oldest first. size_source: layers, history, history_rounded or None.
 
-    laid: what the layers list, where they were read. contents, duplicates: None where nobody asked for them.
+    lines_from: `provenance`, what the builder noted of its layers, or `history`, its order and words; None without
+    lines. names: those the source gives the image. laid: what the layers list, where they were read. contents,
+    duplicates: None where nobody asked for them.
     """
 
     reference: str
@@ -70,6 +74,8 @@ class ImageCost(Value):
     contents: ImageContents | None = None
     duplicates: tuple[Duplicate, ...] | None = None
     base_line: int | None = None  # of the FROM that names the base
+    lines_from: str | None = None
+    names: tuple[str, ...] = ()
 
     not_compared: ClassVar = frozenset({"laid"})
 
@@ -96,15 +102,17 @@ def image_cost(
     target: str | None = None,
     base: Image | None = None,
     costs: Costs = no_costs,
+    provenance: Provenance | None = None,
 ) -> ImageCost:
     """Join an image's history with its layers, its files, a Dockerfile's lines and recorded seconds.
 
     files: what was measured in the layers, None if none were read. base: the image it stands on, which tells base
-    and own bytes apart where no Dockerfile does.
+    and own bytes apart where no Dockerfile does. provenance: what the builder attached; it brings its Dockerfile.
     """
     history = image.history or _history_of_layers(image.layers)
     layers, assumptions = _layer_per_entry(history, image)
-    ties = tie_lines([e.created_by for e in history], dockerfile, target) if dockerfile is not None else None
+    lines = lines_of_image([entry.created_by for entry in history], layers, dockerfile, target, provenance)
+    ties, dockerfile = lines.ties, lines.dockerfile
     base_entries = _base_entries(history, image, base, ties)
     measured = {layer_at: files.layers[layer_at] for layer_at in range(len(files.layers))} if files else {}
     rows: list[InstructionCost] = []
@@ -158,10 +166,13 @@ def image_cost(
         (
             *(Assumption(kind, image.reference, text) for kind, text in image.notes),
             *assumptions,
-            *_line_assumptions(ties, image),
+            *_table_assumptions(files, image),
+            *(Assumption("lines", image.reference, text) for text in lines.notes),
         ),
         LaidLayers(tuple(layer.diff_id or layer.digest for layer in image.layers), files.listings) if files else None,
         base_line=ties.base_line if ties is not None else None,
+        lines_from=lines.source,
+        names=image.names,
     )
 
 
@@ -216,14 +227,14 @@ def _base_entries(history: tuple[HistoryEntry, ...], image: Image, base: Image |
     return ties.base_entries if ties is not None else 0
 
 
-def _line_assumptions(ties: LineTies | None, image: Image) -> tuple[Assumption, ...]:
-    if ties is None or ties.exact:
+def _table_assumptions(files: ImageFiles | None, image: Image) -> tuple[Assumption, ...]:
+    if files is None or not files.from_tables:
         return ()
     text = (
-        "not every instruction of the Dockerfile found its history entry: the lines are a best match by words, "
-        "and no size is joined to a step"
+        f"{files.from_tables} of {len(image.layers)} layers were not fetched: their files are those that the table of "
+        "contents inside each (eStargz, zstd:chunked) lists; --check fetches and reads them"
     )
-    return (Assumption("lines", image.reference, text),)
+    return (Assumption("remote", image.reference, text),)
 
 
 def _text(dockerfile: Dockerfile | None, line: int | None) -> str | None:

@@ -1,24 +1,28 @@
-"""What hosts and registries must be sent of an image: exactly for two images, estimated for a rebuild."""
+"""What of an image goes over a wire, exactly for two images, estimated for a rebuild: what is not there already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.analysis.totals import total
+from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import CACHED, REBUILT
-from layerscope.values import Value
+from layerscope.image.name import parse_name
+from layerscope.values import Value, replace
 
 if TYPE_CHECKING:
     from layerscope.analysis.simulate import StepOutcome
 
 
 class Transfer(Value):
-    """What a host that has BEFORE must fetch to run AFTER, and a push to where BEFORE is must send.
+    """What a host that has BEFORE must fetch to run AFTER, or a push to the registry that has BEFORE must send.
 
-    Bytes are compressed, None where a layer's are unknown.
+    Bytes are compressed, None where a layer's are unknown. because: of a push, what the engine says of the layers that
+    it need not send; None where there are none, or the images' names do not tell which it is.
     """
 
     bytes: int | None
@@ -26,11 +30,14 @@ class Transfer(Value):
     layers_sent: int
     bytes_reused: int | None = None
 
+    because: str | None = None
+
 
 class RebuiltLayers(Value):
     """The layers of an image that a rebuild makes anew; least: of the steps that re-run, most: open ones, too.
 
-    transfer: compressed, what a push sends and a host with the last image pulls. export: as the builder writes them.
+    Both are what a push sends as well as what a host with the last image pulls: on a store that knows layers by all
+    that lies below, no step is taken from the cache above one that re-runs. export: as the builder writes them.
     """
 
     least: Transfer
@@ -45,17 +52,28 @@ class RebuiltLayers(Value):
         return Assumption("layer-sizes", self.reference, text)
 
 
-def image_transfer(before: ImageCost, after: ImageCost) -> Transfer | None:
-    """Between two images. Blobs are fetched once each, however many instructions made the same layer."""
-    have = {layer for row in before.instructions if (layer := _layer(row)) is not None}
-    wanted = {layer: row.compressed_size for row in after.instructions if (layer := _layer(row)) is not None}
+def transfer_of(before: ImageCost, after: ImageCost, *, chains: bool = False) -> Transfer | None:
+    """None where nothing tells layers apart. Blobs are fetched once each, however many instructions made the same one.
+
+    chains: whether the host knows layers by all that lies below, too, as the overlay2 store does: it fetches again
+    what it has on top of other layers. The containerd store keeps blobs, on whatever they lie.
+    """
+    have, wanted = _layers(before), _layers(after)
     if not have or not wanted:
         return None
-    return _transfer(wanted, {layer for layer in wanted if layer not in have})
+    reused = _common_start(have, wanted) if chains else {layer for layer in wanted if layer in have}
+    return _transfer(wanted, reused)
 
 
-def _layer(row: InstructionCost) -> str | None:
-    return row.diff_id or row.layer_digest
+def push_of(before: ImageCost, after: ImageCost) -> Transfer | None:
+    """To the registry that has BEFORE. A repository has its own layers; those of another one are mounted, not sent."""
+    shared = transfer_of(before, after)
+    if shared is None:
+        return None
+    there, here = (_repository(cost.names) for cost in (before, after))
+    if not (there and here and shared.layers_reused):
+        return shared
+    return replace(shared, because="layer already exists" if there == here else f"mounted from {there}")
 
 
 def rebuilt_layers(steps: Iterable[StepOutcome], image: ImageCost) -> RebuiltLayers | None:
@@ -84,8 +102,8 @@ def rebuilt_layers(steps: Iterable[StepOutcome], image: ImageCost) -> RebuiltLay
     perhaps = [layer for layer in layers if layer.outcome != CACHED]
     wanted = {layer.key: layer.compressed for layer in layers}
     return RebuiltLayers(
-        _transfer(wanted, {layer.key for layer in again}),
-        _transfer(wanted, {layer.key for layer in perhaps}),
+        _transfer(wanted, wanted.keys() - {layer.key for layer in again}),
+        _transfer(wanted, wanted.keys() - {layer.key for layer in perhaps}),
         total(layer.size for layer in again),
         total(layer.size for layer in perhaps),
         image.reference,
@@ -99,10 +117,32 @@ class _Layer(Value):
     compressed: int | None
 
 
+def _layers(cost: ImageCost) -> dict[str, int | None]:
+    """The compressed sizes of an image's layers, bottom first."""
+    return {layer: row.compressed_size for row in cost.instructions if (layer := _layer(row)) is not None}
+
+
+def _layer(row: InstructionCost) -> str | None:
+    return row.diff_id or row.layer_digest
+
+
 def _key(row: InstructionCost) -> str:
     return _layer(row) or f"instruction {row.index}"
 
 
-def _transfer(wanted: Mapping[str, int | None], sent: set[str]) -> Transfer:
-    reused = [size for layer, size in wanted.items() if layer not in sent]
-    return Transfer(total(wanted[layer] for layer in sent), len(reused), len(sent), total(reused))
+def _transfer(wanted: Mapping[str, int | None], reused: Collection[str]) -> Transfer:
+    sent = [size for layer, size in wanted.items() if layer not in reused]
+    there = [size for layer, size in wanted.items() if layer in reused]
+    return Transfer(total(sent), len(there), len(sent), total(there))
+
+
+def _common_start(one: Iterable[str], other: Iterable[str]) -> set[str]:
+    return {layer for layer, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))}
+
+
+def _repository(names: tuple[str, ...]) -> str | None:
+    """The repository an image is named after, without its registry."""
+    try:
+        return parse_name(names[0]).path if names else None
+    except InputError:
+        return None

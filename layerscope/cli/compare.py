@@ -9,8 +9,17 @@ import typer
 from layerscope.analysis.compare import Comparison, ContextSide
 from layerscope.analysis.image_cost import ImageCost
 from layerscope.cli.image_input import ask_image, build_costs, is_context
-from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, only_for_contexts, with_flags
+from layerscope.cli.options import (
+    AfterFlags,
+    BuildFlags,
+    PriceFlags,
+    SentFlags,
+    given_options,
+    only_for_contexts,
+    with_flags,
+)
 from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.registry_input import registry_access
 from layerscope.cost.model import Costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
@@ -18,6 +27,9 @@ from layerscope.remembered import Remembering
 from layerscope.values import Entity, replace
 
 app = typer.Typer(rich_markup_mode=None)
+
+_OF_IMAGES = frozenset({"--files", "--no-files", "--check", "--insecure-registry"})
+_OF_BOTH = frozenset({"--image-store", "--after-timings", "--history", "--after-history"})
 
 
 class CompareFlags(Entity):
@@ -37,6 +49,15 @@ class CompareFlags(Entity):
     ] = None
     after_timings: Annotated[
         list[str] | None, typer.Option("--after-timings", help="Timings of AFTER, if it has its own.", metavar="FILE")
+    ] = None
+    files: Annotated[bool, typer.Option("--files", help="Fetch and read the layers of images of a registry.")] = False
+    no_files: Annotated[bool, typer.Option("--no-files", help="Do not read the layers of images.")] = False
+    check: Annotated[bool, typer.Option("--check", help="Check the digests of local layers too.")] = False
+    insecure_registry: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--insecure-registry", help="A registry that may be without TLS or a trusted certificate.", metavar="HOST"
+        ),
     ] = None
 
 
@@ -97,38 +118,42 @@ def ask_compare(
     if kinds[0] != kinds[1]:
         raise InputError("compare takes two build contexts or two images, not one of each", before)
     if not kinds[0]:
-        allowed = {
-            "--platform",
-            "--timings",
-            "--after-timings",
-            "--estimate",
-            "--rates",
-            "--history",
-            "--after-history",
-        }
+        allowed = {"--platform", "--timings", "--estimate", "--rates", *_OF_IMAGES, *_OF_BOTH}
         only_for_contexts(before, allowed, build, after_build, more, sent, price)
-        return compare_images(
-            ask_image(before, platform=build.image_platform, history=more.history, costs=build_costs(build)),
+        if more.files and more.no_files:
+            raise InputError("--files and --no-files exclude each other")
+        access = registry_access(more.insecure_registry, layers=more.files)
+        first, second = (
             ask_image(
-                after,
+                reference,
                 platform=build.image_platform,
-                history=more.after_history,
-                costs=build_costs(build, more.after_timings),
-            ),
+                check=more.check,
+                no_files=more.no_files,
+                history=history,
+                costs=costs,
+                access=access,
+            )
+            for reference, history, costs in (
+                (before, more.history, build_costs(build)),
+                (after, more.after_history, build_costs(build, more.after_timings)),
+            )
         )
+        return compare_images(first, second, chains=not build.merges)
+    if wrong := [name for name in given_options(more) if name in _OF_IMAGES]:
+        raise InputError(f"{', '.join(wrong)}: for images; this is a build context", before)
     from layerscope.opening import after_file, open_context
 
     per_minute = price.per_minute()
     options = build.options()
-    first = open_context(before, file=build.file, options=options)
-    file = after_build.after_file or after_file(first, after, build.file)
-    read = first.dockerfile if file == "-" else None  # standard input gives it once
-    second = open_context(after, file=file, options=after_build.options(options), dockerfile=read)
+    side = open_context(before, file=build.file, options=options)
+    file = after_build.after_file or after_file(side, after, build.file)
+    read = side.dockerfile if file == "-" else None  # standard input gives it once
+    after_side = open_context(after, file=file, options=after_build.options(options), dockerfile=read)
     changes = [[path for path in text.split(",") if path] for text in more.change] if more.change else None
     costs, later = build_costs(build), build_costs(build, more.after_timings)
     answer = compare_contexts(
-        ContextSide(first, costs, _of_context(build.image, more.history, first.dockerfile, costs)),
-        ContextSide(second, later, _of_context(more.after_image, more.after_history, second.dockerfile, later)),
+        ContextSide(side, costs, _of_context(build.image, more.history, side.dockerfile, costs)),
+        ContextSide(after_side, later, _of_context(more.after_image, more.after_history, after_side.dockerfile, later)),
         changes,
         count_context=sent.context_bytes,
     )

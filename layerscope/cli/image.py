@@ -2,67 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from layerscope.cli.image_input import ask_image, costs_of
+from layerscope.cli.options import with_flags
 from layerscope.cli.output import Format, emit, hint
 from layerscope.cli.registry_input import registry_access
 from layerscope.errors import InputError
 from layerscope.remembered import Remembering
+from layerscope.values import Entity
+
+if TYPE_CHECKING:
+    from layerscope.analysis.image_cost import ImageCost
 
 app = typer.Typer(rich_markup_mode=None)
 
 
-@app.command()
-def image(
-    reference: Annotated[
-        str, typer.Argument(metavar="REF", help="docker-archive:FILE, oci:DIR, registry:NAME, daemon:NAME, a path, …")
-    ],
-    output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
-    platform: Annotated[str | None, typer.Option("--platform", help="OS/ARCH, where the image has several.")] = None,
+class ImageFlags(Entity):
+    """What is known beside an image, and how much of it is to be read."""
+
+    platform: Annotated[str | None, typer.Option("--platform", help="OS/ARCH, where the image has several.")] = None
     file: Annotated[
         str | None, typer.Option("-f", "--file", help="The Dockerfile it was built from: gives lines.", metavar="FILE")
-    ] = None,
-    target: Annotated[
-        str | None, typer.Option("--target", help="The stage it was built from.", metavar="STAGE")
-    ] = None,
+    ] = None
+    target: Annotated[str | None, typer.Option("--target", help="The stage it was built from.", metavar="STAGE")] = None
     base: Annotated[
         str | None,
         typer.Option("--base", help="The image it stands on: tells base and own bytes apart.", metavar="REF"),
-    ] = None,
+    ] = None
     history: Annotated[
         str | None, typer.Option("--history", help="A saved `docker history` of it: gives sizes.", metavar="FILE")
-    ] = None,
+    ] = None
     timings: Annotated[
         list[str] | None, typer.Option("--timings", help="A timings file or build log: gives seconds.", metavar="FILE")
-    ] = None,
+    ] = None
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Estimate the seconds that no timings tell; they are marked.")
-    ] = False,
+    ] = False
     rates: Annotated[
         list[str] | None,
         typer.Option("--rates", help="Figures to estimate with: KEY=VALUE, or a file of them.", metavar="FILE"),
-    ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Do not read the layers.")] = False,
-    files: Annotated[bool, typer.Option("--files", help="Fetch and read the layers of a registry's image.")] = False,
+    ] = None
+    no_files: Annotated[bool, typer.Option("--no-files", help="Do not read the layers.")] = False
+    files: Annotated[bool, typer.Option("--files", help="Fetch and read the layers of a registry's image.")] = False
     insecure_registry: Annotated[
         list[str] | None,
         typer.Option(
             "--insecure-registry", help="A registry that may be without TLS or a trusted certificate.", metavar="HOST"
         ),
-    ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Check the digests of local layers too.")] = False,
+    ] = None
+    check: Annotated[bool, typer.Option("--check", help="Check the digests of local layers too.")] = False
     no_store: Annotated[
         bool, typer.Option("--no-store", help="Remember nothing of layers between runs, and use nothing remembered.")
-    ] = False,
+    ] = False
     contents: Annotated[
         bool, typer.Option("--contents", help="Also list the largest files and directories, caches and leftovers.")
-    ] = False,
+    ] = False
     duplicates: Annotated[
         bool, typer.Option("--duplicates", help="Also find content under several paths: hashes files of equal size.")
-    ] = False,
+    ] = False
+
+
+@app.command()
+@with_flags(ImageFlags)
+def image(
+    flags: ImageFlags,
+    reference: Annotated[
+        str, typer.Argument(metavar="REF", help="docker-archive:FILE, oci:DIR, registry:NAME, daemon:NAME, a path, …")
+    ],
+    output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
     max_size: Annotated[
         int | None, typer.Option("--max-size", help="Exit 1 if the image is larger.", metavar="BYTES", min=0)
     ] = None,
@@ -88,27 +98,7 @@ def image(
     from layerscope.analysis.gates import broken_image_gates
     from layerscope.report.image import image_document, image_page
 
-    if files and no_files:
-        raise InputError("--files and --no-files exclude each other")
-    if target and not file:
-        raise InputError("--target names a stage of a Dockerfile: give -f FILE too", target)
-    if no_files and (contents or duplicates):
-        raise InputError("--no-files leaves unread what --contents and --duplicates ask about")
-    Remembering.enabled = not no_store
-    cost = ask_image(
-        reference,
-        platform=platform,
-        check=check,
-        no_files=no_files,
-        file=file,
-        target=target,
-        base=base,
-        history=history,
-        costs=costs_of(timings, estimate=estimate, rates=rates),
-        access=registry_access(insecure_registry, layers=files),
-        contents=contents,
-        duplicates=duplicates,
-    )
+    cost = ask(reference, flags)
     if html:
         from layerscope.cli.output import write_file
         from layerscope.report.html_image import image_html
@@ -119,3 +109,28 @@ def image(
     for gate in broken:
         hint(f"layerscope: gate failed: {gate}")
     return 1 if broken else 0
+
+
+def ask(reference: str, flags: ImageFlags) -> ImageCost:
+    """Read an image as the options say. Raises InputError for options that contradict each other, too."""
+    if flags.files and flags.no_files:
+        raise InputError("--files and --no-files exclude each other")
+    if flags.target and not flags.file:
+        raise InputError("--target names a stage of a Dockerfile: give -f FILE too", flags.target)
+    if flags.no_files and (flags.contents or flags.duplicates):
+        raise InputError("--no-files leaves unread what --contents and --duplicates ask about")
+    Remembering.enabled = not flags.no_store
+    return ask_image(
+        reference,
+        platform=flags.platform,
+        check=flags.check,
+        no_files=flags.no_files,
+        file=flags.file,
+        target=flags.target,
+        base=flags.base,
+        history=flags.history,
+        costs=costs_of(flags.timings, estimate=flags.estimate, rates=flags.rates),
+        access=registry_access(flags.insecure_registry, layers=flags.files),
+        contents=flags.contents,
+        duplicates=flags.duplicates,
+    )

@@ -66,13 +66,15 @@ def ask_image(
     if history:
         found = with_history_sizes(found, read_image(f"history:{history}"))
     files = None if no_files else measure(found, memory_of_user())
+    dockerfile = open_dockerfile(file) if file else dockerfile
     cost = image_cost(
         found,
         files=files,
-        dockerfile=open_dockerfile(file) if file else dockerfile,
+        dockerfile=dockerfile,
         target=target,
         base=read_image(base, platform=platform, access=access) if base else None,
         costs=costs,
+        provenance=found.noted(lines=dockerfile is not None, layers=files is not None),
     )
     if files is not None and contents:
         from layerscope.analysis.image_contents import image_contents

@@ -47,7 +47,12 @@ class BuildFlags(Entity):
         str, _option("--builder-version", text="The BuildKit version whose rules count.", metavar="V")
     ] = BUILDER_VERSIONS[-1]
     image_store: Annotated[
-        str, _option("--image-store", text="containerd or overlay2: decides COPY --link.", metavar="STORE")
+        str,
+        _option(
+            "--image-store",
+            text="containerd or overlay2: decides COPY --link, and pulls.",
+            metavar="STORE",
+        ),
     ] = "containerd"
     base: Annotated[
         list[str] | None,
@@ -79,6 +84,11 @@ class BuildFlags(Entity):
         """The platform to choose of an image: only one that was asked for."""
         return self.platform if "--platform" in given_options(self) else None
 
+    @property
+    def merges(self) -> bool:
+        """Whether the image store takes layers on any others. Raises InputError for one that is not known."""
+        return _choice("--image-store", self.image_store, ("containerd", "overlay2")) == "containerd"
+
     def options(self) -> BuildOptions:
         """Raises InputError for a value that is none."""
         Remembering.enabled = not self.no_store  # before anything is read
@@ -92,7 +102,7 @@ class BuildFlags(Entity):
             named_contexts=dict(_named_context(text) for text in self.build_context or []),
             bases=bases(self.base or [], self.builder, self.platform),
             platform=_platform(self.platform),
-            merge=_choice("--image-store", self.image_store, ("containerd", "overlay2")) == "containerd",
+            merge=self.merges,
             pull=self.pull,
             no_cache=self.no_cache,
             no_cache_filter=frozenset(

@@ -8,7 +8,7 @@ import typer
 
 from layerscope.cli.change_input import ChangeFlags
 from layerscope.cli.compare import CompareFlags, ask_compare
-from layerscope.cli.image_input import ask_image, costs_of
+from layerscope.cli.image import ImageFlags, ask
 from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, with_flags
 from layerscope.cli.output import hint, write_file
 from layerscope.cli.simulate import ask_simulate
@@ -45,20 +45,17 @@ def report_simulate(
 
 
 @app.command("image")
+@with_flags(ImageFlags)
 def report_image(
+    flags: ImageFlags,
     reference: Annotated[str, typer.Argument(metavar="REF", help="The image.")],
     output_file: OutputFile,
-    file: Annotated[str | None, typer.Option("-f", "--file", help="Its Dockerfile.", metavar="FILE")] = None,
-    base: Annotated[str | None, typer.Option("--base", help="The image it stands on.", metavar="REF")] = None,
-    history: Annotated[str | None, typer.Option("--history", help="A saved `docker history`.", metavar="FILE")] = None,
-    timings: Annotated[list[str] | None, typer.Option("--timings", help="Seconds per step.", metavar="FILE")] = None,
     force: Force = False,
 ) -> None:
     """What each instruction of an image costs, as a page."""
     from layerscope.report.html_image import image_html
 
-    cost = ask_image(reference, file=file, base=base, history=history, costs=costs_of(timings))
-    write_file(output_file, image_html(cost), force=force)
+    write_file(output_file, image_html(ask(reference, flags)), force=force)
     hint(f"layerscope: wrote {output_file}")
 
 

@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
+from layerscope.context.expressions import translated
 from layerscope.context.globs import check_glob
+from layerscope.context.tree import cleaned
 
 _DIRECTORIES_KEPT = 500
 _BEFORE_WILDCARD = re.compile(r"[^*?\[\\]*")
@@ -27,14 +29,14 @@ class Pattern:
     def __init__(self, text: str, line: int = 0) -> None:
         self.line = line
         self.source = text
-        cleaned = posixpath.normpath(text) if not text.startswith("//") else posixpath.normpath(text[1:])
-        self.negated = cleaned.startswith("!")
+        pattern = cleaned(text)
+        self.negated = pattern.startswith("!")
         if self.negated:
-            cleaned = cleaned[1:]
-            if not cleaned:
+            pattern = pattern[1:]
+            if not pattern:
                 raise PatternError('illegal exclusion pattern: "!"')
-        self.text = cleaned
-        if not check_glob(cleaned):
+        self.text = pattern
+        if not check_glob(pattern):
             raise PatternError(f'syntax error in pattern "{text}"')
 
     @property
@@ -47,10 +49,18 @@ class Pattern:
         """Whether it matches more than the very path it says."""
         return self.beginning != self.text
 
+    def may_match_below(self, path: str) -> bool:
+        """Whether it can match something below a directory."""
+        start = path + "/"
+        return self.beginning.startswith(start) or (self.is_open and start.startswith(self.beginning))
+
     @cached_property
     def matches(self) -> Callable[[str], bool]:
         """Whether the pattern matches this very path (parents are the caller's business)."""
-        kind, expression = _translate(self.text)
+        try:
+            kind, expression = translated(self.text)
+        except re.error:
+            raise PatternError(f'syntax error in pattern "{self.source}"') from None
         if kind == "exact":
             text = self.text
             return lambda path: path == text
@@ -66,49 +76,6 @@ class Pattern:
         except re.error:
             raise PatternError(f'syntax error in pattern "{self.source}"') from None
         return lambda path: regex.match(path) is not None
-
-
-def _translate(pattern: str) -> tuple[str, str]:
-    kind = "exact"
-    out: list[str] = []
-    at, end, first = 0, len(pattern), True
-    while at < end:
-        char = pattern[at]
-        at += 1
-        if char == "*" and pattern.startswith("*", at):
-            at += 1
-            if pattern.startswith("/", at):
-                at += 1  # `**/` is `**`
-            if at < end:
-                out.append("(?:.*/)?")
-                kind = "regex"
-            elif kind == "exact":
-                kind = "prefix"
-            else:
-                out.append(".*")
-                kind = "regex"
-            if first:
-                kind = "suffix"  # until another special character makes it an expression
-        elif char == "*":
-            out.append("[^/]*")
-            kind = "regex"
-        elif char == "?":
-            out.append("[^/]")
-            kind = "regex"
-        elif char == "\\":
-            if at < end:
-                out.append(re.escape(pattern[at]))
-                at += 1
-                kind = "regex"
-            else:
-                out.append(re.escape(char))
-        elif char in "[]":
-            out.append(char)
-            kind = "regex"
-        else:
-            out.append(char if char in "^-" else re.escape(char))
-        first = False
-    return kind, "".join(out) + r"\Z"
 
 
 class _Reach:
@@ -193,12 +160,7 @@ class PatternList:
 
     def may_include_below(self, path: str) -> bool:
         """Whether a pattern can re-include something below an excluded directory."""
-        start = path + "/"
-        return any(
-            pattern.negated
-            and (pattern.beginning.startswith(start) or (pattern.is_open and start.startswith(pattern.beginning)))
-            for pattern in self.patterns
-        )
+        return any(pattern.negated and pattern.may_match_below(path) for pattern in self.patterns)
 
     @cached_property
     def _reach(self) -> _Reach:

@@ -1,7 +1,8 @@
 """What a BuildKit client sends of a context: the paths that the build's steps name, and where links lead from there.
 
 A step can find only what some step of the build has asked for: a link whose target nothing names arrives dangling,
-and the directory of a pattern that matches nothing does not arrive at all.
+and the directory of a pattern that matches nothing does not arrive at all. The names go through moby/patternmatcher, as
+lines of an ignore file do: one that begins with `!` asks for nothing, and blanks around a name are lost.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ import posixpath
 from collections.abc import Iterable
 
 from layerscope.context.globs import glob_regex, has_wildcard
+from layerscope.context.patterns import Pattern, PatternError
 from layerscope.context.tree import Directory, Link, Node, clean, lookup
 
 _Patterns = list[list[str]]  # each as its path elements
+_BLANKS = "\t\n\v\f\r \x85\xa0"  # those that Go trims, of one byte or two
 
 
 def sent(root: Directory, paths: Iterable[str]) -> Directory:
     """The part of the context (ignore rules applied) that the paths and patterns of all steps ask for.
 
-    A tree of which everything is asked for is given back as it is; whole directories are shared.
+    A tree of which everything is asked for is given back as it is; whole directories are shared. Raises PatternError
+    for a path that the client refuses.
     """
     asked = [clean(path) for path in paths]
     if "" in asked:
@@ -28,7 +32,28 @@ def sent(root: Directory, paths: Iterable[str]) -> Directory:
         followed.add(path)
     if "." in followed.paths:
         return root
-    return _picked(root, [path.split("/") for path in sorted(followed.paths)])
+    by_element: _Patterns = []
+    anywhere: list[Pattern] = []
+    for pattern in _asked_for(sorted(followed.paths)):
+        if _is_expression(pattern.text):
+            anywhere.append(pattern)
+        else:
+            by_element.append(pattern.text.split("/"))
+    return _picked(root, "", by_element, anywhere)
+
+
+def _asked_for(paths: list[str]) -> list[Pattern]:
+    """The patterns of what is asked for; of those that begin with `!` nothing is left, as they sort before the rest."""
+    try:
+        patterns = [Pattern(text) for path in paths if (text := path.strip(_BLANKS))]
+    except PatternError as error:
+        raise PatternError(f"invalid includepatterns: {error}") from None
+    return [pattern for pattern in patterns if not pattern.negated]
+
+
+def _is_expression(pattern: str) -> bool:
+    """Whether it means something else to the client, which holds it against whole paths, than to COPY."""
+    return "**" in pattern or "[" in pattern or "\\" in pattern or ("^" in pattern and has_wildcard(pattern))
 
 
 class _Followed:
@@ -66,27 +91,30 @@ class _Followed:
         return [posixpath.join(posixpath.dirname(at), link.target) for at, link in links if isinstance(link, Link)]
 
 
-def _picked(directory: Directory, patterns: _Patterns) -> Directory:
+def _picked(directory: Directory, path: str, by_element: _Patterns, anywhere: list[Pattern]) -> Directory:
+    """What the patterns pick below a directory. path: its own; by_element: what is left of patterns that led here."""
     kept: dict[str, Node] = {}
-    if any(has_wildcard(pattern[0]) for pattern in patterns):
+    if anywhere or any(has_wildcard(pattern[0]) for pattern in by_element):
         names: Iterable[str] = directory.children
     else:
-        names = sorted({pattern[0] for pattern in patterns} & directory.children.keys())
+        names = sorted({pattern[0] for pattern in by_element} & directory.children.keys())
     # A generated Dockerfile may name thousands of paths: those without special characters are found by name.
     by_name: dict[str, _Patterns] = {}
     globs: _Patterns = []
-    for pattern in patterns:
-        if "\\" in pattern[0] or has_wildcard(pattern[0]):
+    for pattern in by_element:
+        if has_wildcard(pattern[0]):
             globs.append(pattern)
         else:
             by_name.setdefault(pattern[0], []).append(pattern[1:])
     for name in names:
         child = directory.children[name]
+        here = posixpath.join(path, name)
         below = by_name.get(name, []) + [rest for first, *rest in globs if glob_regex(first).match(name)]
-        if any(not rest for rest in below):
+        if any(not rest for rest in below) or any(pattern.matches(here) for pattern in anywhere):
             kept[name] = child
-        elif below and isinstance(child, Directory):
-            picked = _picked(child, below)
-            if picked.children:
+        elif isinstance(child, Directory):
+            further = [pattern for pattern in anywhere if pattern.may_match_below(here)]
+            picked = _picked(child, here, below, further) if below or further else None
+            if picked is not None and picked.children:
                 kept[name] = picked
     return Directory(directory.mode, children=kept)

@@ -276,6 +276,12 @@ def differences(a: Node | None, b: Node | None, path: str = "") -> Iterator[str]
         yield path
 
 
+def cleaned(path: str) -> str:
+    """The path as Go's path.Clean gives it; Python's own keeps a second slash at the front."""
+    path = posixpath.normpath(path)
+    return path[1:] if path.startswith("//") else path
+
+
 def clean(path: str) -> str:
     """A path relative to the root of a tree, without `.` and `..`; the root itself is `""`."""
     return posixpath.normpath("/" + path).lstrip("/")

@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Hashable, Iterable
 
 from layerscope.context.globs import check_glob, has_wildcard
-from layerscope.context.tree import Directory
+from layerscope.context.tree import Directory, cleaned
 from layerscope.dockerfile.expand import ExpansionError, expand
 from layerscope.dockerfile.instructions import Add, Arg, Copy, Instruction, Run
 from layerscope.dockerfile.parse import parse_trigger
@@ -141,7 +141,10 @@ class ClassicBuild:
                 if name in self.options.build_args:
                     values[name] = self.options.build_args[name]
                 elif default is not None:
-                    values[name] = expand(default, values, escape=self.dockerfile.directives.escape)
+                    try:
+                        values[name] = expand(default, values, escape=self.dockerfile.directives.escape)
+                    except ExpansionError as error:
+                        raise InputError(str(error), self.dockerfile.path, arg.line) from None
         return values
 
     def _label(self, instruction: Instruction, stage: str, index: int) -> Label:
@@ -370,7 +373,7 @@ class _StageBuild:
             return None
         escape = self.build.dockerfile.directives.escape
         written = self.config.word(copy.destination, escape)
-        destination = posixpath.normpath(posixpath.join("/", self.config.workdir, written))
+        destination = cleaned(posixpath.join("/", self.config.workdir, written))
         if written.endswith("/"):
             destination += "/"
         chown = self.config.word(copy.chown, escape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 
+from layerscope.context.tree import cleaned
 from layerscope.dockerfile.expand import expand, expand_words
 from layerscope.dockerfile.instructions import (
     Arg,
@@ -126,7 +127,7 @@ def _nop(instruction: Instruction, config: ClassicConfig, escape: str) -> Hashab
         if not path:
             raise ValueError("WORKDIR of nothing")
         state.change_directory(path)
-        config.workdir = _clean(state.directory)
+        config.workdir = cleaned(state.directory)
         return keyword, config.workdir
     if isinstance(instruction, User):
         config.user = config.word(instruction.user, escape)
@@ -173,9 +174,3 @@ def _pairs(config: ClassicConfig, name: str) -> dict[str, Hashable]:
     value = config.metadata.get(name, ())
     assert isinstance(value, tuple)
     return dict(value) if name != "volumes" else dict.fromkeys(value)
-
-
-def _clean(path: str) -> str:
-    import posixpath
-
-    return posixpath.normpath(path)

@@ -52,7 +52,7 @@ def hashed_entries(root: Tree, selector: Selector) -> list[tuple[str, Tree | Non
     """The entries a source contributes to the hash: each path with its file, links as what they lead to."""
     matches, unknown = matched_paths(root, selector)
     if unknown is not None and selector.wildcard:
-        return [(selector.path, Opaque(unknown, mark=("listed", selector.path)))]
+        return [(selector.path, Opaque(unknown, mark=("searched", selector.path)))]
     entries: list[tuple[str, Tree | None]] = []
     for path, node in matches:
         followed, _ = resolve(root, path)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from layerscope.context.globs import glob_regex, has_wildcard
 from layerscope.context.patterns import Pattern, PatternList
 from layerscope.context.tree import Directory, Link
-from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, compare_headers, resolve
+from layerscope.graph.filesystem import LISTED, Match, Opaque, Tree, child_of, compare, compare_headers, resolve
 from layerscope.graph.operations import Selector
 from layerscope.values import Value
 
@@ -100,10 +100,12 @@ def _plain(root: Tree, path: str) -> Tree:
 
 def _listed(root: Tree, selector: Selector) -> Part:
     matches, unknown = matched_paths(root, selector)
-    if unknown is not None:
-        return Opaque(unknown, mark=("listed", selector.path, selector.exclude, selector.include))
     excludes = PatternList(Pattern(text) for text in selector.exclude)
     includes = PatternList(Pattern(text) for text in selector.include)
+    if unknown is not None:
+        listed = _only_listed(unknown, selector, excludes)
+        kind = "searched" if listed is None else LISTED
+        return Opaque(listed or unknown, mark=(kind, selector.path, selector.exclude, selector.include))
     found: list[Entry] = []
     for path, node in matches:
         # A match is asked for, too, under the path "" (`*` and `**` exclude it), but the root of an input is not.
@@ -111,7 +113,8 @@ def _listed(root: Tree, selector: Selector) -> Part:
         directories: set[str] = set()  # as paths below the match, excluded ones too
         for below, entry, known in _entries(node, ""):
             if not known:
-                return Opaque(node if isinstance(node, Opaque | Directory) else "file", mark=("listed", selector.path))
+                ground = node if isinstance(node, Opaque | Directory) else "file"
+                return Opaque(ground, mark=("searched", selector.path))
             full = posixpath.join(path, below) if below else path
             if not full:
                 continue  # the root of an input has no entry of its own
@@ -130,6 +133,45 @@ def _listed(root: Tree, selector: Selector) -> Part:
             else:
                 found.append(Entry(posixpath.basename(full), entry))
     return tuple(found)
+
+
+def _only_listed(unknown: Tree, selector: Selector, excludes: PatternList) -> Opaque | None:
+    """Unknown ground with those of the files that steps put there which come in a list of it; None if that is hard."""
+    if not isinstance(unknown, Opaque) or selector.include or excludes.has_negations:
+        return None
+    if (selector.wildcard or not selector.path) and any(isinstance(node, Link) for node in unknown.overlay.values()):
+        return None  # it is followed, to what may not be listed itself
+    if not selector.wildcard:
+        above = excludes.match("", None)[1] if selector.path else None
+        listed = _kept(unknown, "", lambda path: not (excludes and _excluded(excludes, path, above)))
+        has_entry = selector.path and not excludes.match("", None)[0]
+        return listed if has_entry else listed.with_header(None)
+    if excludes or posixpath.dirname(selector.path) != searched_directory(selector):
+        return None
+    pattern = glob_regex(posixpath.basename(selector.path))
+    return _kept(unknown, "", lambda path: pattern.match(path.partition("/")[0]) is not None).with_header(None)
+
+
+def _kept(node: Opaque, path: str, is_kept: Callable[[str], bool]) -> Opaque:
+    overlay = _kept_children(node.overlay, path, is_kept)
+    return Opaque(node.state, node.path, overlay, node.mark, node.from_image, node.header)
+
+
+def _kept_children(children: Mapping[str, Tree], path: str, is_kept: Callable[[str], bool]) -> dict[str, Tree]:
+    kept: dict[str, Tree] = {}
+    for name, child in children.items():
+        below = posixpath.join(path, name)
+        if not is_kept(below):
+            continue
+        if isinstance(child, Opaque):
+            kept[name] = _kept(child, below, is_kept)
+        elif isinstance(child, Directory):
+            # As of any directory here, `compare` and `child_of` alone look inside.
+            inside = _kept_children(child.children, below, is_kept)
+            kept[name] = child.with_children(inside)  # type: ignore[arg-type]
+        else:
+            kept[name] = child
+    return kept
 
 
 def _has_directory_above(directories: set[str], path: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping
 from contextlib import suppress
 
+from layerscope.context.tree import cleaned
 from layerscope.dockerfile.expand import ExpansionError, expand, expand_words
 from layerscope.dockerfile.instructions import (
     Add,
@@ -148,7 +148,7 @@ class Dispatcher:
         if state.directory == "/":
             return
         name = self._row(instruction.text, raw_quotes=False)
-        directory = posixpath.normpath(state.directory)
+        directory = cleaned(state.directory)
         definition = (
             ("directory", directory),
             ("mode", 0o755),

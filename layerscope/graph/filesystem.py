@@ -29,6 +29,9 @@ _OF_IMAGES = frozenset(
 )
 
 
+LISTED = "listed"  # the mark of a list; nothing else has it
+
+
 class Match(IntEnum):
     """Whether two contents are the same: NO and YES are certain, MAYBE only a build can tell."""
 
@@ -82,7 +85,7 @@ class Opaque:
     def with_children(self, added: Mapping[str, Tree]) -> Opaque:
         return Opaque(self.state, self.path, {**self.overlay, **added}, self.mark, self.from_image, self.header)
 
-    def with_header(self, header: Directory) -> Opaque:
+    def with_header(self, header: Directory | None) -> Opaque:
         return Opaque(self.state, self.path, self.overlay, self.mark, self.from_image, header)
 
     def with_mark(self, *mark: Hashable | Tree) -> Opaque:
@@ -161,6 +164,8 @@ def _compare_opaque(a: Opaque, b: Tree | None) -> Match:
             ground = Match.MAYBE
         if ground is Match.NO:
             return ground
+        if ground is Match.MAYBE and is_list(a) and a.mark == b.mark:
+            return _compare_lists(a.state, b.state)
         for name in a.overlay.keys() | b.overlay.keys():
             found = compare(a.child(name), b.child(name))
             if found is Match.NO:
@@ -174,6 +179,25 @@ def _compare_opaque(a: Opaque, b: Tree | None) -> Match:
             if compare(node, b.children.get(name)) is Match.NO:
                 return Match.NO
     return Match.MAYBE
+
+
+def is_list(node: Opaque) -> bool:
+    """Whether it is what a selector lists of a state, of which only what comes in the list is left."""
+    return node.mark[:1] == (LISTED,)
+
+
+def _compare_lists(a: Hashable | Tree, b: Hashable | Tree) -> Match:
+    """Of lists of names, over grounds that are not certainly the same: one file may come in another's place there."""
+    if not (isinstance(a, Opaque) and isinstance(b, Opaque) and _same_ground(a, b)):
+        return Match.MAYBE
+    return compare(a, b) if _paths(a) == _paths(b) else Match.MAYBE
+
+
+def _paths(node: Tree | None) -> Hashable:
+    if isinstance(node, Opaque | Directory):
+        below = node.overlay if isinstance(node, Opaque) else node.children
+        return tuple((name, _paths(below[name])) for name in sorted(below))
+    return None
 
 
 def _same_ground(a: Opaque, b: Opaque) -> bool:
@@ -283,7 +307,7 @@ def with_directory(root: Tree, path: str, owner: Owner = "") -> Tree:
     """What WORKDIR leaves: the directory, if it was not there; over unknown ground only a build can tell."""
     place, node = resolve(root, path, written=True)
     made = made_directory(owner=owner)
-    if isinstance(node, Directory):
+    if isinstance(node, Directory) or node is root:
         return root
     if isinstance(node, Opaque):
         if node.overlay or (node.mark and node.mark[0] == "made"):

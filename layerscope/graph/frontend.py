@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from layerscope.context.patterns import PatternError
 from layerscope.context.sent import sent
 from layerscope.context.tree import EMPTY, Directory
 from layerscope.dockerfile.expand import ExpansionError, expand
@@ -28,9 +29,11 @@ _OF_BUILDER = re.compile(r"\bBUILD(PLATFORM|OS|ARCH|VARIANT)\b")
 class Frontend(Entity):
     """The outcome of reading a Dockerfile for one target: the target's last operation, and what was assumed.
 
-    context: the operation that gives the main context; of its files only those at `context_paths` are sent.
+    path: of the Dockerfile, for what is refused. context: the operation that gives the main context; of its files
+    only those at `context_paths` are sent.
     """
 
+    path: str
     context: Operation
     context_paths: list[str]
     target: Operation | None = None
@@ -39,7 +42,10 @@ class Frontend(Entity):
 
     def send(self, tree: Directory) -> None:
         """Give the build a context: nothing else of a frontend depends on its files."""
-        self.context.tree = sent(tree, self.context_paths)
+        try:
+            self.context.tree = sent(tree, self.context_paths)
+        except PatternError as error:
+            raise InputError(str(error), self.path) from None
 
 
 def read_frontend(dockerfile: Dockerfile, options: BuildOptions) -> Frontend:
@@ -53,9 +59,9 @@ class Conversion:
         self.options = options
         self.context = Operation("context", (("context", ""),), tree=EMPTY)
         self.context_paths: list[str] = []
-        self.result = Frontend(self.context, self.context_paths)
+        self.result = Frontend(dockerfile.path, self.context, self.context_paths)
         self.global_args = self._global_args()
-        self.stages = StagePlans(dockerfile.path)
+        self.stages = StagePlans(dockerfile)
         self.images: dict[str, Operation | None] = {}
         self.named = NamedContexts(options.named_contexts)
         self.shows_platforms = shows_platforms(options)
@@ -69,6 +75,9 @@ class Conversion:
             self.assume(own_platform(self.options))
         self._plan_stages()
         target = self._target()
+        for stage in self.dockerfile.stages:
+            for instruction in stage.instructions:
+                self.stages.meet(instruction)
         self.stages.check_circles()
         self._check_image_names()
         self._name_stages()
@@ -76,7 +85,10 @@ class Conversion:
         for plan in self.stages.plans:
             if plan in needed:
                 self._dispatch(plan)
-        self.named.send()
+        try:
+            self.named.send()
+        except PatternError as error:
+            raise InputError(str(error), self.dockerfile.path) from None
         self.result.target = target.state.chain
         return self.result
 
@@ -143,8 +155,7 @@ class Conversion:
 
     def _name_stages(self) -> None:
         """A file with one stage prints no stage name, unless an image or any RUN mount registers a second state."""
-        others = any(self.stages.registers_state(i) for plan in self.stages.plans for i in plan.instructions)
-        if len(self.stages.plans) == 1 and not others:
+        if len(self.stages.plans) == 1 and not self.stages.numbered.further:
             self.stages.plans[0].state.name = ""
 
     def _check_image_names(self) -> None:
@@ -152,10 +163,12 @@ class Conversion:
         for plan in self.stages.plans:
             if plan.base is None and plan.base_name != "scratch":
                 self._full_name(plan.base_name, plan.stage.origin)
-            for instruction in plan.instructions:
+            for instruction in plan.stage.instructions:
                 for name in names_of_sources(instruction):
-                    if self.stages.source(instruction, name) is None and self.named.name_of(name) is None:
-                        self._full_name(name or "scratch", instruction)
+                    if self.stages.source(instruction, name) is None:
+                        meant = self.stages.numbered.name(instruction, name)
+                        if self.named.name_of(meant) is None:
+                            self._full_name(meant or "scratch", instruction)
 
     def _full_name(self, name: str, instruction: Instruction) -> str:
         try:
@@ -192,6 +205,8 @@ class Conversion:
         """Whether they copy or mount from anywhere."""
         origin = plan.stage.origin
         parsed = [parse_trigger(text, origin.line, origin.end_line, self.dockerfile.path) for text in triggers]
+        for trigger in parsed:
+            self.stages.meet(trigger)
         plan.instructions[:0] = parsed
         plan.triggers = len(parsed)
         return any(names_of_sources(instruction) for instruction in parsed)
@@ -254,6 +269,7 @@ class Conversion:
         if plan is not None:
             plan.paths.append(path)
             return plan.state.chain
+        name = self.stages.numbered.name(instruction, name)
         context = self.named.name_of(name)
         if context is not None:
             image = self.options.named_contexts[context].image
@@ -269,7 +285,8 @@ class Conversion:
         if name == "scratch":
             return None
         image = self.image(name, instruction)
-        reference = f"{normalized(name)} {platform}"
+        # To the engine it is another vertex than the same image in FROM, which it is told to look for at hand first.
+        reference = f"context {normalized(name)} {platform}"
         tree = EMPTY if image.empty else None
         return Operation("image", image_parts(image, platform), tree=tree, reference=reference)
 

@@ -1,48 +1,79 @@
-"""Ties the history of an image to the lines of a Dockerfile, by the order and the words of its entries."""
+"""Ties the history of an image to the lines of a Dockerfile: as the builder noted, else by order and words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from layerscope.dockerfile.instructions import Instruction
+from layerscope.dockerfile.instructions import Copy, Instruction, Run, Workdir
 from layerscope.dockerfile.stages import Dockerfile, Stage
-from layerscope.graph.created_by import parse_created_by
+from layerscope.graph.created_by import CreatedBy, parse_created_by
 from layerscope.values import Value
+
+_CUT = ("…", "...")  # how `docker history` ends what it does not print
 
 
 class LineTies(Value):
     """lines: per history entry (oldest first) its Dockerfile line, None where it is the base's or unclear.
 
     base_entries: how many of the oldest entries belong to the base image. exact: whether every instruction of the
-    target found its entry. base_line: of the FROM that names the base.
+    target found its entry, and says the same. base_line: of the FROM that names the base, None without a Dockerfile.
     """
 
     lines: tuple[int | None, ...]
     base_entries: int
     exact: bool
-    base_line: int
+    base_line: int | None = None
 
 
-def tie_lines(created_by: Sequence[str], dockerfile: Dockerfile, target: str | None = None) -> LineTies:
+def tie_lines(
+    created_by: Sequence[str],
+    dockerfile: Dockerfile,
+    target: str | None = None,
+    known: Mapping[int, Sequence[int]] | None = None,
+) -> LineTies:
     """Align the tail of a history with the target's instructions, stages below it included.
 
     Every instruction makes one entry, so the two run in step from the end; where a keyword differs the alignment
     looks on for the next entry that fits (another tool's entries, triggers of a base) and is not exact.
+
+    known: the lines that are certain by the number of their entry, none for one of the base. What lies between two of
+    these is aligned between them.
     """
     chain = _chain(dockerfile, target)
     wanted = [instruction for stage in chain for instruction in stage.instructions]
-    lines: list[int | None] = [None] * len(created_by)
+    known = known or {}
+    lines = [_chosen(known[n], wanted) if n in known else None for n in range(len(created_by))]
+    entry_of = {line: n for n, line in enumerate(lines) if line is not None}
     at = len(created_by) - 1
     exact = True
     for instruction in reversed(wanted):
-        found = next((i for i in range(at, -1, -1) if _fits(created_by[i], instruction)), None)
+        found = entry_of.get(instruction.line)
         if found is None:
+            found = _fitting(created_by, instruction, at, known)
+        if found is None or found > at:
             exact = False
             continue
-        exact = exact and found == at
+        exact = exact and found == at and (found in known or _agrees(parse_created_by(created_by[found]), instruction))
         lines[found] = instruction.line
         at = found - 1
     return LineTies(tuple(lines), at + 1, exact, chain[0].origin.line)
+
+
+def _chosen(lines: Sequence[int], wanted: Sequence[Instruction]) -> int | None:
+    """Of equal instructions in several stages that became one step, the target's own."""
+    own = [instruction.line for instruction in wanted if instruction.line in lines]
+    return own[-1] if own else lines[0] if lines else None
+
+
+def _fitting(
+    created_by: Sequence[str], instruction: Instruction, at: int, known: Mapping[int, Sequence[int]]
+) -> int | None:
+    """The entry at or before a position that fits, not going past one whose line is known."""
+    while at >= 0 and at not in known:
+        if _fits(created_by[at], instruction):
+            return at
+        at -= 1
+    return None
 
 
 def _chain(dockerfile: Dockerfile, target: str | None) -> list[Stage]:
@@ -63,10 +94,43 @@ def _fits(created_by: str, instruction: Instruction) -> bool:
     entry = parse_created_by(created_by)
     if entry.keyword != instruction.keyword:
         return False
-    if entry.keyword != "RUN":
+    if not isinstance(instruction, Run):
         return True
-    ours = "".join(instruction.text.partition(" ")[2].split())
-    theirs = "".join(entry.text.partition(" ")[2].split())
-    # Flags of RUN are not in the entry, variables stand as the shell saw them: the end of the text decides.
+    ours = _dense(" ".join(instruction.command))
+    theirs = _dense(_words(entry))
+    if theirs.endswith(_CUT):
+        return _agrees(entry, instruction)
+    # A comment or a heredoc may stand differently in the two: the end of the text decides.
     shorter = min(len(ours), len(theirs), 12)
-    return ours[-shorter:] == theirs[-shorter:] or "<<" in ours or "$" in ours or ours.startswith(("[", "--"))
+    return ours[-shorter:] == theirs[-shorter:] or "<<" in ours
+
+
+def _agrees(entry: CreatedBy, instruction: Instruction) -> bool:
+    """Whether an entry says of its layer what the instruction says, as far as both are plain text."""
+    theirs = _words(entry)
+    if isinstance(instruction, Run):
+        if instruction.heredocs:
+            return True
+        said, ours = _dense(theirs), _dense(" ".join(instruction.command))
+        if said.endswith(_CUT):
+            start = said.removesuffix("…").removesuffix("...")
+            return any(ours.startswith(start[n:]) for n in range(len(start) - 8)) or len(start) <= 8
+        return said.endswith(ours)  # another shell than the default stands in front
+    if isinstance(instruction, Copy):
+        words = (*instruction.sources, instruction.destination)
+        if theirs.endswith(_CUT) or instruction.documents or any("$" in word or "\\" in word for word in words):
+            return True
+        if " in " in theirs:  # a hash stands for the sources
+            return not words[-1].startswith("/") or theirs.rpartition(" in ")[2].strip(" /") == words[-1].strip("/")
+        return [word for word in theirs.split() if not word.startswith("--")] == " ".join(words).split()
+    if isinstance(instruction, Workdir) and instruction.path.startswith("/") and "$" not in instruction.path:
+        return theirs.rstrip("/") == instruction.path.rstrip("/") or theirs.endswith(_CUT)
+    return True
+
+
+def _words(entry: CreatedBy) -> str:
+    return entry.text.partition(" ")[2]
+
+
+def _dense(text: str) -> str:
+    return "".join(text.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Hashable
 
+from layerscope.context.tree import cleaned
 from layerscope.dockerfile.instructions import Mount, Run
 from layerscope.dockerfile.logical_lines import heredoc_of_word
 from layerscope.dockerfile.parse import chomp_tabs
@@ -71,7 +72,7 @@ def run_operation(run: Run, stage: StageScope) -> Operation:
             continue
         target = values.value("target")
         if not posixpath.normpath(target or ".").startswith("/"):
-            target = posixpath.normpath(posixpath.join("/", state.directory, target))
+            target = cleaned(posixpath.join("/", state.directory, target))
         if target == "/":
             raise ValueError('invalid mount target "/"')
         name = mount.from_name
@@ -150,7 +151,7 @@ def _expanded(mount: Mount, word: Callable[[str], str]) -> _Mount:
 
 def _cache_identity(mount: _Mount, stage: StageScope) -> Hashable:
     """The id counts only in the default case: shared, and the target for an id; any other id is blanked."""
-    default = posixpath.normpath(mount.value("target"))
+    default = cleaned(mount.value("target"))
     if mount.value("id") not in {"", default} or mount.value("sharing").lower() not in {"", "shared"}:
         return None
     return stage.build.options.build_args.get("BUILDKIT_CACHE_MOUNT_NS", ""), default

@@ -10,12 +10,14 @@ from collections.abc import Hashable
 
 from layerscope.context.tree import Directory, File, Link, Special, content_name
 from layerscope.graph.content import Content
-from layerscope.graph.filesystem import NamedOwner, Opaque, Tree
+from layerscope.graph.filesystem import NamedOwner, Opaque, Tree, is_list
 from layerscope.values import Value
 
 
 class Shape(Value):
-    """form: the same for contents that differ in identities alone. identities: of the results that they hang on."""
+    """form: the same for contents that differ in identities alone, save where these decide whether two contents are
+    certainly others. identities: of the results that they hang on.
+    """
 
     form: Hashable
     identities: tuple[Hashable, ...] = ()
@@ -77,7 +79,13 @@ def _form(node: Tree, identities: list[Hashable]) -> Hashable:
         if form is None:
             return None
         mark.append(form)
-    return ("opaque", state, node.path, tuple(overlay), tuple(mark), header)
+    form = ("opaque", state, node.path, tuple(overlay), tuple(mark), header)
+    if not is_list(node) or not isinstance(node.state, Opaque):
+        return form
+    # Two lists are certainly others only over one and the same ground.
+    grounds: list[Hashable] = []
+    _form(node.state, grounds)
+    return (*form, tuple(grounds))
 
 
 def _header(directory: Directory) -> Hashable:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from layerscope.dockerfile.instructions import Copy, Instruction, Run
-from layerscope.dockerfile.stages import Stage
+from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.errors import InputError
+from layerscope.graph.numbered_states import NumberedStates, is_number
 from layerscope.graph.stage_state import StageState
 from layerscope.values import Entity, field
 
@@ -32,12 +35,13 @@ def names_of_sources(instruction: Instruction) -> list[str]:
 
 
 class StagePlans:
-    """All stages, in the order of the file. path: of the Dockerfile, for what is refused."""
+    """All stages, in the order of the file. numbered: what `from=NUMBER` means past the last of them."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, dockerfile: Dockerfile) -> None:
+        self.path = dockerfile.path
         self.plans: list[StagePlan] = []
         self.by_name: dict[str, StagePlan] = {}
+        self.numbered = NumberedStates(len(dockerfile.stages), self.by_name)
 
     def add(self, plan: StagePlan) -> None:
         self.plans.append(plan)
@@ -49,26 +53,23 @@ class StagePlans:
 
     def source(self, instruction: Instruction, name: str) -> StagePlan | None:
         """The stage that `from=NAME` means; None is an image or a named context. A mount knows no numbers."""
-        if isinstance(instruction, Copy) and name.isdecimal():
-            if int(name) >= len(self.plans):
-                raise InputError(f"invalid stage index {int(name)}", self.path, instruction.line)
-            return self.plans[int(name)]
+        if isinstance(instruction, Copy) and is_number(name):
+            return self.plans[int(name)] if int(name) < len(self.plans) else None
         return self.named(name)
 
-    def registers_state(self, instruction: Instruction) -> bool:
-        """Whether BuildKit counts one more stage for the instruction: for an image, and for any mount of no stage."""
-        if isinstance(instruction, Copy) and (instruction.from_name or "0").isdecimal():
-            return False
-        return any(self.named(name) is None for name in names_of_sources(instruction))
+    def meet(self, instruction: Instruction) -> None:
+        """To be called for all instructions in turn, and for triggers as they are put in, before anything is asked."""
+        try:
+            self.numbered.meet(instruction)
+        except ValueError as error:
+            raise InputError(str(error), self.path, instruction.line) from None
 
-    def sources(self, plan: StagePlan) -> list[tuple[StagePlan, Instruction]]:
-        found: list[tuple[StagePlan, Instruction]] = []
-        for instruction in plan.instructions:
+    def sources(self, instructions: Iterable[Instruction]) -> Iterator[tuple[StagePlan, Instruction]]:
+        for instruction in instructions:
             for name in filter(None, names_of_sources(instruction)):
                 source = self.source(instruction, name)
                 if source is not None:
-                    found.append((source, instruction))
-        return found
+                    yield source, instruction
 
     def reached(self, target: StagePlan) -> list[StagePlan]:
         """The stages that a target needs, itself among them."""
@@ -79,7 +80,7 @@ class StagePlans:
             if plan in found:
                 continue
             found.append(plan)
-            for source, instruction in self.sources(plan):
+            for source, instruction in self.sources(plan.instructions):
                 if source.stage.index >= plan.stage.index:
                     raise InputError(
                         f'cannot copy from stage "{source.state.name}", it needs to be defined before current stage '
@@ -95,7 +96,7 @@ class StagePlans:
     def check_circles(self) -> None:
         """Over all stages, unneeded ones too: their `from=` must lead somewhere, and never back."""
         for plan in self.plans:
-            for source, instruction in self.sources(plan):
+            for source, instruction in self.sources(plan.stage.instructions):
                 if self._copies_from(source, plan):
                     message = f"circular dependency detected on stage: {plan.state.name}"
                     raise InputError(message, self.path, instruction.line)
@@ -109,5 +110,5 @@ class StagePlans:
                 return True
             if plan not in seen:
                 seen.append(plan)
-                stack += [source for source, _ in self.sources(plan)]
+                stack += [source for source, _ in self.sources(plan.stage.instructions)]
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+from layerscope.context.tree import cleaned
 from layerscope.graph.operations import Operation
 from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.values import Entity, field
@@ -99,7 +100,7 @@ class StageState(Entity):
 
 
 def _joined(parent: str, path: str) -> str:
-    return posixpath.normpath(posixpath.join(parent, path)).replace("//", "/")
+    return cleaned(posixpath.join(parent, path))
 
 
 def copy_destination(directory: str, destination: str) -> str:

@@ -64,7 +64,7 @@ def _placed(ground: Tree, source: Tree, placement: Placement) -> Tree:
     except MissingSource:
         return ground
     if unknown is not None and selector.lists:
-        mark = ("listed", selector.path, selector.exclude, selector.include, unknown)
+        mark = ("copied list", selector.path, selector.exclude, selector.include, unknown)
         return _uncertain(ground, clean(destination), mark)
     if selector.include:
         return _uncertain(ground, clean(destination), ("parents", selector.path, selector.include, source))

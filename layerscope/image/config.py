@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import datetime, timezone
 
@@ -79,3 +80,13 @@ def check_digest(digest: str, file: str) -> str:
     if not _DIGEST.fullmatch(digest):
         raise InputError(f"'{digest}' is not a digest", file)
     return digest
+
+
+def check_bytes(data: bytes, digest: str, what: str, file: str) -> None:
+    """Raises:
+    InputError: the bytes have another digest.
+    """
+    algorithm, _, stated = digest.partition(":")
+    found = hashlib.new(algorithm, data).hexdigest()
+    if found != stated:
+        raise InputError(f"the {what} {digest} is damaged: its bytes have the digest {algorithm}:{found}", file)

@@ -7,13 +7,15 @@ import re
 from typing import Protocol
 
 from layerscope.errors import InputError
-from layerscope.image.config import parse_config, parse_history
+from layerscope.image.config import check_bytes, parse_config, parse_history
 from layerscope.image.json_document import JsonObject, parse_object, parse_objects
 from layerscope.image.layout import image_from_index
-from layerscope.image.manifest import Blob, check_bytes, history_notes
+from layerscope.image.manifest import Blob, history_notes, provenance_by_config
 from layerscope.image.model import Image, Layer, Platform
 from layerscope.image.name import same_image
 from layerscope.image.platforms import matches
+from layerscope.image.provenance import Provenance
+from layerscope.values import replace
 
 # Members named by the digest of their bytes: blobs/sha256/HEX, sha256:HEX (crane), HEX.json, HEX.tar.gz (crane).
 _NAMED_BY_DIGEST = re.compile(r"(?:blobs/sha256/|sha256:)?([0-9a-f]{64})(?:\.json|\.tar\.gz)?")
@@ -43,12 +45,23 @@ def read_docker_archive(
         raise InputError("not an archive of docker save: it has no manifest.json", archive.file)
     images = parse_objects(archive.read("manifest.json"), f"{archive.file} (manifest.json)")
     image = _image(archive, _chosen(archive, images, selector, position), reference)
+    has_index = "index.json" in archive
     if wanted is None or image.platform is None or matches(wanted, image.platform):
-        return image
-    if "index.json" in archive:  # manifest.json has one platform only, the layout beside it may have others
-        index = parse_object(archive.read("index.json"), f"{archive.file} (index.json)")
-        return image_from_index(archive, index, reference, image.names[0] if image.names else None, wanted)
+        return replace(image, provenance=lambda: _provenance(archive, image)) if has_index else image
+    if has_index:  # manifest.json has one platform only, the layout beside it may have others
+        return image_from_index(archive, _index(archive), reference, image.names[0] if image.names else None, wanted)
     raise InputError(f"no image for {wanted} (there is {image.platform})", archive.file)
+
+
+def _index(archive: Members) -> JsonObject:
+    return parse_object(archive.read("index.json"), f"{archive.file} (index.json)")
+
+
+def _provenance(archive: Members, image: Image) -> Provenance | None:
+    """What the layout beside manifest.json has of the image; engines with the containerd store save that too."""
+    if image.config_digest is None:
+        return None
+    return provenance_by_config(archive, _index(archive).objects("manifests"), image.config_digest)
 
 
 def _chosen(archive: Members, images: list[JsonObject], selector: str | None, position: int | None) -> JsonObject:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -16,12 +17,17 @@ from layerscope.image.history import parse_history_rows
 from layerscope.image.json_document import JsonObject
 from layerscope.image.model import HistoryEntry, Image, Layer, Platform
 from layerscope.image.platforms import matches
+from layerscope.image.provenance import Provenance
 from layerscope.values import replace
 
 if TYPE_CHECKING:
+    import requests
     from docker import DockerClient
+    from docker.errors import APIError
 
 _TIMEOUT_SECONDS = 300  # saving a large image keeps the engine silent for long
+_CHUNK = 1 << 20
+_PLATFORMS_SINCE = (1, 49)  # the API that tells of each platform of an image
 _INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 # What makes a layer, as created_by tells it: RUN under either builder, COPY, ADD and WORKDIR.
 _MAKES_LAYER = re.compile(
@@ -37,16 +43,19 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
     """
     with open_engine(name, reference) as client:
         inspected = JsonObject(client.api.inspect_image(name), reference)  # type: ignore[no-untyped-call]
-        rows = client.api.history(name)  # type: ignore[no-untyped-call]
-    platform = _platform(inspected)
-    if wanted is not None and not matches(wanted, platform):
-        raise InputError(f"the engine has no image for {wanted} (there is {platform})", reference)
+        platform = _platform(inspected)
+        other = None
+        if wanted is not None and not matches(wanted, platform):
+            other = wanted
+            inspected = _of_platform(client, name, wanted, platform, reference)
+            platform = _platform(inspected)
+        rows = _asked(client, name, "history", other).json()
     diff_ids = inspected.object("RootFS").texts("Layers")
     config = run_config(inspected.object("Config"), platform, diff_ids, inspected.text("Created"))
     history, notes = tell_empty_layers(parse_history_rows(rows, reference), len(diff_ids))
     descriptor = inspected.object("Descriptor")  # told by engines with the containerd image store
     digest = descriptor.text("digest") if descriptor.text("mediaType") not in _INDEX_TYPES else ""
-    saved = _SavedLayers(inspected.text("Id") or name, reference)
+    saved = _SavedLayers(name if other else inspected.text("Id") or name, reference, other)
     return Image(
         reference=reference,
         config=config,
@@ -60,7 +69,40 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
         platform=platform,
         names=inspected.texts("RepoTags"),
         notes=notes,
+        provenance=saved.provenance if descriptor.text("mediaType") in _INDEX_TYPES else None,
+        provenance_with_layers=True,
     )
+
+
+def _of_platform(client: DockerClient, name: str, wanted: Platform, first: Platform, reference: str) -> JsonObject:
+    """What an engine that keeps images of several platforms under one name tells of another than its first."""
+    import docker.errors
+
+    none = InputError(f"the engine has no image for {wanted} (there is {first})", reference)
+    if _version(client.api.api_version) < _PLATFORMS_SINCE:
+        raise none
+    try:
+        return JsonObject(_asked(client, name, "json", wanted).json(), reference)
+    except docker.errors.APIError as error:
+        if error.status_code != 404:
+            raise
+        raise none from None
+
+
+def _asked(
+    client: DockerClient, name: str, what: str, platform: Platform | None, *, stream: bool = False
+) -> requests.Response:
+    """The answer to a question about an image; the library cannot name a platform in these."""
+    parts = {"os": platform.os, "architecture": platform.architecture, "variant": platform.variant} if platform else {}
+    asked = {"platform": json.dumps({key: part for key, part in parts.items() if part})} if platform else {}
+    api: Any = client.api
+    response: requests.Response = api._get(api._url(f"/images/{{0}}/{what}", name), params=asked, stream=stream)
+    api._raise_for_status(response)
+    return response
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdecimal())
 
 
 def _platform(inspected: JsonObject) -> Platform:
@@ -85,51 +127,71 @@ def tell_empty_layers(
 class _SavedLayers:
     """The layers of an image as the engine saves them: fetched once, when the first is opened."""
 
-    def __init__(self, image_id: str, reference: str) -> None:
-        self._image_id, self._reference = image_id, reference
-        self._layers: Sequence[Layer] | None = None
+    def __init__(self, image_id: str, reference: str, platform: Platform | None) -> None:
+        self._image_id, self._reference, self._platform = image_id, reference, platform
+        self._image: Image | None = None
 
     def opener(self, number: int, count: int) -> Callable[[], BinaryIO]:
         def open_tar() -> BinaryIO:
-            if self._layers is None:
-                self._layers = self._save()
-            if len(self._layers) != count:
+            layers = self._saved().layers
+            if len(layers) != count:
                 raise InputError("the engine saved another number of layers than it had told of", self._reference)
-            opener = self._layers[number].open_tar
+            opener = layers[number].open_tar
             if opener is None:
                 raise InputError(f"the engine saved no bytes for layer {number}", self._reference)
             return opener()
 
         return open_tar
 
-    def _save(self) -> Sequence[Layer]:
+    def provenance(self) -> Provenance | None:
+        image = self._saved()
+        return image.provenance() if image.provenance is not None else None
+
+    def _saved(self) -> Image:
+        if self._image is None:
+            self._image = self._save()
+        return self._image
+
+    def _save(self) -> Image:
         from layerscope.image.archive import spooled_archive
         from layerscope.image.docker_archive import read_docker_archive
 
         with open_engine(self._image_id, self._reference) as client:
-            chunks = client.api.get_image(self._image_id)
-            archive = spooled_archive(cast(BinaryIO, _Chunks(chunks)), self._reference)
-        return read_docker_archive(archive, self._reference, None, None, None).layers
+            chunks = _asked(client, self._image_id, "get", self._platform, stream=True).iter_content(_CHUNK)
+            archive = spooled_archive(cast(BinaryIO, _Chunks(chunks, self._reference)), self._reference)
+        return read_docker_archive(archive, self._reference, None, None, self._platform)
 
 
 class _Chunks(io.RawIOBase):
-    """The chunks of a response as a stream."""
+    """The chunks of a response as a stream. reference: what is said to break off where the engine goes away."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks, self._held = chunks, b""
+    def __init__(self, chunks: Iterator[bytes], reference: str) -> None:
+        self._chunks, self._reference, self._held = chunks, reference, b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         while not self._held:
-            more = next(self._chunks, None)
+            more = self._next()
             if more is None:
                 return 0
             self._held = more
         data, self._held = self._held[: len(buffer)], self._held[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
+
+    def _next(self) -> bytes | None:
+        import docker.errors
+        import requests.exceptions
+        import urllib3.exceptions
+
+        try:
+            return next(self._chunks, None)
+        except docker.errors.APIError as error:
+            raise _refusal(error, self._reference) from None
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
+            raise InputError("the engine went away while it saved the image", self._reference) from None
 
 
 @contextmanager
@@ -148,12 +210,16 @@ def open_engine(name: str, reference: str) -> Iterator[DockerClient]:
     except docker.errors.ImageNotFound:
         raise InputError(f"{no_file}the engine has no such image", reference) from None
     except docker.errors.APIError as error:
-        raise InputError(f"the engine refuses: {error.explanation or error}", reference) from None
+        raise _refusal(error, reference) from None
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
         raise InputError(no_file + _why_unreachable(error, host or "the default socket"), reference) from None
     finally:
         if client is not None:
             client.close()
+
+
+def _refusal(error: APIError, reference: str) -> InputError:
+    return InputError(f"the engine refuses: {error.explanation or error}", reference)
 
 
 def _client(host: str | None, tls: Any) -> DockerClient:
@@ -191,4 +257,8 @@ def _why_unreachable(error: Exception, host: str) -> str:
         return f"the engine at {host} may not be used by this user (permission denied)"
     if "FileNotFoundError" in text or "No such file" in text or "Connection refused" in text:
         return f"no engine answers at {host}"
+    if "Connection aborted" in text or "Connection broken" in text:
+        return f"the engine at {host} breaks off the connection"
+    if "fetching server API version" in text or "Expecting value" in text:
+        return f"what answers at {host} is no engine"
     return f"the engine at {host} cannot be asked: {text}"

@@ -127,9 +127,10 @@ def _json_entry(row: Any, file: str, line: int | None) -> HistoryEntry:
     if not isinstance(row, dict):
         raise InputError("an entry of the history is no JSON object", file, line)
     fields = {key.lower(): value for key, value in row.items() if value is not None}
-    if "createdby" not in fields or "size" not in fields:
+    # podman leaves out a CreatedBy that is empty, as that of an import.
+    if "size" not in fields or not ("createdby" in fields or {"id", "created"} <= fields.keys()):
         raise InputError("not an entry of docker history: it has no CreatedBy or no Size", file, line)
-    created_by, comment = fields["createdby"], fields.get("comment", "")
+    created_by, comment = fields.get("createdby", ""), fields.get("comment", "")
     if not isinstance(created_by, str) or not isinstance(comment, str):
         raise InputError("CreatedBy or Comment is not a string", file, line)
     size, rounded = _json_size(fields["size"], file, line)

@@ -41,6 +41,12 @@ class JsonObject:
             raise self._unlike(key, "an array of objects")
         return [JsonObject(value, self.file) for value in values]
 
+    def object_lists(self, key: str) -> list[list[JsonObject]]:
+        values = self._get(key, list, "an array") or []
+        if not all(isinstance(items, list) and all(isinstance(item, dict) for item in items) for items in values):
+            raise self._unlike(key, "an array of arrays of objects")
+        return [[JsonObject(item, self.file) for item in items] for items in values]
+
     def texts(self, key: str) -> tuple[str, ...]:
         values = self._get(key, list, "an array") or []
         if not all(isinstance(value, str) for value in values):

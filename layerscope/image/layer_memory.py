@@ -53,12 +53,18 @@ class LayerMemory:
         stream.close()
         return found
 
-    def _remembered(self, key: str, read: Callable[[], Listing], still: Callable[[], bool] = lambda: True) -> Listing:
+    def table(self, digest: str, read: Callable[[], Listing | None]) -> Listing | None:
+        """What a table of contents lists. It is known by its own digest: what it says of a layer may be a lie."""
+        return self._remembered(f"table {digest}", read)
+
+    def _remembered(
+        self, key: str, read: Callable[[], Listing | None], still: Callable[[], bool] = lambda: True
+    ) -> Listing | None:
         file = self._folder / hashlib.sha256(key.encode()).hexdigest()[:32]
         if (data := read_whole(file, _MAGIC, _MAX_LAYER)) is not None:
             return _decoded(data)
         found = read()
-        if still() and (parts := _encoded(found)) is not None:
+        if found is not None and still() and (parts := _encoded(found)) is not None:
             with suppress(OSError):
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 write_whole(file, _MAGIC, parts)

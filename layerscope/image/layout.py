@@ -1,7 +1,9 @@
-"""OCI layouts (image-spec image-layout.md): a directory, or the same inside a tar, → `Image`."""
+"""OCI layouts (image-spec image-layout.md): a directory, or the same inside a tar, → `Image`. Also plain directories
+of blobs, as skopeo and podman write them."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -25,15 +27,19 @@ def read_layout(
         InputError: no layout, several images and none chosen, or a manifest or config missing or damaged.
     """
     index = Path(directory) / "index.json"
+    document = parse_object(_read_whole(index, "an OCI layout"), str(index))
+    return image_from_index(DirectoryBlobs(directory), document, reference, selector, wanted, position)
+
+
+def _read_whole(path: Path, what: str) -> bytes:
     try:
-        with index.open("rb") as file:
+        with path.open("rb") as file:
             data = file.read(JSON_LIMIT + 1)
     except OSError as error:
-        raise InputError(f"not an OCI layout: {error.strerror}", str(index)) from None
+        raise InputError(f"not {what}: {error.strerror}", str(path)) from None
     if len(data) > JSON_LIMIT:
-        raise InputError(f"longer than {JSON_LIMIT} bytes", str(index))
-    document = parse_object(data, str(index))
-    return image_from_index(DirectoryBlobs(directory), document, reference, selector, wanted, position)
+        raise InputError(f"longer than {JSON_LIMIT} bytes", str(path))
+    return data
 
 
 class DirectoryBlobs:
@@ -43,10 +49,39 @@ class DirectoryBlobs:
         self.file = directory
 
     def find(self, digest: str) -> Blob | None:
-        path = Path(self.file, "blobs", *digest.split(":"))
-        if not path.is_file():
-            return None
-        return Blob(lambda: cast(BinaryIO, FilePart.of_path(path, str(path))), path.stat().st_size)
+        return blob_at(Path(self.file, "blobs", *digest.split(":")))
+
+
+def blob_at(path: Path) -> Blob | None:
+    """A blob in a file of its own, if it is there."""
+    if not path.is_file():
+        return None
+    return Blob(lambda: cast(BinaryIO, FilePart.of_path(path, str(path))), path.stat().st_size)
+
+
+def read_blob_directory(directory: str, reference: str, wanted: Platform | None) -> Image:
+    """The image of a directory with manifest.json and blobs by their bare digests, as `skopeo copy` (dir:) and
+    `podman save --format docker-dir` write it.
+
+    Raises:
+        InputError: no such directory, or a manifest or config missing or damaged.
+    """
+    data = _read_whole(Path(directory) / "manifest.json", "a directory of an image")
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    blobs = _BareBlobs(directory, digest)
+    return image_from_descriptors(blobs, [JsonObject({"digest": digest}, directory)], reference, wanted)
+
+
+class _BareBlobs:
+    """The blobs of such a directory; the manifests of an index have a suffix, but for the first."""
+
+    def __init__(self, directory: str, manifest: str) -> None:
+        self.file, self._manifest = directory, manifest
+
+    def find(self, digest: str) -> Blob | None:
+        value = digest.partition(":")[2]
+        names = ("manifest.json",) if digest == self._manifest else (value, f"{value}.manifest.json")
+        return next(filter(None, (blob_at(Path(self.file, name)) for name in names)), None)
 
 
 def image_from_index(

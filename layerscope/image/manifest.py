@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 from layerscope.errors import InputError
-from layerscope.image.config import check_digest, parse_config, parse_history, parse_platform
+from layerscope.image.config import check_bytes, check_digest, parse_config, parse_history, parse_platform
 from layerscope.image.json_document import JSON_LIMIT, JsonObject, parse_object
+from layerscope.image.layer_table import stated_table
 from layerscope.image.model import HistoryEntry, Image, Layer, Platform
 from layerscope.image.platforms import choose
+from layerscope.image.provenance import IN_TOTO, PREDICATE_TYPE, PREDICATES, Provenance, parse_provenance
+from layerscope.image.registry_access import NotThereError
 from layerscope.image.schema1 import schema1_image, schema1_platform
 
 _INDEXES = frozenset(
@@ -49,8 +51,11 @@ class Blobs(Protocol):
 
 
 class _Candidate(NamedTuple):
+    """A manifest of an image. attestations: the digests of manifests that hold statements about it."""
+
     digest: str
     platform: Platform
+    attestations: tuple[str, ...] = ()
 
 
 def image_from_descriptors(
@@ -89,23 +94,13 @@ def read_document(blobs: Blobs, digest: str, what: str) -> bytes:
     """The bytes of a blob that must be there, be what its digest says and be of a size a document may have."""
     blob = blobs.find(digest)
     if blob is None:
-        raise InputError(f"the {what} {digest} is not there", blobs.file)
+        raise NotThereError(f"the {what} {digest} is not there", blobs.file)
     with blob.open() as stream:
         data = stream.read(JSON_LIMIT + 1)
     if len(data) > JSON_LIMIT:
         raise InputError(f"the {what} {digest} is longer than {JSON_LIMIT} bytes", blobs.file)
     check_bytes(data, digest, what, blobs.file)
     return data
-
-
-def check_bytes(data: bytes, digest: str, what: str, file: str) -> None:
-    """Raises:
-    InputError: the bytes have another digest.
-    """
-    algorithm, _, stated = digest.partition(":")
-    found = hashlib.new(algorithm, data).hexdigest()
-    if found != stated:
-        raise InputError(f"the {what} {digest} is damaged: its bytes have the digest {algorithm}:{found}", file)
 
 
 def history_notes(history: Sequence[HistoryEntry], layers: int) -> tuple[tuple[str, str], ...]:
@@ -152,8 +147,9 @@ def _candidates(
             missing.append(digest)
             continue
         media_type = descriptor.text("mediaType")
+        attestations = _attestations(digest, descriptors)
         if media_type in _MANIFESTS and "platform" in descriptor:
-            candidates.append(_Candidate(digest, parse_platform(descriptor.object("platform"))))
+            candidates.append(_Candidate(digest, parse_platform(descriptor.object("platform")), attestations))
             continue
         document = read_object(blobs, digest, "manifest")
         if media_type in _INDEXES or "manifests" in document:
@@ -162,8 +158,44 @@ def _candidates(
             candidates.append(_Candidate(digest, schema1_platform(document)))
         elif _is_image(document):
             config = read_object(blobs, _config_digest(document), "config")
-            candidates.append(_Candidate(digest, parse_platform(config)))
+            candidates.append(_Candidate(digest, parse_platform(config), attestations))
     return candidates
+
+
+def _attestations(digest: str, descriptors: Sequence[JsonObject]) -> tuple[str, ...]:
+    """The attestation manifests that an index has for one of its manifests."""
+    return tuple(
+        check_digest(descriptor.text("digest"), descriptor.file)
+        for descriptor in descriptors
+        if descriptor.object("annotations").text("vnd.docker.reference.digest") == digest
+    )
+
+
+def provenance_by_config(blobs: Blobs, descriptors: Sequence[JsonObject], config_digest: str) -> Provenance | None:
+    """The provenance of the image with this config, among those that descriptors lead to."""
+    for candidate in _candidates(blobs, descriptors, 0, set(), []):
+        manifest = read_object(blobs, candidate.digest, "manifest")
+        if "config" in manifest and _config_digest(manifest) == config_digest:
+            return _provenance(blobs, candidate.attestations, manifest)
+    return None
+
+
+def _provenance(blobs: Blobs, attestations: tuple[str, ...], manifest: JsonObject) -> Provenance | None:
+    """What the first statement of max mode says."""
+    layers = [layer.text("digest") for layer in manifest.objects("layers")]
+    for attestation in attestations:
+        try:
+            statements = read_object(blobs, attestation, "attestation").objects("layers")
+        except NotThereError:  # as copies leave them out
+            continue
+        for layer in statements:
+            about = layer.object("annotations").text(PREDICATE_TYPE)
+            digest = check_digest(layer.text("digest"), layer.file)
+            if layer.text("mediaType") != IN_TOTO or not about.startswith(PREDICATES) or blobs.find(digest) is None:
+                continue
+            if (found := parse_provenance(read_object(blobs, digest, "provenance"), layers)) is not None:
+                return found
+    return None
 
 
 def _is_image(manifest: JsonObject) -> bool:
@@ -211,6 +243,7 @@ def _image(
         platform=config.platform if config.platform.os else candidate.platform,
         names=names,
         notes=notes + history_notes(history, len(layers)),
+        provenance=(lambda: _provenance(blobs, candidate.attestations, manifest)) if candidate.attestations else None,
     )
 
 
@@ -228,4 +261,5 @@ def _layer(blobs: Blobs, descriptor: JsonObject, diff_id: str | None) -> Layer:
         compressed_size=size,
         media_type=descriptor.text("mediaType") or None,
         open_tar=blob.open if blob else None,
+        table=stated_table(descriptor.object("annotations")),
     )

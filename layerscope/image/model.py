@@ -7,9 +7,12 @@ know is `None`, never 0. Nothing that asks questions of an image learns where it
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from layerscope.values import Value
+
+if TYPE_CHECKING:
+    from layerscope.image.provenance import Provenance
 
 
 class Platform(Value):
@@ -58,6 +61,14 @@ class ImageConfig(Value):
     created: str | None = None
 
 
+class TableOfContents(Value):
+    """What a manifest states of the list of files inside a layer. digest: of the list. position: start, length and
+    expanded length in the blob (zstd:chunked), None where the blob's end tells it (eStargz)."""
+
+    digest: str
+    position: tuple[int, int, int] | None = None
+
+
 class Layer(Value):
     """One non-empty layer, bottom first in `Image.layers`.
 
@@ -65,7 +76,9 @@ class Layer(Value):
     blob. open_tar: a fresh readable stream of the blob as stored (any compression), or `None` where the
     source does not hold the layer's bytes. stored_as_link: `docker save` wrote no tar for this layer but a
     link to that of another one with the same content; nothing is stored for it. checked: what `open_tar` gives is
-    checked against the digest, or kept by an engine under the diff ID where there is no digest.
+    checked against the digest, or kept by an engine under the diff ID where there is no digest. table: what the
+    manifest states of a list of files inside. fetch_part: bytes of the blob from a position, where they come over a
+    network and no more than these; it gives None where it cannot.
     """
 
     diff_id: str | None = None
@@ -75,8 +88,10 @@ class Layer(Value):
     stored_as_link: bool = False
     open_tar: Callable[[], BinaryIO] | None = None
     checked: bool = False
+    table: TableOfContents | None = None
+    fetch_part: Callable[[int, int], bytes | None] | None = None
 
-    not_compared: ClassVar = frozenset({"open_tar", "checked"})
+    not_compared: ClassVar = frozenset({"open_tar", "checked", "fetch_part"})
 
 
 class Image(Value):
@@ -84,6 +99,8 @@ class Image(Value):
 
     reference: as the user named it. digest: of the manifest (`None` in a docker-archive).
     config: `None` where only a history was given. names: repository:tag names the source gives it.
+    provenance: reads what the builder attached of where the layers come from. provenance_with_layers: it only comes
+    along with all layers.
     """
 
     reference: str
@@ -95,3 +112,14 @@ class Image(Value):
     platform: Platform | None = None
     names: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()  # (kind, text): what the source could not tell or took for granted
+    provenance: Callable[[], Provenance | None] | None = None
+    provenance_with_layers: bool = False
+
+    not_compared: ClassVar = frozenset({"provenance", "provenance_with_layers"})
+
+    def noted(self, *, lines: bool, layers: bool) -> Provenance | None:
+        """The provenance, where it takes no more than was asked for. lines: a Dockerfile is given; layers: they are
+        read, from the source or from memory."""
+        if self.provenance is None or not (lines and layers if self.provenance_with_layers else lines or layers):
+            return None
+        return self.provenance()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from layerscope.image.model import Image
 from layerscope.image.reference import (
     ARCHIVE,
+    BLOB_DIRECTORY,
     DAEMON,
     DOCKER_ARCHIVE,
     HISTORY,
@@ -16,6 +17,7 @@ from layerscope.image.reference import (
     Reference,
     parse_reference,
 )
+from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.image.registry_access import RegistryAccess
@@ -27,9 +29,9 @@ def read_image(
     """Reads an image's manifest, config and history; layers are opened only when their files are asked for.
 
     Args:
-        reference: a REF: `docker-archive:FILE[:NAME:TAG|:@N]`, `oci-archive:FILE`, `oci:DIR[:TAG]`, `history:FILE`,
-            `daemon:NAME`, `registry:NAME[:TAG|@DIGEST]`, `registry-storage:DIR//NAME[:TAG]`, a path of such a thing,
-            or else the name of an image of the running engine.
+        reference: a REF: `docker-archive:FILE[:NAME:TAG|:@N]`, `oci-archive:FILE`, `oci:DIR[:TAG]`, `dir:DIR`,
+            `history:FILE`, `daemon:NAME`, `registry:NAME[:TAG|@DIGEST]`, `registry-storage:DIR//NAME[:TAG]`, a path of
+            such a thing, or else the name of an image of the running engine.
         platform: `OS/ARCH[/VARIANT]`, where the image has several. Without it linux/amd64 is taken, on any machine.
         check: also hash the layers the source holds. Manifests and configs are always checked, and so is all that
             comes from a registry.
@@ -40,10 +42,13 @@ def read_image(
     """
     place = parse_reference(reference)
     image = _read(place, platform, access)
-    if check and place.kind != REGISTRY:
-        from layerscope.image.verify import check_layers
+    if not check:
+        return image
+    if place.kind == REGISTRY:  # whole layers are checked as they come
+        return replace(image, layers=tuple(replace(layer, table=None) for layer in image.layers))
+    from layerscope.image.verify import check_layers
 
-        check_layers(image)
+    check_layers(image)
     return image
 
 
@@ -63,6 +68,10 @@ def _read(place: Reference, platform: str | None, access: RegistryAccess | None)
         from layerscope.image.layout import read_layout
 
         return read_layout(place.location, place.text, place.selector, place.position, wanted)
+    if place.kind == BLOB_DIRECTORY:
+        from layerscope.image.layout import read_blob_directory
+
+        return read_blob_directory(place.location, place.text, wanted)
     if place.kind == HISTORY:
         from layerscope.image.history import read_history
 

@@ -13,11 +13,13 @@ from layerscope.values import Value
 DOCKER_ARCHIVE, OCI_ARCHIVE, OCI_LAYOUT, HISTORY, DAEMON = "docker-archive", "oci-archive", "oci", "history", "daemon"
 REGISTRY, REGISTRY_STORAGE = "registry", "registry-storage"
 ARCHIVE = "archive"  # no scheme: the content decides which of the two
+BLOB_DIRECTORY = "dir"
 
 _SCHEMES = {
     "docker-archive": DOCKER_ARCHIVE,
     "oci-archive": OCI_ARCHIVE,
     "oci": OCI_LAYOUT,
+    "dir": BLOB_DIRECTORY,
     "history": HISTORY,
     "daemon": DAEMON,
     "docker-daemon": DAEMON,
@@ -92,7 +94,11 @@ def _sniff(path: str) -> str:
     if Path(path).is_dir():
         if (Path(path) / "oci-layout").exists() or (Path(path) / "index.json").exists():
             return OCI_LAYOUT
+        if (Path(path) / "manifest.json").exists() and (Path(path) / "version").exists():
+            return BLOB_DIRECTORY
         raise InputError("a directory without oci-layout: not an OCI layout", path)
+    if not Path(path).is_file():
+        return ARCHIVE  # a pipe gives its bytes only once: `history:` says if it is that
     try:
         with Path(path).open("rb") as file:
             start = file.read(BLOCK)

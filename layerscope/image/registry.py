@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from typing import BinaryIO, NamedTuple, cast
 
 from layerscope.errors import InputError
 from layerscope.image.config import check_digest
 from layerscope.image.json_document import JsonObject, parse_object
 from layerscope.image.manifest import Blob, image_from_descriptors
-from layerscope.image.model import Image, Platform
+from layerscope.image.model import Image, Layer, Platform
 from layerscope.image.name import is_host, parse_name
+from layerscope.image.provenance import IN_TOTO
 from layerscope.image.registry_access import NotThereError, RegistryAccess
 from layerscope.image.registry_client import RegistryClient
 from layerscope.values import replace
@@ -42,13 +44,16 @@ def read_registry_image(text: str, reference: str, wanted: Platform | None, acce
     outside = [layer.digest for layer in image.layers if layer.digest in blobs.outside]
     notes = tuple(("remote", f"the layer {digest} is kept outside the registry: it is not read") for digest in outside)
     layers = tuple(
-        replace(layer, checked=True) if access.layers else replace(layer, open_tar=None) for layer in image.layers
+        replace(layer, checked=True, fetch_part=blobs.part_fetcher(layer))
+        if access.layers
+        else replace(layer, open_tar=None)
+        for layer in image.layers
     )
     return replace(image, layers=layers, notes=image.notes + notes)
 
 
 class _Described(NamedTuple):
-    """What a document said of a blob. kind: manifest, config or layer."""
+    """What a document said of a blob. kind: manifest, config, statement or layer."""
 
     kind: str
     size: int | None
@@ -87,6 +92,13 @@ class RegistryBlobs:
             return Blob(lambda: cast(BinaryIO, self._client.open_blob(self._path, digest, stated)), stated)
         return Blob(lambda: io.BytesIO(self._fetched(digest, kind)), size)
 
+    def part_fetcher(self, layer: Layer) -> Callable[[int, int], bytes | None] | None:
+        """Gives bytes of a layer by their position; None for one that is kept elsewhere or has no use for it."""
+        digest = layer.digest
+        if layer.table is None or digest is None or digest in self.outside:
+            return None
+        return lambda start, count: self._client.blob_part(self._path, digest, start, count)
+
     def _fetched(self, digest: str, kind: str) -> bytes:
         if digest not in self._documents:
             if len(self._documents) >= _FETCHES_LIMIT:
@@ -104,7 +116,8 @@ class RegistryBlobs:
         for entry in document.objects("fsLayers"):  # schema 1 states no sizes
             self._described[entry.text("blobSum")] = _Described("layer", None)
         for descriptor in document.objects("layers"):
-            self._described[descriptor.text("digest")] = _Described("layer", descriptor.integer("size"))
+            kind = "statement" if descriptor.text("mediaType") == IN_TOTO else "layer"
+            self._described[descriptor.text("digest")] = _Described(kind, descriptor.integer("size"))
             if descriptor.texts("urls"):
                 self.outside.add(descriptor.text("digest"))
         if "config" in document:

@@ -12,9 +12,8 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 import requests
 
 from layerscope.errors import InputError
-from layerscope.image.config import check_digest
+from layerscope.image.config import check_bytes, check_digest
 from layerscope.image.json_document import JSON_LIMIT, parse_object
-from layerscope.image.manifest import check_bytes
 from layerscope.image.registry_access import NotThereError, RefusedError, RegistryAccess
 from layerscope.image.registry_challenge import Challenge, parse_challenges
 from layerscope.image.registry_connection import Connection
@@ -93,6 +92,19 @@ class RegistryClient:
         answer = self._read(self._url(path, "blobs", digest), _pull(path), 0, method="HEAD")
         length = answer.headers.get("Content-Length", "")
         return int(length) if length.isdecimal() else None
+
+    def blob_part(self, path: str, digest: str, start: int, count: int) -> bytes | None:
+        """Some bytes of a blob, unchecked; None where the registry serves no ranges."""
+        url = self._url(path, "blobs", digest)
+        for _ in range(1 + self.access.limits.retries):
+            with self._ask("GET", url, _pull(path), {"Range": f"bytes={start}-{start + count - 1}"}) as response:
+                if response.status_code in (200, 416):
+                    return None
+                self._check(response)
+                data = self._connection.body(response, count)
+            if data is not None:
+                return data if len(data) == count else None
+        return None
 
     def open_blob(self, path: str, digest: str, size: int | None) -> LayerStream:
         """A blob as a stream that checks size and digest, and goes on where a connection broke off."""

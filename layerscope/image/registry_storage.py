@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from layerscope.errors import InputError
 from layerscope.image.config import check_digest
 from layerscope.image.json_document import JsonObject
-from layerscope.image.layer_tar import FilePart
+from layerscope.image.layout import blob_at
 from layerscope.image.manifest import Blob, image_from_descriptors
 from layerscope.image.model import Image, Platform
 from layerscope.image.name import ImageName, parse_name
@@ -68,10 +67,7 @@ class RegistryStorage:
         return [digest for digest in links if digest is not None]
 
     def find(self, digest: str) -> Blob | None:
-        path = self._blob(digest)
-        if not path.is_file():
-            return None
-        return Blob(lambda: cast(BinaryIO, FilePart.of_path(path, str(path))), path.stat().st_size)
+        return blob_at(self._blob(digest))
 
     def of_repository(self, repository: str) -> RegistryStorage:
         """Where the blobs of a repository are: all repositories share one store."""

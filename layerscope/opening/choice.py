@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from layerscope.context.patterns import IgnoreFileError, PatternError, PatternList, parse_ignore_file
+from layerscope.context.patterns import IgnoreFileError, Pattern, PatternError, PatternList, parse_ignore_file
 from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.logical_lines import Statement
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
@@ -80,10 +80,16 @@ def ignore_rules(content: bytes, path: str) -> PatternList:
     """The rules an ignore file holds. Raises InputError with file and line."""
     try:
         rules = parse_ignore_file(content, path)
-        for pattern in rules.patterns:
-            pattern.matches("")
     except IgnoreFileError as error:
         raise InputError(str(error), path, error.line) from None
-    except PatternError as error:
-        raise InputError(str(error), path) from None
+    for pattern in rules.patterns:
+        _check(pattern, path)
     return rules
+
+
+def _check(pattern: Pattern, path: str) -> None:
+    """Some patterns are found wrong only when something is held against them."""
+    try:
+        pattern.matches("")
+    except PatternError as error:
+        raise InputError(str(error), path, pattern.line) from None

@@ -63,17 +63,18 @@ def _cost_document(side: ComparedSide, price: Price | None) -> Document:
 
 def _of_images(comparison: Comparison) -> Document:
     """What only two images have: their files, and what a push of the second to where the first is skips and sends."""
-    transfer = comparison.transfer
-    if comparison.files is None:
-        return {}
-    push = None
-    if transfer is not None:
-        push = {
-            "bytes": transfer.bytes,
-            "skipped_bytes": transfer.bytes_reused,
-            "skipped_layers": transfer.layers_reused,
+    documents: Document = {}
+    if comparison.files is not None:
+        documents["files"] = file_changes_document(comparison.files)
+    if (push := comparison.push) is not None:
+        documents["push"] = {
+            "bytes": push.bytes,
+            "layers": push.layers_sent,
+            "skipped_bytes": push.bytes_reused,
+            "skipped_layers": push.layers_reused,
+            "skipped_because": push.because,
         }
-    return {"files": file_changes_document(comparison.files), "push": push}
+    return documents
 
 
 def _side_document(side: ComparedSide) -> Document:
@@ -183,8 +184,10 @@ def _sides(comparison: Comparison) -> Table:
         transfer = comparison.transfer
         text = f"{human_bytes(transfer.bytes)} in {counted(transfer.layers_sent, 'layer')}"
         rows.append(("to fetch for a host with the first", "", text, ""))
-        skipped = f"{human_bytes(transfer.bytes_reused)} in {counted(transfer.layers_reused, 'layer')}"
-        rows.append(("a push skips: already exists, or mounted", "", skipped, ""))
+    if comparison.push is not None:
+        push = comparison.push
+        skipped = f"{human_bytes(push.bytes_reused)} in {counted(push.layers_reused, 'layer')}"
+        rows.append((f"a push skips: {push.because or 'already exists, or mounted'}", "", skipped, ""))
     return Table(("", shortened(before.reference, 30), shortened(after.reference, 30), "change"), "lrrr", tuple(rows))
 
 

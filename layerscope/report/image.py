@@ -32,6 +32,7 @@ def image_document(cost: ImageCost) -> Document:
         size_source=cost.size_source,
         compressed_size=cost.compressed_size,
         layers=cost.layers,
+        lines_from=cost.lines_from,
         instructions=[_row_document(row, cost.contents is not None) for row in cost.instructions],
         efficiency=cost.efficiency,
         wasted_bytes=cost.wasted_bytes,
@@ -136,6 +137,10 @@ def _notes(cost: ImageCost) -> list[str]:
     notes = assumption_notes(cost.assumptions)
     if any(row.cost.source == "estimated" for row in cost.instructions):
         notes.append(ESTIMATED)
+    if cost.lines_from == "provenance":
+        notes.append("Lines are exact: the builder noted them in the provenance attached to the image.")
+    elif cost.lines_exact:
+        notes.append("Lines are tied by the order and words of the history: each instruction found its entry.")
     if cost.layers >= _MANY_LAYERS:
         notes.append(
             f"{cost.layers} layers: an engine that stacks them by overlayfs takes at most {_LAYER_LIMIT}. "

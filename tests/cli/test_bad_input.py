@@ -67,6 +67,21 @@ CASES: dict[str, tuple[Prepare, str, str]] = {
         "simulate {} --change .",
         ".dockerignore:2: syntax error",
     ),
+    "class of no name in an ignore pattern": (
+        file(".dockerignore", b"ok\n[[:foo:]]\n"),
+        "simulate {} --change .",
+        ".dockerignore:2: syntax error",
+    ),
+    "name that the client refuses": (
+        dockerfile("FROM a\nCOPY ! /x\n"),
+        "simulate {} --change Dockerfile",
+        'Dockerfile: invalid includepatterns: illegal exclusion pattern: "!"',
+    ),
+    "argument that must be given, classic": (
+        dockerfile("ARG A=${B:?no}\nFROM a\n"),
+        "simulate {} --change . --builder classic",
+        "Dockerfile:1: B: no",
+    ),
     "change that matches nothing": (dockerfile(GOOD), "simulate {} --change nope", "nope: --change matches nothing"),
     "added path is there": (dockerfile(GOOD), "simulate {} --add Dockerfile", "Dockerfile: --add names a path"),
     "two ways": (dockerfile(GOOD), "simulate {} --change . --since HEAD", "one way only"),

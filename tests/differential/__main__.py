@@ -5,8 +5,8 @@
 
 Each seed is a case of its own. A line per seed that differs, what was changed and where the two disagree; with
 --keep its contexts, too. The engine is one of tests/engine/engine.py, started if it does not run; its build
-cache is emptied before every case. --results keeps what the engine did: a run that was stopped goes on where it
-was, and --rejudge asks the code of today again, without an engine.
+cache is emptied before every case, by a restart where something still holds a part of it. --results keeps what the
+engine did: a run that was stopped goes on where it was, and --rejudge asks the code of today again, without an engine.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ FETCHED = f"http://{HTTP}/x/f.txt"
 
 def found() -> list[Trap]:
     """All of them."""
-    return [*_inside(), *_owners_and_modes(), *_beside(), *_classic()]
+    return [*_inside(), *_owners_and_modes(), *_names(), *_numbers(), *_beside(), *_classic()]
 
 
 def _inside() -> list[Trap]:
@@ -39,6 +39,15 @@ def _inside() -> list[Trap]:
              change={}, builders=BUILDKIT),
         trap("found-dangling-link-under-exclude", "FROM busybox / COPY --exclude=*.md . /d", {"ln": link("nowhere")},
              change={}, builders=BUILDKIT),
+        trap("found-two-slashes", "FROM busybox / WORKDIR /x / COPY a . / RUN echo x", {"a": "1"},
+             dockerfile_after="FROM busybox / WORKDIR //x / COPY a . / RUN echo x"),
+        trap("found-two-slashes-alone", "FROM busybox / WORKDIR /. / COPY a /a / RUN echo x", {"a": "1"},
+             dockerfile_after="FROM busybox / WORKDIR // / COPY a /a / RUN echo x"),
+        trap("found-two-slashes-of-a-cache",
+             "FROM busybox / WORKDIR //x / RUN --mount=type=cache,target=//c echo x / RUN --mount=target=m echo x",
+             dockerfile_after="FROM busybox / WORKDIR //x / RUN --mount=type=cache,target=//c,id=/c echo x / "
+             "RUN --mount=target=/x/m echo x",
+             builders=BUILDKIT),
         trap("found-two-sources-without-slash", "FROM busybox / COPY a b .", {"a": "1", "b": "1"}, change={"b": "2"}),
         trap("found-missing-path-in-the-parent",
              "FROM scratch AS s / COPY a /d/ / FROM s / COPY --from=s /e /f", {"a": "1"}, change={}, builders=BUILDKIT),
@@ -67,6 +76,34 @@ def _inside() -> list[Trap]:
         trap("found-workdir-behind-a-link",
              "FROM busybox AS s / COPY d /d / WORKDIR /d/l/w / COPY a . / FROM scratch / COPY --from=s /t/w/a /x",
              {"d/l": link("/t"), "d/x": "1", "a": "1"}, change={"a": "2"}),
+        trap("found-list-over-a-run",
+             "FROM busybox AS s / RUN echo x / COPY a b /d/ / FROM scratch / COPY --exclude=b --from=s /d /d/",
+             {"a": "1", "b": "1"}, change={"b": "2"}, then={"a": "2", "b": "2"}, builders=BUILDKIT),
+        trap("found-list-over-an-image",
+             "FROM busybox AS s / COPY d /d/ / FROM scratch / COPY --exclude=d/b --from=s /. /z",
+             {"d/a": "1", "d/b": "1"}, change={"d/b": "2"}, then={"d/a": "2", "d/b": "2"}, builders=BUILDKIT),
+        trap("found-list-over-a-run-with-a-link",
+             "FROM busybox AS s / RUN echo x / COPY d /d/ / FROM scratch / COPY --exclude=b --from=s /d /d/",
+             {"d/l": link("b"), "d/b": "1"}, change={"d/b": "2"}, builders=BUILDKIT),
+        trap("found-list-over-a-run-with-a-top-link",
+             "FROM busybox AS s / RUN echo x / COPY d /. / FROM scratch / COPY --exclude=b --from=s /. /d/",
+             {"d/l": link("b"), "d/b": "1"}, change={"d/b": "2"}, builders=BUILDKIT,
+             open_steps=("COPY --exclude=b --from=s /. /d/",)),
+        trap("found-pattern-over-a-run",
+             "FROM busybox AS s / RUN echo x / COPY a b /d/ / FROM scratch / COPY --from=s /d/a* /d/",
+             {"a": "1", "b": "1"}, change={"b": "2"}, then={"a": "2", "b": "2"}, builders=BUILDKIT),
+        trap("found-workdir-of-the-root",
+             "FROM busybox AS s / COPY a /d/ / WORKDIR /$U / FROM scratch / COPY --from=s /etc/passwd /p",
+             {"a": "1"},
+             dockerfile_after="FROM busybox AS s / WORKDIR /$U / FROM scratch / COPY --from=s /etc/passwd /p"),
+        trap("found-owner-over-a-run",
+             "FROM busybox AS s / RUN echo x > /f / FROM scratch AS t / COPY --from=s /f /f / "
+             "FROM scratch / COPY --from=t /f /g",
+             dockerfile_after="FROM busybox AS s / RUN echo x > /f / FROM scratch AS t / "
+             "COPY --chown=0:0 --from=s /f /f / FROM scratch / COPY --from=t /f /g",
+             open_steps=("COPY --from=t /f /g",)),
+        trap("found-workdir-of-two-slashes", "FROM busybox / WORKDIR /w / COPY a .", {"a": "1"},
+             dockerfile_after="FROM busybox / WORKDIR //w / COPY a ."),
         trap("found-chmod-of-no-mode", "FROM busybox / COPY --chmod=9=rw a /a", {"a": "1"}, change={},
              builders=BUILDKIT),
         trap("found-chmod-symbolic", "FROM busybox / COPY --chmod=u=rw,go=r a /a", {"a": "1"},
@@ -108,6 +145,57 @@ def _owners_and_modes() -> list[Trap]:
              builders=BUILDKIT),
         trap("found-symbolic-mode-of-files", stage("COPY --chmod=a+rX,g=u a /o/", "/o"), {"a": file("1", 0o755)},
              change={"a": file("1", 0o744)}, builders=BUILDKIT),
+    ]  # fmt: skip
+
+
+def _names() -> list[Trap]:
+    """Differences in how names and patterns are read, by the client and in ignore files."""
+    digits = {"1.txt": "1", ":].txt": "1", "a.txt": "1"}
+    return [
+        trap("found-bang", "FROM busybox / COPY !a /x", {"!a": "1"}, change={}, builders=BUILDKIT),
+        trap("found-bang-sent", "FROM busybox / COPY ./!a /x / COPY ?a /y/", {"!a": "1"}, change={"!a": "2"},
+             builders=BUILDKIT),
+        trap("found-bang-alone", "FROM busybox / COPY ! /x", {"!": "1"}, change={}, builders=BUILDKIT),
+        trap("found-blank-before-a-name", 'FROM busybox / COPY [" a", "/x"]', {" a": "1"}, change={},
+             builders=BUILDKIT),
+        trap("found-pattern-over-directories-sent", "FROM busybox / COPY **/x /x/ / COPY l*/* /y/",
+             {"d/e/x": "1", "lib/ln": link("/d/e/x")}, change={"d/e/x": "2"}, builders=BUILDKIT),
+        trap("found-range-upside-down", "FROM busybox / COPY [z-a] /x/", {"a": "1"}, change={}, builders=BUILDKIT),
+        trap("found-named-class", "FROM busybox / COPY . /x", {**digits, ".dockerignore": "[[:digit:]].txt\n"},
+             change={"1.txt": "2"}, then={"1.txt": "2", ":].txt": "2"}),
+        trap("found-named-class-negated", "FROM busybox / COPY . /x",
+             {**digits, ".dockerignore": "[[:^digit:]].txt\n"},
+             change={"a.txt": "2"}, then={"a.txt": "2", "1.txt": "2"}),
+        trap("found-class-of-no-name", "FROM busybox / COPY . /x", {"a": "1", ".dockerignore": "[[:foo:]]\n"},
+             change={}),
+        trap("found-escaped-class", "FROM busybox / COPY . /x",
+             {"1.txt": "1", "d.txt": "1", ".dockerignore": "\\d.txt\n"},
+             change={"1.txt": "2"}, then={"1.txt": "2", "d.txt": "2"}),
+    ]  # fmt: skip
+
+
+def _numbers() -> list[Trap]:
+    """Differences in what `--from=NUMBER` means."""
+    mount = "RUN --mount=type=cache,target=/c echo x"
+    vendor = {"vendor": {"x": "1"}}
+    return [
+        trap("found-number-of-a-mount", f"FROM busybox / {mount} / COPY --from=1 /x* /y/", change={},
+             builders=BUILDKIT),
+        trap("found-number-of-a-later-mount", f"FROM busybox / COPY --from=1 /x* /y/ / {mount}", change={},
+             builders=BUILDKIT),
+        trap("found-number-of-an-image",
+             "FROM busybox / COPY --from=app /etc/passwd /a / COPY --from=app /etc/group /b / "
+             "COPY --from=2 /etc/passwd /c",
+             images={"app:latest": "more"}, change={}, builders=BUILDKIT),
+        trap("found-number-with-a-sign", "FROM busybox AS s / COPY a /a / FROM scratch / COPY --from=+0 /a /b",
+             {"a": "1"}, change={"a": "2"}, builders=BUILDKIT),
+        trap("found-number-in-a-replaced-stage",
+             "FROM busybox AS v / COPY --from=9 /x /x / FROM busybox / COPY --from=v /x /x",
+             contexts={"v": "vendor"}, beside=vendor, change={}, builders=BUILDKIT),
+        trap("found-circle-in-a-replaced-stage",
+             "FROM busybox AS v / COPY --from=b /x /x / FROM busybox AS b / COPY --from=v /x /x / "
+             "FROM busybox / RUN echo x",
+             contexts={"v": "vendor"}, beside=vendor, change={}, builders=BUILDKIT),
     ]  # fmt: skip
 
 
@@ -179,6 +267,14 @@ def _beside() -> list[Trap]:
             builders=BUILDKIT,
             contexts={"pic": "docker-image://other"},
             images={"other:latest": "empty"},
+            change={},
+        ),
+        trap(
+            "found-image-as-base-and-in-place-of-one",
+            "FROM other AS a / RUN echo x / FROM busybox AS b / RUN echo x / COPY --from=a /etc/passwd /p",
+            builders=BUILDKIT,
+            contexts=picture,
+            images={"other:latest": "onbuild-run"},
             change={},
         ),
         trap(
@@ -272,6 +368,7 @@ def _classic() -> list[Trap]:
             dockerfile_after="FROM busybox\nCOPY a /y/\n",
             builders=CLASSIC,
         ),
+        trap("found-argument-that-must-be-given", "ARG A=${B:?no} / FROM busybox", change={}),
         trap("found-stage-of-nothing", "FROM busybox / RUN echo x / FROM scratch", change={}, builders=CLASSIC),
         trap("found-target-by-number", "FROM busybox AS s / RUN echo x / FROM busybox", target="0", change={}),
         trap(

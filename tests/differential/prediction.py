@@ -133,8 +133,10 @@ def _groundless(steps: tuple[Step, ...], before: list[tuple[Step, ...]]) -> froz
         return frozenset()
     kept = {step.label.instruction.text for step in steps if step.outcome == "cached"}
     gone = any(_is_never_known(step) and step.label.instruction.text not in kept for b in before for step in b)
+    # A command that a build in between has run again (`--no-cache`) has two results.
+    gone = gone or any(_is_opaque(step) and step.outcome != "cached" for b in before[1:] for step in b)
     open_steps = [step for step in steps if step.outcome == "output_dependent"]
-    return frozenset(step.label.name for step in open_steps if not (gone or any(map(_is_opaque, _changed_below(step)))))
+    return frozenset(step.label.name for step in open_steps if not (gone or _has_ground(step)))
 
 
 def _bases(steps: tuple[Step, ...]) -> set[tuple[str, str]]:
@@ -150,6 +152,35 @@ def _is_never_known(step: Step) -> bool:
     if isinstance(copy, Copy) and any(isinstance(part, str) for part in owner_option(copy.chown)):
         return True  # which numbers the names are stands in a file of the image
     return step.label.keyword == "RUN"
+
+
+def _has_ground(step: Step) -> bool:
+    """Whether only a build knows what a changed step below has left: it is opaque, or did something to what is so."""
+    changed = list(_changed_below(step))
+    read = {_top(path) for reader in (step, *changed) if (copy := _copy(reader)) is not None for path in copy.sources}
+    for below in changed:
+        if _is_opaque(below) or "://" in below.label.instruction.text or any(map(_is_opaque, below.sources)):
+            return True
+        copy = _copy(below)
+        if copy is not None and _is_over_a_run(below) and read & {_top(copy.destination), ""}:
+            return True  # a file that came or went covers, or no longer covers, what the command may have written
+    return False
+
+
+def _copy(step: Step) -> Copy | None:
+    return step.label.instruction if isinstance(step.label.instruction, Copy) else None
+
+
+def _top(path: str) -> str:
+    return path.strip("./").partition("/")[0]
+
+
+def _is_over_a_run(step: Step) -> bool:
+    while step.parent is not None:
+        step = step.parent
+        if step.label.keyword == "RUN":
+            return True
+    return False
 
 
 def _changed_below(step: Step) -> Iterator[Step]:

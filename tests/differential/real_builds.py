@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import http.client
+import json
 import posixpath
 import re
 import shutil
@@ -20,7 +21,7 @@ from layerscope.cost.read import read_log
 from tests.differential.case import Build, Case, lay_out_build
 from tests.differential.images import Images
 from tests.differential.remote import Served
-from tests.engine.engine import Engine, EngineError
+from tests.engine.engine import Engine, EngineError, restart
 
 BuilderName = Literal["buildkit", "classic"]
 
@@ -30,7 +31,8 @@ _RUN_FAILED = re.compile(
     r"did not complete successfully|returned a non-zero code|failed to solve: process|not a directory|"
     r"failed to resolve source metadata|pull access denied|cannot copy to non-directory|"
     r"cannot overwrite|cannot replace|file exists|snapshot \w+ does not exist|digest mismatch|invalid response status|"
-    r"invalid UTF-8|non-printable ASCII|no command specified|can't find uid for user"
+    r"invalid UTF-8|non-printable ASCII|no command specified|can't find uid for user|"
+    r"unable to start container process|dial tcp"
 )
 _NOT_FOUND = re.compile(
     r'"([^"]+)": not found|l?stat (\S+): (?:no such file|file does not exist)|outside the build context: (\S+)'
@@ -61,23 +63,36 @@ class Laboratory:
     def prune(self, builder: BuilderName) -> None:
         """Drop all that the builder could take for cached; named images stay."""
         if builder == "buildkit":
-            _post(self.engine, "/build/prune?all=1")
+            _ask(self.engine, "POST", "/build/prune?all=1")
+            if self._is_held():
+                restart(self.engine.name)
+                _ask(self.engine, "POST", "/build/prune?all=1")
             return
         self.engine.docker("container", "prune", "--force")  # a command that failed leaves one, which keeps its images
         self.engine.docker("image", "prune", "--force")
 
+    def _is_held(self) -> bool:
+        """Whether results of steps are left: a copy that fails leaves a hold on what it stood on, until a restart."""
+        answer = json.loads(_ask(self.engine, "GET", "/system/df?type=build-cache"))
+        return any(record["UsageCount"] and _is_of_step(record["Description"]) for record in answer["BuildCache"])
 
-def _post(engine: Engine, path: str) -> None:
+
+def _is_of_step(description: str) -> bool:
+    return description.startswith(("[", "mount ", "ADD ", "COPY "))
+
+
+def _ask(engine: Engine, method: str, path: str) -> str:
     """Ask the engine itself: the client's own start takes longer than most of what is asked here."""
     connection = http.client.HTTPConnection("engine")
     connection.sock = socket.socket(socket.AF_UNIX)
     connection.sock.connect(str(engine.socket))
-    connection.request("POST", path)
+    connection.request(method, path)
     answer = connection.getresponse()
-    said = answer.read()
+    said = answer.read().decode(errors="replace")
     connection.close()
     if answer.status != 200:
-        raise EngineError(f"POST {path}: {said.decode(errors='replace')}")
+        raise EngineError(f"{method} {path}: {said}")
+    return said
 
 
 @contextmanager
@@ -170,7 +185,8 @@ def fails_at_run_time(refusal: str, state: Build) -> bool:
     if missing is None:
         return False
     path = missing[1] or missing[2] or missing[3]
-    return any(path in line or posixpath.dirname(path) + "/*" in line for line in lines)
+    folder = posixpath.dirname(path) + "/"
+    return any(path in line or (folder in line and set("*?[") & set(line)) for line in lines)
 
 
 def _is_from(name: str) -> bool:

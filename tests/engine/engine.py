@@ -217,6 +217,17 @@ def down(name: str) -> None:
     shutil.rmtree(engine.folder)
 
 
+def restart(name: str) -> None:
+    """Stop the engine and start it again on what it holds."""
+    engine = Engine(name)
+    started = engine.started()
+    if started is None:
+        raise EngineError(f"engine {name} was not started by this program")
+    with _lock(f"engine-{name}"):
+        _stop(started)
+        _start(engine, Path(started.root), started.store)
+
+
 # -- the Debian root and the client in it ---------------------------------------------------------------------
 
 

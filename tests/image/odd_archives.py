@@ -56,7 +56,7 @@ def random_archive(seed: int) -> bytes:
     return docker_archive(layers, links=random_source.random() < 0.1, repeated=random_source.random() < 0.1)
 
 
-def docker_archive(layers: list[bytes], links: bool = False, repeated: bool = False) -> bytes:
+def docker_archive(layers: list[bytes], links: bool = False, repeated: bool = False, name: str = "odd:latest") -> bytes:
     """A legacy archive. links: the last layer is stored as a link to the first; repeated: the first is listed twice."""
     paths = [f"{number:064x}/layer.tar" for number in range(len(layers))]
     files: list[tuple[str, bytes]] = list(zip(paths, layers, strict=True))
@@ -74,7 +74,7 @@ def docker_archive(layers: list[bytes], links: bool = False, repeated: bool = Fa
         }
     ).encode()
     config_path = hashlib.sha256(config).hexdigest() + ".json"
-    manifest = json.dumps([{"Config": config_path, "RepoTags": ["odd:latest"], "Layers": listed}]).encode()
+    manifest = json.dumps([{"Config": config_path, "RepoTags": [name], "Layers": listed}]).encode()
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
         for path, data in [*files, (config_path, config), ("manifest.json", manifest)]:

@@ -181,6 +181,59 @@ def test_compare_tells_files_and_what_a_push_skips(tmp_path: Path, capsys: pytes
     assert document["files"]["added"] == {"count": 1, "bytes": 3}
     assert document["files"]["changed"] == {"count": 1, "bytes": 2}
     assert document["push"]["skipped_layers"] == 1
+    assert document["push"]["skipped_because"] == "layer already exists"
+
+
+@pytest.mark.parametrize(
+    ("names", "because"),
+    [
+        (("localhost:5000/app:1", "localhost:5000/app:2"), "layer already exists"),
+        (("ubuntu", "localhost:5000/app:2"), "mounted from library/ubuntu"),
+        (("ubuntu", "docker.io/library/ubuntu:24.04"), "layer already exists"),
+    ],
+)
+def test_names_tell_why_a_push_skips(
+    names: tuple[str, str], because: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = []
+    for number, name in enumerate(names):
+        place = tmp_path / f"{number}.tar"
+        place.write_bytes(docker_archive([layer("base:5"), layer(f"own{number}:3")], name=name))
+        places.append(place)
+    push = layerscope(capsys, "compare", *places, "--no-files", "--format", "json").document["push"]
+    assert (push["skipped_because"], push["skipped_layers"], push["layers"]) == (because, 1, 1)
+    assert f"a push skips: {because}" in layerscope(capsys, "compare", *places).out
+    apart = layerscope(capsys, "compare", places[0], _alone(tmp_path), "--format", "json").document["push"]
+    assert (apart["skipped_because"], apart["skipped_layers"]) == (None, 0)
+
+
+def test_the_overlay2_store_fetches_again_what_lies_on_other_layers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As an engine of either store did: after the first image it pulled the second with this many layers."""
+    base, one, two = layer("base:5"), layer("x:6000"), layer("y:7000")
+    (tmp_path / "a").write_bytes(docker_archive([base, one, two]))
+    (tmp_path / "b").write_bytes(docker_archive([base, two]))
+    for store, sent in (("containerd", 0), ("overlay2", 1)):
+        options = ("--image-store", store, "--format", "json")
+        document = layerscope(capsys, "compare", tmp_path / "a", tmp_path / "b", *options).document
+        assert (document["transfer"]["layers_sent"], document["transfer"]["layers_reused"]) == (sent, 2 - sent)
+        assert document["push"]["skipped_layers"] == 2  # a registry keeps blobs
+
+
+def _alone(folder: Path) -> Path:
+    place = folder / "alone.tar"
+    place.write_bytes(docker_archive([layer("other:1")], name="alone"))
+    return place
+
+
+@pytest.mark.parametrize("option", ["--files", "--no-files", "--check", "--insecure-registry=host"])
+def test_options_for_images_are_refused_for_contexts(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    done = layerscope(capsys, "compare", tmp_path, tmp_path, option)
+    assert done.status == 2 and "for images" in done.err and not done.out
 
 
 @pytest.mark.parametrize(("layers", "warned"), [(109, False), (110, True), (130, True)])

@@ -6,12 +6,13 @@ import io
 from pathlib import Path
 
 import pytest
+from conftest import StartEngine
 from made_images import layer
 
 from layerscope.errors import InputError
 from layerscope.image.engine import tell_empty_layers
 from layerscope.image.files import measure
-from layerscope.image.model import HistoryEntry
+from layerscope.image.model import HistoryEntry, Platform
 from layerscope.image.open import read_image
 
 
@@ -40,6 +41,37 @@ def test_the_engine_and_its_archive_tell_the_same(engine: str, monkeypatch: pyte
     finally:
         client.api.remove_image(name)
         client.close()
+
+
+PLATFORMS = """FROM scratch
+ARG TARGETARCH
+COPY f-$TARGETARCH /f
+"""
+
+
+@pytest.mark.engine
+def test_each_platform_the_engine_keeps_can_be_asked_for(
+    start_engine: StartEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = start_engine("containerd")
+    monkeypatch.setenv("DOCKER_HOST", engine.docker_host)
+    name = "layerscope-test-image-platforms:1"
+    for file, content in (("Dockerfile", PLATFORMS), ("f-amd64", "a"), ("f-arm64", "arm")):
+        (tmp_path / file).write_text(content)
+    engine.docker("buildx", "build", "-q", "--platform", "linux/amd64,linux/arm64", "-t", name, str(tmp_path))
+    try:
+        sizes = {}
+        for architecture in ("amd64", "arm64"):
+            image = read_image(f"daemon:{name}", platform=f"linux/{architecture}")
+            assert image.platform == Platform("linux", architecture)
+            assert image.history[-1].created_by == f"COPY f-{architecture} /f # buildkit"
+            files = measure(image)
+            sizes[architecture] = files.size if files else None
+        assert sizes == {"amd64": 1, "arm64": 3}
+        with pytest.raises(InputError, match="the engine has no image for linux/s390x"):
+            read_image(f"daemon:{name}", platform="linux/s390x")
+    finally:
+        engine.docker("rmi", name)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,15 @@ b7eda9956414   2 days ago     cmd /S /C #(nop)  CMD [...]   1.5kB     \t
                 ("cmd /S /C #(nop)  CMD [...]", None, 1500, True, False),
             ],
         ),
+        (  # podman's, of an import
+            '[{"id":"91cd0cc39328","created":"2026-11-24T14:12:26.19Z","CreatedBy":"COPY d /d # buildkit","size":2492928,'
+            '"comment":"","Created":"2026-11-24T14:12:26Z"},{"id":"\\u003cmissing\\u003e","created":"2026-11-24T14:01:13Z",'
+            '"size":2211840,"comment":"Imported from -","Created":"2026-11-24T14:01:13Z"}]',
+            [
+                ("", "2026-11-24T14:01:13Z", 2211840, False, False),
+                ("COPY d /d # buildkit", "2026-11-24T14:12:26Z", 2492928, False, False),
+            ],
+        ),
         (
             '{"Comment":"","CreatedAt":"2026-11-23T21:05:26+01:00","CreatedBy":"CMD","CreatedSince":"1s","ID":"b","Size":"0B"}\n'
             '\n{"Comment":"","CreatedAt":"N/A","CreatedBy":"RUN a…","ID":"\\u003cmissing\\u003e","Size":"7.46MB"}\n',

@@ -107,12 +107,13 @@ class TestReading:
         ]
         assert (found.size, found.wasted_bytes) == (21, 21)
 
-    def test_docker_archive_through_a_pipe(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("scheme", ["docker-archive:", ""])
+    def test_docker_archive_through_a_pipe(self, tmp_path: Path, scheme: str) -> None:
         pipe = tmp_path / "pipe"
         os.mkfifo(pipe)
         writer = threading.Thread(target=pipe.write_bytes, args=[tar_of(docker_archive())])
         writer.start()
-        image = read_image(f"docker-archive:{pipe}")
+        image = read_image(f"{scheme}{pipe}")
         writer.join()
         assert measure(image) is not None
 
@@ -275,3 +276,22 @@ class TestPartial:
         assert read_image(str(tmp_path / "bare.tar")).notes == (
             ("history", "the history tells of 0 layers, the image has 2"),
         )
+
+
+def test_a_directory_of_bare_blobs_is_read(tmp_path: Path) -> None:
+    """As skopeo's `dir:` and podman's `docker-dir` lay it out: manifests of an index have a suffix."""
+    files: Files = {}
+    images = [put_image(files, [layer(f"{name}:5")], f"linux/{name}") for name in ("amd64", "arm64")]
+    for image, architecture in zip(images, ("amd64", "arm64"), strict=True):
+        image["platform"] = {"os": "linux", "architecture": architecture}
+    index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": images}).encode()
+    suffixed = {image["digest"].partition(":")[2] for image in images}
+    bare = {path.rpartition("/")[2]: data for path, data in files.items()}
+    named = {f"{name}.manifest.json" if name in suffixed else name: data for name, data in bare.items()}
+    place = write(tmp_path / "dir", {**named, "manifest.json": index, "version": b"Directory Transport Version: 1.1\n"})
+    found = read_image(f"dir:{place}", platform="linux/arm64", check=True)
+    assert (found.digest, len(found.layers)) == (images[1]["digest"], 1)
+    assert read_image(str(place)).digest == images[0]["digest"]
+    (place / "manifest.json").unlink()
+    with pytest.raises(InputError, match="not a directory of an image"):
+        read_image(f"dir:{place}")

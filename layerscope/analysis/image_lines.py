@@ -1,0 +1,83 @@
+"""Which line of which Dockerfile wrote each entry of a history, and how that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
+from layerscope.errors import InputError
+from layerscope.graph.layer_lines import LineTies, tie_lines
+from layerscope.image.provenance import Provenance
+from layerscope.values import Value, replace
+
+_LOOSE = (
+    "not every instruction of the Dockerfile found its history entry: the lines are a best match by words, "
+    "and no size is joined to a step"
+)
+_OTHER_FILE = "the provenance attached is of another version of this Dockerfile: lines are tied by the history"
+
+
+class ImageLines(Value):
+    """ties: None where nothing tells lines. source: `provenance`, `history` or None. notes: what to say of it."""
+
+    ties: LineTies | None
+    dockerfile: Dockerfile | None
+    source: str | None
+    notes: tuple[str, ...] = ()
+
+
+def lines_of_image(
+    created_by: Sequence[str],
+    layers: Sequence[int | None],
+    dockerfile: Dockerfile | None,
+    target: str | None,
+    provenance: Provenance | None,
+) -> ImageLines:
+    """Tie entries to lines by provenance where it tells them, else by the history.
+
+    layers: per entry the number of its layer, None where it has none. dockerfile: the one the user gave.
+    """
+    notes: list[str] = []
+    if provenance is not None and provenance.problem:
+        notes.append(f"the provenance attached {provenance.problem}: it is not used")
+    elif provenance is not None:
+        if dockerfile is None or _is_built_from(dockerfile, provenance):
+            return _by_provenance(created_by, layers, dockerfile, target, provenance)
+        notes.append(_OTHER_FILE)
+    if dockerfile is None:
+        return ImageLines(None, None, None, tuple(notes))
+    ties = tie_lines(created_by, dockerfile, target)
+    if not ties.exact:
+        notes.append(_LOOSE)
+    return ImageLines(ties, dockerfile, "history", tuple(notes))
+
+
+def _is_built_from(dockerfile: Dockerfile, provenance: Provenance) -> bool:
+    return provenance.dockerfile is None or dockerfile.text.split() == provenance.dockerfile.split()
+
+
+def _by_provenance(
+    created_by: Sequence[str],
+    layers: Sequence[int | None],
+    dockerfile: Dockerfile | None,
+    target: str | None,
+    provenance: Provenance,
+) -> ImageLines:
+    known = {n: provenance.lines[layer] for n, layer in enumerate(layers) if layer is not None}
+    dockerfile = dockerfile or _attached(provenance)
+    if dockerfile is not None:
+        ties = tie_lines(created_by, dockerfile, target or provenance.target, known)
+        return ImageLines(replace(ties, exact=True), dockerfile, "provenance")
+    lines = tuple(known[n][0] if known.get(n) else None for n in range(len(created_by)))
+    base_entries = max((n + 1 for n, its_lines in known.items() if not its_lines), default=0)
+    return ImageLines(LineTies(lines, base_entries, True), None, "provenance")
+
+
+def _attached(provenance: Provenance) -> Dockerfile | None:
+    """The Dockerfile that came with the provenance; None if it is none, or of another syntax."""
+    if provenance.dockerfile is None:
+        return None
+    try:
+        return parse_dockerfile(provenance.dockerfile, provenance.filename)
+    except InputError:
+        return None
