@@ -12,6 +12,7 @@ from layerscope.report.units import UNKNOWN, counted, human_seconds, share, shor
 
 _SHOWN = 12
 _WEEKS = 8
+_SUBJECTS = 4  # of one kind of assumption
 _BAR = 24
 
 
@@ -215,4 +216,18 @@ def _notes(replay: Replay) -> list[str]:
         )
     if replay.rebuilt and not replay.known_seconds:
         notes.append("Seconds are unknown: --timings FILE takes a build log with times, --estimate guesses.")
-    return notes + assumption_notes(replay.assumptions)
+    return notes + _assumptions(replay)
+
+
+def _assumptions(replay: Replay) -> list[str]:
+    """A line for each subject; a history names many tags, which get one line together."""
+    by_kind: dict[str, list[str]] = {}
+    for assumption in replay.assumptions:
+        by_kind.setdefault(assumption.kind, []).append(assumption.subject)
+    many = {kind for kind, subjects in by_kind.items() if len(subjects) > _SUBJECTS}
+    notes = assumption_notes(a for a in replay.assumptions if a.kind not in many)
+    for kind in sorted(many):
+        subjects = list(dict.fromkeys(by_kind[kind]))
+        first = next(a for a in replay.assumptions if a.kind == kind)
+        notes.append(f"Taken for granted: {first.subject}: {first.text}. The like of {len(subjects) - 1} more.")
+    return notes
