@@ -99,7 +99,12 @@ def _summary(costs: ReplayedCosts, replay: Replay) -> Document:
 
 def replay_page(costs: ReplayedCosts) -> Page:
     own = costs.own
-    tables = [_steps(own), *([_causes(own)] if own.by_cause else []), *([_weeks(own)] if len(own.weeks) > 1 else [])]
+    steps = _steps(own)
+    tables = [
+        *([steps] if steps.rows else []),
+        *([_causes(own)] if own.by_cause else []),
+        *([_weeks(own)] if len(own.weeks) > 1 else []),
+    ]
     if costs.other is not None:
         tables.insert(0, _beside(costs, costs.other))
     return Page(headline(costs), tuple(tables), tuple(_notes(own)))
@@ -115,7 +120,8 @@ def headline(costs: ReplayedCosts) -> str:
     if dearest is not None and dearest[0].rebuilt:
         step = dearest[0]
         share_of = f"in {share(step.rebuilt, step.commits)} of the commits that have it"
-        text += f": most often, and longest, `{shortened(step.name, 60)}` (line {step.line}), {share_of}"
+        most = "the dearest is" if step.known_seconds else "most often"
+        text += f": {most} `{shortened(step.name, 60)}` (line {step.line}), {share_of}"
     if costs.other is not None:
         instead = f"{counted(costs.other.rebuilt, 'step')}{_cost(costs, costs.other)}"
         text += f". With {costs.other_file} it would have been {instead}"
