@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from layerscope.context.tree import Directory, File, Link, lookup
+from layerscope.context.paths import lookup
+from layerscope.context.tree import Directory, File, Link
 from layerscope.graph.filesystem import Match, NamedOwner, Opaque, compare, made_directory, overlaid, with_directory
 
 MANY = 20_000

@@ -10,7 +10,7 @@ from fixtures_path import RECORDED, SINATRA
 
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
-from layerscope.context.tree import with_entries
+from layerscope.context.paths import with_entries
 from layerscope.cost.read import read_log
 from layerscope.demo import demo_story
 from layerscope.graph.options import BuildOptions

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from layerscope.analysis.side import Side
-from layerscope.context.tree import lookup, same
+from layerscope.context.paths import lookup
+from layerscope.context.tree import same
 from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run, Shell, User, Workdir
 from layerscope.dockerfile.stages import Stage
 from layerscope.errors import InputError

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from layerscope.analysis.file_costs import FileCost, file_costs
 from layerscope.analysis.side import Side
-from layerscope.context.tree import Directory, File, Node, files_below
+from layerscope.context.paths import files_below
+from layerscope.context.tree import Directory, File, Node
 from layerscope.cost.model import Costs, no_costs
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption

@@ -6,7 +6,8 @@ from collections.abc import Hashable
 
 from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
-from layerscope.context.tree import Directory, File, Link, Node, Special, lookup
+from layerscope.context.paths import lookup
+from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 from layerscope.graph.builders import new_builder
 from layerscope.graph.options import Assumption

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
 from layerscope.context.edits import changed_at
-from layerscope.context.tree import with_entries
+from layerscope.context.paths import with_entries
 from layerscope.cost.model import Costs
 from layerscope.values import Value, replace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from layerscope.analysis.side import Side
-from layerscope.context.tree import files_below, lookup
+from layerscope.context.paths import files_below, lookup
 
 MOST = 10
 _MANIFESTS = frozenset(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from layerscope.analysis.totals import total
-from layerscope.context.tree import Directory, File, Node, differences, files_below, lookup
+from layerscope.context.paths import files_below, lookup
+from layerscope.context.tree import Directory, File, Node, differences
 from layerscope.values import Value
 
 

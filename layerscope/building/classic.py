@@ -16,7 +16,8 @@ from layerscope.building.froms import SCRATCH, external_bases, on_bases
 from layerscope.building.images import ThrowAwayImages
 from layerscope.building.ran import Ran, failed, steps_of
 from layerscope.building.settings import Settings
-from layerscope.context.tree import File, lookup
+from layerscope.context.paths import lookup
+from layerscope.context.tree import File
 from layerscope.context.visible import visible
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from layerscope.building.altered import altered
-from layerscope.context.tree import Directory, File, Link, Node, lookup
+from layerscope.context.paths import lookup
+from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.errors import InputError
 
 _OTHER_CONTENT = ("changed:", "added:", "unknown:")  # digests of bytes that nothing records

@@ -8,19 +8,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
-from layerscope.context.tree import (
-    EMPTY,
-    Directory,
-    File,
-    Link,
-    LinkLoopError,
-    Node,
-    Special,
-    clean,
-    lookup,
-    resolve,
-    with_entries,
-)
+from layerscope.context.paths import LinkLoopError, clean, lookup, resolve, with_entries
+from layerscope.context.tree import EMPTY, Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 from layerscope.values import Value
 

@@ -5,20 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 
+from layerscope.context.paths import LinkLoopError, clean, files_below, lookup, resolve, with_entries
 from layerscope.context.patterns import Pattern, PatternError
-from layerscope.context.tree import (
-    Directory,
-    File,
-    Link,
-    LinkLoopError,
-    Node,
-    Special,
-    clean,
-    files_below,
-    lookup,
-    resolve,
-    with_entries,
-)
+from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from layerscope.context.directory import read_bytes
-from layerscope.context.tree import MAX_LINKS, File, Link, Node
+from layerscope.context.paths import MAX_LINKS
+from layerscope.context.tree import File, Link, Node
 from layerscope.values import Value
 
 

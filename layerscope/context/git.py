@@ -9,7 +9,8 @@ from pathlib import Path
 from layerscope.context.directory import read_directory
 from layerscope.context.file_edits import FileEdits
 from layerscope.context.git_command import fields_of, repository_of, run_git, text_of
-from layerscope.context.tree import Directory, File, Link, Node, files_below, lookup, with_entries
+from layerscope.context.paths import files_below, lookup, with_entries
+from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.errors import InputError
 from layerscope.values import Entity, Value, field
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 
 from layerscope.context.git_diff import FileDiff, Hunk
-from layerscope.context.tree import Directory, File, Link, Node, files_below, lookup
+from layerscope.context.paths import files_below, lookup
+from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.errors import InputError
 from layerscope.values import Value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from layerscope.context.tree import clean
+from layerscope.context.paths import clean
 from layerscope.errors import InputError
 from layerscope.values import Entity, field, replace
 

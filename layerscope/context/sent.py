@@ -11,8 +11,9 @@ import posixpath
 from collections.abc import Iterable
 
 from layerscope.context.globs import glob_regex, has_wildcard
+from layerscope.context.paths import clean, lookup
 from layerscope.context.patterns import Pattern, PatternError
-from layerscope.context.tree import Directory, Link, Node, clean, lookup
+from layerscope.context.tree import Directory, Link, Node
 
 _Patterns = list[list[str]]  # each as its path elements
 _BLANKS = "\t\n\v\f\r \x85\xa0"  # those that Go trims, of one byte or two

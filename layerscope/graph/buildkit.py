@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping
 from functools import cached_property
 from typing import Any
 
-from layerscope.context.tree import LinkLoopError
+from layerscope.context.paths import LinkLoopError
 from layerscope.graph.cache_entries import Entries, GivenInput, ReadContent, numbers
 from layerscope.graph.content import MissingSource, searched_directory, select
 from layerscope.graph.filesystem import Tree, resolve

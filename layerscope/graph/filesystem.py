@@ -11,17 +11,8 @@ from collections.abc import Hashable, Mapping
 from enum import IntEnum
 from typing import TypeAlias
 
-from layerscope.context.tree import (
-    Directory,
-    File,
-    Link,
-    Node,
-    Owner,
-    clean,
-    follow_links,
-    same_but_for_owners,
-    unproven,
-)
+from layerscope.context.paths import clean, follow_links
+from layerscope.context.tree import Directory, File, Link, Node, Owner, same_but_for_owners, unproven
 
 # Directories a base image may well have; any other top-level one is taken as made by the stage itself.
 _OF_IMAGES = frozenset(

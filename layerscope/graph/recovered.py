@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from layerscope.context.globs import check_glob, has_wildcard
-from layerscope.context.tree import Directory, clean
+from layerscope.context.paths import clean
+from layerscope.context.tree import Directory
 from layerscope.dockerfile.instructions import Add, Copy, From, Instruction, Label, Run, Workdir
 from layerscope.dockerfile.logical_lines import Directives
 from layerscope.dockerfile.stages import Dockerfile, Stage

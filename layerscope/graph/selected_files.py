@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from layerscope.context.paths import files_below, lookup, resolve
 from layerscope.context.patterns import Pattern, PatternList
-from layerscope.context.tree import Directory, Node, differences, files_below, lookup, resolve
+from layerscope.context.tree import Directory, Node, differences
 from layerscope.graph.content import MissingSource, matched_paths
 from layerscope.graph.operations import Selector
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Hashable
 
+from layerscope.context.paths import clean
 from layerscope.context.patterns import Pattern, PatternList
-from layerscope.context.tree import EMPTY, Directory, File, Link, Owner, Special, clean
+from layerscope.context.tree import EMPTY, Directory, File, Link, Owner, Special
 from layerscope.graph.content import MissingSource, matched_paths
 from layerscope.graph.file_modes import changed_mode, mode_of_made_directories
 from layerscope.graph.filesystem import (

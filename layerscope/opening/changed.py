@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
 from layerscope.context.directory import read_bytes, read_directory
-from layerscope.context.tree import Directory, lookup, with_entries
+from layerscope.context.paths import lookup, with_entries
+from layerscope.context.tree import Directory
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption

@@ -9,8 +9,9 @@ from pathlib import Path
 from layerscope.analysis.side import Side
 from layerscope.context.archive import Archive, read_archive
 from layerscope.context.directory import begins_as_archive, read_bytes, read_directory
+from layerscope.context.paths import clean
 from layerscope.context.snapshot_mark import is_snapshot
-from layerscope.context.tree import EMPTY, clean
+from layerscope.context.tree import EMPTY
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions

@@ -12,8 +12,9 @@ from layerscope.analysis.side import Side
 from layerscope.context.directory import read_bytes
 from layerscope.context.git_command import run_git
 from layerscope.context.git_history import Commit, Repository
+from layerscope.context.paths import resolve
 from layerscope.context.patterns import PatternList
-from layerscope.context.tree import Directory, File, Link, Node, resolve
+from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.logical_lines import Statement
 from layerscope.dockerfile.stages import Dockerfile

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from layerscope.analysis.side import Side
-from layerscope.context.tree import File, lookup
+from layerscope.context.paths import lookup
+from layerscope.context.tree import File
 from layerscope.graph.options import Assumption
 
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from layerscope.context.directory import read_directory
+from layerscope.context.paths import files_below
 from layerscope.context.snapshot import RecordedBase, Snapshot
-from layerscope.context.tree import Directory, File, files_below
+from layerscope.context.tree import Directory, File
 from layerscope.errors import InputError
 from layerscope.opening.snapshots import open_for_snapshot, paths_read, snapshot_file
 from layerscope.recording.targets import Target

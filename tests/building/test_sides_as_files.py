@@ -19,7 +19,8 @@ from layerscope.building.altered import altered
 from layerscope.building.files import Files, is_on_disk, remove
 from layerscope.building.froms import external_bases, on_bases
 from layerscope.context.directory import read_directory
-from layerscope.context.tree import Directory, File, Link, files_below
+from layerscope.context.paths import files_below
+from layerscope.context.tree import Directory, File, Link
 from layerscope.dockerfile.stages import parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions, NamedContext

@@ -17,7 +17,8 @@ from fixtures_path import FIXTURES
 from layerscope.context import digest_memory
 from layerscope.context.digest_memory import DigestMemory
 from layerscope.context.directory import read_directory
-from layerscope.context.tree import Directory, File, differences, files_below, lookup
+from layerscope.context.paths import files_below, lookup
+from layerscope.context.tree import Directory, File, differences
 from layerscope.graph.filesystem import Match, compare
 
 SETTLING = 20_000_000  # ns; more than a tick of any clock that tests run on

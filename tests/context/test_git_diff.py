@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from layerscope.context.git_apply import AppliedDiff, apply_diff
 from layerscope.context.git_diff import parse_diff
-from layerscope.context.tree import EMPTY, File, Link, with_entries
+from layerscope.context.paths import with_entries
+from layerscope.context.tree import EMPTY, File, Link
 from layerscope.errors import InputError
 
 FILES = {"a": b"1\n2\n3\n", "b/x": b"x\n", "a b": b"blank\n", "é": b"e\n", "bin": b"\0"}

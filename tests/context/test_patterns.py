@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from layerscope.context.globs import GlobError, glob_regex
+from layerscope.context.paths import files_below, with_entries
 from layerscope.context.patterns import IgnoreFileError, PatternError, parse_ignore_file
-from layerscope.context.tree import Directory, File, files_below, with_entries
+from layerscope.context.tree import Directory, File
 from layerscope.context.visible import visible
 
 

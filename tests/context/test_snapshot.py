@@ -12,6 +12,7 @@ import pytest
 
 from layerscope.context.credentials import as_recorded, looks_like_credential, recordable
 from layerscope.context.directory import read_directory
+from layerscope.context.paths import files_below, lookup
 from layerscope.context.snapshot import (
     RecordedBase,
     RecordedText,
@@ -21,7 +22,7 @@ from layerscope.context.snapshot import (
     snapshot_bytes,
 )
 from layerscope.context.snapshot_mark import is_snapshot
-from layerscope.context.tree import Directory, differences, files_below, lookup
+from layerscope.context.tree import Directory, differences
 from layerscope.errors import InputError
 from layerscope.opening import open_context
 from layerscope.opening.snapshots import open_for_snapshot, paths_read, snapshot_file

@@ -6,8 +6,9 @@ import posixpath
 from collections.abc import Iterable
 from itertools import pairwise
 
+from layerscope.context.paths import lookup, with_entries
 from layerscope.context.patterns import Pattern, PatternList, parse_ignore_file
-from layerscope.context.tree import Directory, File, lookup, with_entries
+from layerscope.context.tree import Directory, File
 from layerscope.context.visible import visible
 from tests.corpora.go_expressions import Symbol
 from tests.corpora.go_source import GoFile
