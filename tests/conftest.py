@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,6 +15,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.engine import engine as engines
 from tests.engine import registry as registries
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in its background so, and what is started here would inherit it: a test that interrupts
+    # something would wait for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 StartEngine = Callable[[engines.Store], engines.Engine]
 
