@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import contexts, images, startup
+from benchmarks import contexts, images, replay, startup
 
-ALL = {"startup": startup.run, "contexts": contexts.run, "images": images.run}
+ALL = {"startup": startup.run, "contexts": contexts.run, "images": images.run, "replay": replay.run}
 
 
 def main() -> None:

@@ -156,13 +156,13 @@ def replay(
     takes it; sizes: for one bounded by size, bytes by the text of an instruction. Raises InputError.
     """
     from layerscope.graph.cache_policy import parse_policy
-    from layerscope.opening.history import History
+    from layerscope.opening.history import FixedBuild, History
     from layerscope.opening.replayed import replay_history
 
     history = History(
         context,
         file=file,
-        dockerfile=open_dockerfile(dockerfile) if dockerfile else None,
+        fixed=FixedBuild.of_file(dockerfile) if dockerfile else None,
         options=options,
         commits=commits if between is None else None,
         between=between,

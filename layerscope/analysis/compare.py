@@ -20,6 +20,7 @@ from layerscope.graph.options import Assumption
 from layerscope.values import Value, replace
 
 if TYPE_CHECKING:
+    from layerscope.analysis.compared_history import ComparedHistory
     from layerscope.analysis.price import Price
     from layerscope.analysis.sent_context import SentContext
 
@@ -100,6 +101,7 @@ class Comparison(Value):
     files: FileChanges | None = None  # of two images whose layers were read
     price: Price | None = None
     push: Transfer | None = None  # of two images: to the registry that has the first
+    history: ComparedHistory | None = None  # of two contexts, where it was asked for
 
     @property
     def most_telling(self) -> Scenario | None:

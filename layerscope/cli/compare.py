@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,10 @@ from layerscope.errors import InputError
 from layerscope.remembered import Remembering
 from layerscope.values import Entity, replace
 
+if TYPE_CHECKING:
+    from layerscope.analysis.compared_history import ComparedHistory
+    from layerscope.analysis.side import Side
+
 app = typer.Typer(rich_markup_mode=None)
 
 _OF_IMAGES = frozenset({"--files", "--no-files", "--check", "--insecure-registry"})
@@ -34,6 +38,16 @@ _OF_BOTH = frozenset({"--image-store", "--after-timings", "--history", "--after-
 
 class CompareFlags(Entity):
     """What is known of each side's image and build beside its context."""
+
+    commits: Annotated[
+        int | None,
+        typer.Option(
+            "--commits",
+            help="Also replay both Dockerfiles over the last N commits that hold BEFORE.",
+            metavar="N",
+            min=1,
+        ),
+    ] = None
 
     change: Annotated[
         list[str] | None, typer.Option("--change", help="A scenario: these paths change on both sides.", metavar="A,B")
@@ -157,7 +171,29 @@ def ask_compare(
         changes,
         count_context=sent.context_bytes,
     )
+    if more.commits is not None:
+        history = _history(more.commits, (side, costs), (after_side, later))
+        answer = replace(answer, history=history)
     return replace(answer, price=per_minute)
+
+
+def _history(commits: int, *sides: tuple[Side, Costs]) -> ComparedHistory:
+    """Both sides' Dockerfiles, rules and options over the history of the repository that tracks a context."""
+    from layerscope.analysis.compared_history import compared_history
+    from layerscope.cli.progress import Progress
+    from layerscope.opening.history import FixedBuild, History, is_tracked
+    from layerscope.opening.replayed import replay_history
+
+    tracked = next((side.reference for side, _ in sides if is_tracked(side.reference)), None)
+    if tracked is None:
+        raise InputError("--commits needs a context that a git repository tracks", sides[0][0].reference)
+    found = []
+    for side, costs in sides:
+        fixed = FixedBuild(side.dockerfile, side.ignore, side.ignore_file)
+        history = History(tracked, fixed=fixed, options=side.options, commits=commits)
+        with Progress("commits", lambda history=history: len(history.names())) as progress:  # type: ignore[misc]
+            found.append(replay_history(history, costs, done=progress.show))
+    return compared_history(*found)
 
 
 def _of_context(reference: str | None, history: str | None, dockerfile: Dockerfile, costs: Costs) -> ImageCost | None:

@@ -15,8 +15,8 @@ from layerscope.values import Entity
 
 if TYPE_CHECKING:
     from layerscope.analysis.replay import Replay
-    from layerscope.dockerfile.stages import Dockerfile
     from layerscope.graph.cache_policy import CachePolicy
+    from layerscope.opening.history import FixedBuild
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -91,12 +91,12 @@ def replay(
     per_minute = read_price(price) if price is not None else None
     other = None
     if with_file is not None:
-        from layerscope.opening import open_dockerfile
+        from layerscope.opening.history import FixedBuild
 
-        other = open_dockerfile(with_file)
+        other = FixedBuild.of_file(with_file)
     answer = ask_replay(context, build, walk)
     second = ask_replay(context, build, walk, other) if other is not None else None
-    costs = ReplayedCosts(answer, second, other.path if other is not None else None, per_minute)
+    costs = ReplayedCosts(answer, second, with_file, per_minute)
     if html:
         from layerscope.cli.output import write_file
         from layerscope.report.html_replay import replay_html
@@ -105,8 +105,8 @@ def replay(
     emit(output, lambda: replay_page(costs), lambda: replay_document(costs))
 
 
-def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, dockerfile: Dockerfile | None = None) -> Replay:
-    """Walk the history. dockerfile: one for all commits. Raises InputError."""
+def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, fixed: FixedBuild | None = None) -> Replay:
+    """Walk the history. fixed: one build for all commits. Raises InputError."""
     from layerscope.cli.image_input import build_costs
     from layerscope.opening.history import History
     from layerscope.opening.replayed import replay_history as ask
@@ -120,7 +120,7 @@ def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, dockerfile: D
     history = History(
         context,
         file=build.file,
-        dockerfile=dockerfile,
+        fixed=fixed,
         options=options,
         commits=(walk.commits or DEFAULT_COMMITS) if walk.range is None else None,
         between=walk.range,

@@ -15,6 +15,7 @@ from layerscope.context.expressions import translated
 from layerscope.context.globs import check_glob
 from layerscope.context.tree import cleaned
 
+_DIRECTORIES_KEPT = 500
 _BEFORE_WILDCARD = re.compile(r"[^*?\[\\]*")
 
 
@@ -109,6 +110,19 @@ class _Names(dict[str, bool]):
         return found
 
 
+class _Entries(dict[str, bool]):
+    """Whether an entry of one directory is excluded, by its name or by its whole path."""
+
+    def __init__(self, path: str, names: Mapping[str, bool], whole: Sequence[Callable[[str], bool]]) -> None:
+        super().__init__()
+        self._start, self._names, self._whole = path + "/" if path else "", names, whole
+
+    def __missing__(self, name: str) -> bool:
+        path = self._start + name
+        found = self[name] = self._names[name] or any(matches(path) for matches in self._whole)
+        return found
+
+
 class PatternList:
     """An ordered list of patterns, asked per path with what was found for its parent."""
 
@@ -125,16 +139,24 @@ class PatternList:
         reach = self._reach
         return not (self.has_negations or reach.names or reach.anywhere) and max(reach.levels, default=-1) < level
 
-    def excluding_in(self, path: str) -> tuple[Mapping[str, bool], Sequence[Callable[[str], bool]]]:
-        """What may exclude an entry of a directory that is not excluded itself: by its name, or by its whole path.
+    def excluded_in(self, path: str) -> Mapping[str, bool]:
+        """Whether an entry is excluded, by its name, in a directory that is not excluded itself.
 
         Only for lists that re-include nothing.
         """
         reach = self._reach
         if "\n" in path:  # no directory's name that holds one is passed by `**`
-            return _Names(()), [pattern.matches for pattern in self.patterns]
+            return _Entries(path, _Names(()), [pattern.matches for pattern in self.patterns])
         level = path.count("/") + 1 if path else 0
-        return self._by_name, [pattern.matches for pattern in (*reach.levels.get(level, ()), *reach.anywhere)]
+        whole = (*reach.levels.get(level, ()), *reach.anywhere)
+        if not whole:
+            return self._by_name
+        found = self._by_path.get(path)
+        if found is None:
+            if len(self._by_path) >= _DIRECTORIES_KEPT:
+                self._by_path.clear()
+            found = self._by_path[path] = _Entries(path, self._by_name, [pattern.matches for pattern in whole])
+        return found
 
     def may_include_below(self, path: str) -> bool:
         """Whether a pattern can re-include something below an excluded directory."""
@@ -143,6 +165,11 @@ class PatternList:
     @cached_property
     def _reach(self) -> _Reach:
         return _Reach(self.patterns)
+
+    @cached_property
+    def _by_path(self) -> dict[str, _Entries]:
+        """For those that are asked again: a history's commits have most directories in common."""
+        return {}
 
     @cached_property
     def _by_name(self) -> Mapping[str, bool]:

@@ -47,12 +47,13 @@ def _seen(directory: Directory, rules: PatternList, path: str, result: tuple[boo
 def _kept(directory: Directory, rules: PatternList, path: str) -> dict[str, Node]:
     """Where nothing is re-included: what matches a pattern goes, with all below it."""
     start = path + "/" if path else ""
-    excluded_name, excluded_path = rules.excluding_in(path)
-    kept: dict[str, Node] = {}
-    for name, child in directory.children.items():
-        if excluded_name[name] or (excluded_path and any(matches(start + name) for matches in excluded_path)):
-            continue
-        kept[name] = _filtered(child, rules, start + name, None) if isinstance(child, Directory) else child
+    excluded = rules.excluded_in(path)
+    children = directory.children
+    kept = {name: child for name, child in children.items() if not excluded[name]}
+    if not rules.ends_above(start.count("/") + 1):
+        for name, child in kept.items():
+            if isinstance(child, Directory):
+                kept[name] = _filtered(child, rules, start + name, None)
     return kept
 
 

@@ -32,9 +32,10 @@ def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
     identity: of the vertex's result, for what only a build knows. files: the same question for another vertex.
     """
     operation = vertex.operation
-    ground = files(vertex.chain) if vertex.chain is not None else EMPTY
     if operation.tree is not None:
         return operation.tree
+    if operation.kind == "exec":
+        return Opaque(("run", identity))  # whatever it was before
     if operation.kind == "image":
         return Opaque(("image", operation.definition), from_image=True)
     if operation.kind == "document":
@@ -44,6 +45,7 @@ def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
         )
     if operation.kind in {"remote", "unknown"}:
         return Opaque((operation.kind, operation.definition))
+    ground = files(vertex.chain) if vertex.chain is not None else EMPTY
     if operation.kind == "mkdir":
         return with_directory(ground, operation.directory, owner_of_files(operation.owner, ground))
     if operation.kind == "copy":
@@ -51,9 +53,7 @@ def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
             source = vertex.sources[placement.source][0]
             ground = _placed(ground, files(source), placement)
         return ground
-    if operation.kind == "merge":
-        return overlaid(ground, files(vertex.sources[0][0]))
-    return Opaque(("run", identity))
+    return overlaid(ground, files(vertex.sources[0][0]))  # a merge
 
 
 def _placed(ground: Tree, source: Tree, placement: Placement) -> Tree:

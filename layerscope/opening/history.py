@@ -9,17 +9,38 @@ from pathlib import Path
 
 from layerscope.analysis.replay_walk import CommitBuild
 from layerscope.analysis.side import Side
+from layerscope.context.directory import read_bytes
+from layerscope.context.git_command import run_git
 from layerscope.context.git_history import Commit, Repository
+from layerscope.context.patterns import PatternList
 from layerscope.context.tree import Directory, File, Link, Node, resolve
 from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.logical_lines import Statement
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption, BuildOptions
-from layerscope.opening.choice import OWN_IGNORE_FILE, Choice, Place, choose
-from layerscope.opening.contexts import inside_context
+from layerscope.opening.choice import OWN_IGNORE_FILE, Choice, Place, choose, ignore_rules
+from layerscope.opening.contexts import inside_context, open_dockerfile
+from layerscope.values import Value
 
 _Digests = tuple[str | None, ...]
+
+
+class FixedBuild(Value):
+    """What all commits are built with in place of their own. ignore: None leaves each commit its rules."""
+
+    dockerfile: Dockerfile
+    ignore: PatternList | None = None
+    ignore_file: str | None = None
+
+    @classmethod
+    def of_file(cls, path: str) -> FixedBuild:
+        """A Dockerfile, with the ignore file of its own where there is one. Raises InputError."""
+        own = path + OWN_IGNORE_FILE
+        content = read_bytes(own)
+        if content is None:
+            return cls(open_dockerfile(path))
+        return cls(open_dockerfile(path), ignore_rules(content, own), own)
 
 
 class History:
@@ -30,14 +51,14 @@ class History:
         context: str,
         *,
         file: str | None = None,
-        dockerfile: Dockerfile | None = None,
+        fixed: FixedBuild | None = None,
         options: BuildOptions | None = None,
         commits: int | None = None,
         between: str | None = None,
     ) -> None:
         """context: a directory in the repository. file: as `-f`, in each commit the file of that path.
 
-        dockerfile: one that every commit is built with instead. Raises InputError where no repository holds it.
+        fixed: what every commit is built with instead. Raises InputError where no repository holds the context.
         """
         if not Path(context).is_dir():
             raise InputError("no such directory; replay walks the git repository that holds the context", context)
@@ -45,7 +66,7 @@ class History:
         self.repository = Repository(context)
         self.inside = _inside(context, self.repository.top)
         self.file = _inside_file(file, self.repository.top) if file is not None else None
-        self.dockerfile = dockerfile
+        self.fixed = fixed
         self.options = options or BuildOptions()
         self.commits, self.between = commits, between
         self._choices: dict[_Digests, Choice | InputError] = {}
@@ -66,7 +87,10 @@ class History:
         options = self.options
         if options.builder != "buildkit" or any(c.tree is not None for c in options.named_contexts.values()):
             return None
-        fixed = (self.dockerfile.path, self.dockerfile.text) if self.dockerfile is not None else None
+        fixed: Hashable = None
+        if self.fixed is not None:
+            rules = self.fixed.ignore.token if self.fixed.ignore is not None else None
+            fixed = (self.fixed.dockerfile.path, self.fixed.dockerfile.text, rules, self.fixed.ignore_file)
         return (self.repository.top, self.inside, self.file, fixed, repr(options))
 
     def names(self) -> list[str]:
@@ -99,6 +123,9 @@ class History:
 
     def _choice(self, tree: Directory) -> Choice:
         """One value for all commits with the same files, so that what was made of them is made once."""
+        fixed = self.fixed
+        if fixed is not None and fixed.ignore is not None:
+            return Choice(fixed.dockerfile, fixed.ignore, fixed.ignore_file)
         candidates = self._candidates
         nodes = [_found(tree, path) for path in candidates]
         key = tuple(node.digest if isinstance(node, File) else None for node in nodes)
@@ -106,7 +133,8 @@ class History:
         if found is None:
             files = dict(zip(candidates, nodes, strict=True))
             try:
-                found = choose(self._place(files), self.dockerfile or self.file, self.options.builder, self._statements)
+                given = fixed.dockerfile if fixed is not None else self.file
+                found = choose(self._place(files), given, self.options.builder, self._statements)
             except InputError as error:
                 found = error
             self._choices[key] = found
@@ -144,6 +172,14 @@ def _found(tree: Directory, path: str) -> Node | None:
         if isinstance(node, Link):
             return resolve(tree, path)[1]
     return node
+
+
+def is_tracked(context: str) -> bool:
+    """Whether the newest commit of the repository that holds a directory has anything there."""
+    try:
+        return bool(run_git(context, "ls-tree", "HEAD", "--", "."))
+    except InputError:
+        return False
 
 
 def _inside(context: str, top: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange
+from layerscope.analysis.compared_history import ComparedHistory, HistorySum
 from layerscope.analysis.simulate import Simulation
 from layerscope.analysis.summary import Summary
 from layerscope.report.assumptions import assumption_notes
@@ -35,7 +36,7 @@ def comparison_document(comparison: Comparison) -> Document:
         after=_side_document(comparison.after),
         steps=[_change_document(change) for change in comparison.steps],
         scenarios=[_scenario_document(scenario, comparison.price) for scenario in comparison.scenarios],
-        history=None,
+        history=None if comparison.history is None else _history_document(comparison.history),
         transfer=None
         if transfer is None
         else {
@@ -77,6 +78,40 @@ def _of_images(comparison: Comparison) -> Document:
     return documents
 
 
+def _history_document(history: ComparedHistory) -> Document:
+    def side(total: HistorySum) -> Document:
+        return {"rebuild_seconds": total.seconds, "known_seconds": total.known_seconds, "rebuilt": total.rebuilt}
+
+    return {
+        "commits": history.commits,
+        "unbuildable": history.unbuildable,
+        "before": side(history.before),
+        "after": side(history.after),
+    }
+
+
+def _history_table(history: ComparedHistory) -> Table:
+    before, after = history.before, history.after
+
+    def seconds(total: HistorySum) -> str:
+        if total.seconds is not None:
+            return human_seconds(total.seconds)
+        return f"≥ {human_seconds(total.known_seconds)}" if total.known_seconds else UNKNOWN
+
+    rows: tuple[tuple[str | Cell, ...], ...] = (
+        ("steps re-run", str(before.rebuilt), Cell(str(after.rebuilt), _better(before.rebuilt, after.rebuilt))),
+        ("seconds", seconds(before), Cell(seconds(after), _better(before.seconds, after.seconds))),
+    )
+    lost = f"; {history.unbuildable} cannot be built on both sides" if history.unbuildable else ""
+    return Table(("", "before", "after"), "lrr", rows, f"Over the last {counted(history.commits, 'commit')}{lost}")
+
+
+def _better(before: float | None, after: float | None) -> Style:
+    if before is None or after is None or before == after:
+        return ""
+    return "good" if after < before else "bad"
+
+
 def _side_document(side: ComparedSide) -> Document:
     return {"reference": side.reference, "size": side.size, "layers": side.layers, "cold_seconds": side.cold_seconds}
 
@@ -116,6 +151,8 @@ def comparison_page(comparison: Comparison) -> Page:
     tables = [_sides(comparison)]
     if comparison.scenarios:
         tables.append(_scenarios(comparison))
+    if comparison.history is not None:
+        tables.append(_history_table(comparison.history))
     tables.append(_steps(comparison))
     if comparison.files is not None:
         tables.append(file_changes_table(comparison.files))
@@ -123,6 +160,12 @@ def comparison_page(comparison: Comparison) -> Page:
 
 
 def _headline(comparison: Comparison) -> str:
+    history = comparison.history
+    if history is not None and history.commits:
+        return (
+            f"The last {counted(history.commits, 'commit')} would have re-run {_history_words(history.before)} before "
+            f"and {_history_words(history.after)} after."
+        )
     telling = comparison.most_telling
     if telling is not None and telling.saved:
         before, after = telling.before.summary, telling.after.summary
@@ -137,6 +180,11 @@ def _headline(comparison: Comparison) -> str:
         return f"{comparison.after.reference} is {size} {more} than {comparison.before.reference}."
     changed = sum(change.change != "same" for change in comparison.steps)
     return f"{counted(changed, 'step')} differ between {comparison.before.reference} and {comparison.after.reference}."
+
+
+def _history_words(total: HistorySum) -> str:
+    steps = counted(total.rebuilt, "step")
+    return steps if total.seconds is None else f"{steps} ({human_seconds(total.seconds)})"
 
 
 def _steps_and_seconds(summary: Summary) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.compare import ComparedSide, Comparison, Scenario
+from layerscope.analysis.compared_history import ComparedHistory
 from layerscope.analysis.simulate import Simulation
 from layerscope.analysis.summary import Summary
 from layerscope.report.comparison import comparison_document, comparison_page
@@ -39,6 +40,8 @@ def _eyebrow(comparison: Comparison) -> str:
 def _tiles(comparison: Comparison, telling: Scenario | None) -> Section:
     before, after = comparison.before, comparison.after
     shown = [_rebuild_tile(telling)] if telling is not None else []
+    if comparison.history is not None:
+        shown.append(_history_tile(comparison.history))
     words = became(before.size, after.size, lambda size: human_bytes(int(size)), "smaller", "larger")
     words += _base_and_own(before, after)
     shown.append(tile("Image size", known_bytes(before.size), known_bytes(after.size), words))
@@ -61,6 +64,15 @@ def _rebuild_tile(scenario: Scenario) -> str:
     words = became(before.rebuild_seconds, after.rebuild_seconds, human_seconds, "less", "more")
     words += f" {_steps_of(before)} before, {_steps_of(after)} after"
     return tile(title, known_seconds(before.rebuild_seconds), known_seconds(after.rebuild_seconds), words)
+
+
+def _history_tile(history: ComparedHistory) -> str:
+    title = f"Over the last {counted(history.commits, 'commit')}"
+    before, after = history.before, history.after
+    words = f"{counted(before.rebuilt, 'step')} before, {after.rebuilt} after"
+    if before.seconds is None or after.seconds is None:
+        return tile(title, str(before.rebuilt), str(after.rebuilt), "steps that re-run; seconds unknown")
+    return tile(title, human_seconds(before.seconds), human_seconds(after.seconds), words)
 
 
 def _steps_of(summary: Summary) -> str:
