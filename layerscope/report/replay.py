@@ -12,6 +12,7 @@ from layerscope.report.units import UNKNOWN, counted, human_seconds, share, shor
 
 _SHOWN = 12
 _WEEKS = 8
+_SUBJECTS = 4  # of one kind of assumption
 _BAR = 24
 
 
@@ -98,7 +99,12 @@ def _summary(costs: ReplayedCosts, replay: Replay) -> Document:
 
 def replay_page(costs: ReplayedCosts) -> Page:
     own = costs.own
-    tables = [_steps(own), *([_causes(own)] if own.by_cause else []), *([_weeks(own)] if len(own.weeks) > 1 else [])]
+    steps = _steps(own)
+    tables = [
+        *([steps] if steps.rows else []),
+        *([_causes(own)] if own.by_cause else []),
+        *([_weeks(own)] if len(own.weeks) > 1 else []),
+    ]
     if costs.other is not None:
         tables.insert(0, _beside(costs, costs.other))
     return Page(headline(costs), tuple(tables), tuple(_notes(own)))
@@ -114,7 +120,8 @@ def headline(costs: ReplayedCosts) -> str:
     if dearest is not None and dearest[0].rebuilt:
         step = dearest[0]
         share_of = f"in {share(step.rebuilt, step.commits)} of the commits that have it"
-        text += f": most often, and longest, `{shortened(step.name, 60)}` (line {step.line}), {share_of}"
+        most = "the dearest is" if step.known_seconds else "most often"
+        text += f": {most} `{shortened(step.name, 60)}` (line {step.line}), {share_of}"
     if costs.other is not None:
         instead = f"{counted(costs.other.rebuilt, 'step')}{_cost(costs, costs.other)}"
         text += f". With {costs.other_file} it would have been {instead}"
@@ -215,4 +222,18 @@ def _notes(replay: Replay) -> list[str]:
         )
     if replay.rebuilt and not replay.known_seconds:
         notes.append("Seconds are unknown: --timings FILE takes a build log with times, --estimate guesses.")
-    return notes + assumption_notes(replay.assumptions)
+    return notes + _assumptions(replay)
+
+
+def _assumptions(replay: Replay) -> list[str]:
+    """A line for each subject; a history names many tags, which get one line together."""
+    by_kind: dict[str, list[str]] = {}
+    for assumption in replay.assumptions:
+        by_kind.setdefault(assumption.kind, []).append(assumption.subject)
+    many = {kind for kind, subjects in by_kind.items() if len(subjects) > _SUBJECTS}
+    notes = assumption_notes(a for a in replay.assumptions if a.kind not in many)
+    for kind in sorted(many):
+        subjects = list(dict.fromkeys(by_kind[kind]))
+        first = next(a for a in replay.assumptions if a.kind == kind)
+        notes.append(f"Taken for granted: {first.subject}: {first.text}. The like of {len(subjects) - 1} more.")
+    return notes

@@ -388,4 +388,6 @@ def test_ignore_files_of_a_fixed_dockerfile_count(
     other.write_text(DOCKERFILE)
     (tmp_path / "new.Dockerfile.dockerignore").write_text("src\n")
     document = replayed(capsys, repo, "--with-file", other)
-    assert document["with_file"]["summary"]["rebuilt"] == 6  # four for the lock, two for docs, which this file lets through
+    assert (
+        document["with_file"]["summary"]["rebuilt"] == 6
+    )  # four for the lock, two for docs, which this file lets through
