@@ -6,7 +6,11 @@ import time
 
 from layerscope.context.paths import lookup
 from layerscope.context.tree import Directory, File, Link
+from layerscope.graph.cache_entries import Entries, GivenInput, ReadContent, numbers
+from layerscope.graph.content import compare_contents, select
 from layerscope.graph.filesystem import Match, NamedOwner, Opaque, compare, made_directory, overlaid, with_directory
+from layerscope.graph.operations import Selector
+from layerscope.graph.shapes import shape_of
 
 MANY = 20_000
 
@@ -57,3 +61,23 @@ def test_a_workdir_is_made_where_a_link_leads() -> None:
     found = lookup(made, "t/w")
     assert isinstance(found, Directory)
     assert found.owner == "7:7"
+
+
+def _list(run: int, digest: str) -> ReadContent:
+    """What `COPY --exclude=b` reads of a directory that a RUN left and a COPY then put a file into."""
+    root = Opaque(("run", run), overlay={"d": Opaque(("run", run), "d", {"a": File(0o644, 1, digest)})})
+    content = select(root, (Selector("d", exclude=("b",)),))
+    return ReadContent(content, shape_of(content), of_context=False)
+
+
+def test_lists_are_found_by_name_as_they_compare() -> None:
+    entries = Entries.of(1)
+    known = [_list(1, "x"), _list(2, "x"), _list(1, "y")]
+    for number, read in enumerate(known):
+        entries.link(entries.add(number), [GivenInput(None, (), 1, read)], [0])
+    for asked in (*known, _list(2, "y"), _list(3, "x")):
+        assert asked.shape is not None
+        ((certain, possible),) = entries.matching([GivenInput(None, (), 1, asked)])
+        matches = [compare_contents(asked.content, read.content) for read in known]
+        assert list(numbers(certain)) == [n for n, match in enumerate(matches) if match is Match.YES]
+        assert list(numbers(possible)) == [n for n, match in enumerate(matches) if match is not Match.NO]

@@ -192,6 +192,9 @@ def _numbers() -> list[Trap]:
         trap("found-number-in-a-replaced-stage",
              "FROM busybox AS v / COPY --from=9 /x /x / FROM busybox / COPY --from=v /x /x",
              contexts={"v": "vendor"}, beside=vendor, change={}, builders=BUILDKIT),
+        trap("found-no-image-in-a-replaced-stage",
+             "FROM busybox AS v / COPY --from=UPPER /x /x / FROM busybox / COPY --from=v /x /x",
+             contexts={"v": "vendor"}, beside=vendor, change={}, builders=BUILDKIT),
         trap("found-circle-in-a-replaced-stage",
              "FROM busybox AS v / COPY --from=b /x /x / FROM busybox AS b / COPY --from=v /x /x / "
              "FROM busybox / RUN echo x",
