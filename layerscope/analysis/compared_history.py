@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.replay import Replay, ReplayedCommit
+from layerscope.cost.model import source_of
 from layerscope.values import Value
 
 
@@ -12,6 +13,7 @@ class HistorySum(Value):
     rebuilt: int
     seconds: float | None
     known_seconds: float
+    cost_source: str  # of known_seconds
 
 
 class ComparedHistory(Value):
@@ -38,4 +40,5 @@ def compared_history(before: Replay, after: Replay) -> ComparedHistory:
 def _sum(commits: list[ReplayedCommit]) -> HistorySum:
     known = round(sum([commit.known_seconds for commit in commits]), 3)
     unknown = any(commit.seconds is None for commit in commits)
-    return HistorySum(sum(commit.rebuilt for commit in commits), None if unknown else known, known)
+    source = source_of(commit.cost_source for commit in commits)
+    return HistorySum(sum(commit.rebuilt for commit in commits), None if unknown else known, known, source)

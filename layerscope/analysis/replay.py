@@ -7,7 +7,7 @@ from datetime import timedelta, timezone
 
 from layerscope.analysis.replay_totals import CauseHistory, StepHistory, StepTotals
 from layerscope.analysis.replay_walk import BuiltCommit, CommitBuild, ReplayedStep, Walk, instant
-from layerscope.cost.model import Cost, Costs, no_costs
+from layerscope.cost.model import Cost, Costs, no_costs, source_of
 from layerscope.graph.cache_policy import UNBOUNDED, CachePolicy
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import REBUILT
@@ -24,6 +24,7 @@ class ReplayedCommit(Value):
     seconds: float | None = None
     known_seconds: float = 0.0
     summed: bool = True
+    cost_source: str = "none"  # of known_seconds
 
     @property
     def buildable(self) -> bool:
@@ -56,6 +57,7 @@ class Replay(Value):
     rebuilt: int
     policy: str
     assumptions: tuple[Assumption, ...] = ()
+    cost_source: str = "none"  # of known_seconds
 
     @property
     def buildable(self) -> int:
@@ -136,6 +138,7 @@ def summed_up(
         sum(step.rebuilt for step in by_step),
         str(policy),
         assumptions,
+        source_of(commit.cost_source for commit in counted),
     )
 
 
@@ -161,6 +164,8 @@ _NOTHING = Cost(0.0, "none")  # the copy beside it has the cost
 def _with_seconds(commit: BuiltCommit, costs: Callable[[ReplayedStep], Cost], *, summed: bool) -> ReplayedCommit:
     if commit.error is not None:
         return ReplayedCommit(commit, summed=summed)
-    found = [costs(step).seconds for _, step in commit.ran if step.outcome == REBUILT and step.counted]
-    known = round(sum([seconds or 0.0 for seconds in found]), 3)
-    return ReplayedCommit(commit, None if None in found else known, known, summed)
+    found = [costs(step) for _, step in commit.ran if step.outcome == REBUILT and step.counted]
+    known = round(sum([cost.seconds or 0.0 for cost in found]), 3)
+    unknown = any(cost.seconds is None for cost in found)
+    source = source_of([cost.source for cost in found])
+    return ReplayedCommit(commit, None if unknown else known, known, summed, source)

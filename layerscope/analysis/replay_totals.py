@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from layerscope.analysis.replay_walk import BuiltCommit, Group, ReplayedStep
-from layerscope.cost.model import Cost
+from layerscope.cost.model import Cost, source_of
 from layerscope.graph.steps import REBUILT
 from layerscope.values import Entity, Value, field
 
@@ -20,6 +20,7 @@ class StepHistory(Value):
     output_dependent: int
     seconds: float | None
     known_seconds: float
+    cost_source: str  # of known_seconds
 
     @property
     def share(self) -> float:
@@ -45,11 +46,13 @@ class _Sum(Entity):
     output_dependent: int = 0
     seconds: float = 0.0
     unknown: bool = False
+    sources: set[str] = field(default_factory=set)
 
     def ran(self, cost: Cost) -> None:
         self.rebuilt += 1
         self.seconds += cost.seconds or 0.0
         self.unknown = self.unknown or cost.seconds is None
+        self.sources.add(cost.source)
 
     @property
     def total(self) -> float | None:
@@ -100,6 +103,7 @@ class StepTotals(Entity):
                 self.steps[group].output_dependent,
                 self.steps[group].total,
                 round(self.steps[group].seconds, 3),
+                source_of(self.steps[group].sources),
             )
             for group in dict.fromkeys(groups)
         )

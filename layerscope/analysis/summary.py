@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from layerscope.cost.model import source_of
 from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
 from layerscope.values import Value
 
@@ -72,8 +73,7 @@ def _known(rows: Iterable[StepOutcome]) -> float:
 
 
 def _source(rows: Iterable[StepOutcome]) -> str:
-    sources = {row.cost.source for row in rows if row.cost.known}
-    return "estimated" if "estimated" in sources else "measured" if sources else "none"
+    return source_of(row.cost.source for row in rows if row.cost.known)
 
 
 def _longest_path(outcomes: Mapping[Step, StepOutcome], runs: Callable[[StepOutcome], bool]) -> float:

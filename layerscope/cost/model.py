@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from layerscope.values import Value
@@ -68,6 +68,12 @@ class Cost(Value):
 
 
 UNKNOWN_COST = Cost(None, "none")
+
+
+def source_of(sources: Iterable[str]) -> str:
+    """Of a total: `estimated` as soon as one estimate is in it, `none` where nothing is known."""
+    found = set(sources)
+    return "estimated" if "estimated" in found else "measured" if "measured" in found else "none"
 
 
 def unknown_bytes() -> int | None:

@@ -80,7 +80,12 @@ def _of_images(comparison: Comparison) -> Document:
 
 def _history_document(history: ComparedHistory) -> Document:
     def side(total: HistorySum) -> Document:
-        return {"rebuild_seconds": total.seconds, "known_seconds": total.known_seconds, "rebuilt": total.rebuilt}
+        return {
+            "rebuild_seconds": total.seconds,
+            "known_seconds": total.known_seconds,
+            "cost_source": total.cost_source,
+            "rebuilt": total.rebuilt,
+        }
 
     return {
         "commits": history.commits,
@@ -94,9 +99,10 @@ def _history_table(history: ComparedHistory) -> Table:
     before, after = history.before, history.after
 
     def seconds(total: HistorySum) -> str:
+        mark = "~" if total.cost_source == "estimated" else ""
         if total.seconds is not None:
-            return human_seconds(total.seconds)
-        return f"≥ {human_seconds(total.known_seconds)}" if total.known_seconds else UNKNOWN
+            return mark + human_seconds(total.seconds)
+        return f"≥ {mark}{human_seconds(total.known_seconds)}" if total.known_seconds else UNKNOWN
 
     rows: tuple[tuple[str | Cell, ...], ...] = (
         ("steps re-run", str(before.rebuilt), Cell(str(after.rebuilt), _better(before.rebuilt, after.rebuilt))),
@@ -184,7 +190,8 @@ def _headline(comparison: Comparison) -> str:
 
 def _history_words(total: HistorySum) -> str:
     steps = counted(total.rebuilt, "step")
-    return steps if total.seconds is None else f"{steps} ({human_seconds(total.seconds)})"
+    about = "about " if total.cost_source == "estimated" else ""
+    return steps if total.seconds is None else f"{steps} ({about}{human_seconds(total.seconds)})"
 
 
 def _steps_and_seconds(summary: Summary) -> str:

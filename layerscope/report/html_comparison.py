@@ -72,7 +72,8 @@ def _history_tile(history: ComparedHistory) -> str:
     words = f"{counted(before.rebuilt, 'step')} before, {after.rebuilt} after"
     if before.seconds is None or after.seconds is None:
         return tile(title, str(before.rebuilt), str(after.rebuilt), "steps that re-run; seconds unknown")
-    return tile(title, human_seconds(before.seconds), human_seconds(after.seconds), words)
+    about = "about " if "estimated" in (before.cost_source, after.cost_source) else ""
+    return tile(title, about + human_seconds(before.seconds), about + human_seconds(after.seconds), words)
 
 
 def _steps_of(summary: Summary) -> str:

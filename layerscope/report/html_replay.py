@@ -43,10 +43,14 @@ def _tiles(costs: ReplayedCosts) -> Section:
     shown = [
         tile("Commits", None, str(own.buildable), f"{counted(own.unbuildable, 'commit')} cannot be built"),
         tile("Steps that re-ran", str(own.rebuilt) if other else None, str(now.rebuilt)),
-        tile("Seconds of work", known_seconds(own.seconds) if other else None, known_seconds(now.seconds), _least(now)),
+        tile("Seconds of work", _in_all(own) if other else None, _in_all(now), _least(now)),
         tile("A commit, on average", None, _average(now)),
     ]
     return Section(tiles(shown))
+
+
+def _in_all(replay: Replay) -> str:
+    return ("about " if replay.cost_source == "estimated" else "") + known_seconds(replay.seconds)
 
 
 def _least(replay: Replay) -> str:

@@ -34,6 +34,7 @@ def replay_document(costs: ReplayedCosts) -> Document:
                     for step in commit.built.steps
                 ],
                 "rebuild_seconds": commit.seconds,
+                "cost_source": commit.cost_source,
             }
             for commit in own.commits
         ],
@@ -58,6 +59,7 @@ def _summary(costs: ReplayedCosts, replay: Replay) -> Document:
         "rebuilt": replay.rebuilt,
         "rebuild_seconds": replay.seconds,
         "known_seconds": replay.known_seconds,
+        "cost_source": replay.cost_source,
         "by_step": [
             {
                 "name": step.name,
@@ -68,6 +70,7 @@ def _summary(costs: ReplayedCosts, replay: Replay) -> Document:
                 "share": step.share,
                 "rebuild_seconds": step.seconds,
                 "known_seconds": step.known_seconds,
+                "cost_source": step.cost_source,
             }
             for step in replay.by_step
         ],
@@ -129,12 +132,13 @@ def headline(costs: ReplayedCosts) -> str:
 
 
 def _cost(costs: ReplayedCosts, replay: Replay) -> str:
+    about = "about " if replay.cost_source == "estimated" else ""
     if replay.seconds is None:
-        return f", at least {human_seconds(replay.known_seconds)}" if replay.known_seconds else ""
+        return f", {about or 'at least '}{human_seconds(replay.known_seconds)}" if replay.known_seconds else ""
     price = costs.price
     money = price.of(replay.seconds) if price is not None else None
     paid = f" ({price.text(money)})" if price is not None and money is not None else ""
-    return f", {human_seconds(replay.seconds)}{paid}"
+    return f", {about}{human_seconds(replay.seconds)}{paid}"
 
 
 def _dearest(replay: Replay) -> list[StepHistory] | None:
@@ -142,10 +146,12 @@ def _dearest(replay: Replay) -> list[StepHistory] | None:
     return ordered or None
 
 
-def _seconds(seconds: float | None, known: float) -> str:
+def _seconds(seconds: float | None, known: float, source: str) -> str:
+    """`~`: an estimate is in it. `≥`: a step of unknown seconds is."""
+    mark = "~" if source == "estimated" else ""
     if seconds is not None:
-        return human_seconds(seconds)
-    return f"≥ {human_seconds(known)}" if known else UNKNOWN
+        return mark + human_seconds(seconds)
+    return f"≥ {mark}{human_seconds(known)}" if known else UNKNOWN
 
 
 def _steps(replay: Replay) -> Table:
@@ -156,7 +162,7 @@ def _steps(replay: Replay) -> Table:
             Cell(share(step.rebuilt, step.commits), "bad" if step.rebuilt * 2 > step.commits else ""),
             str(step.rebuilt),
             str(step.output_dependent),
-            _seconds(step.seconds, step.known_seconds),
+            _seconds(step.seconds, step.known_seconds, step.cost_source),
         )
         for step in (_dearest(replay) or [])
         if step.rebuilt or step.output_dependent
@@ -168,7 +174,7 @@ def _steps(replay: Replay) -> Table:
 
 def _causes(replay: Replay) -> Table:
     def row(cause: CauseHistory) -> tuple[str, ...]:
-        seconds = _seconds(cause.seconds, cause.known_seconds)
+        seconds = _seconds(cause.seconds, cause.known_seconds, replay.cost_source)
         return (shortened(cause.cause, 60), str(cause.commits), str(cause.steps), seconds)
 
     more = f" (the {_SHOWN} dearest of {len(replay.by_cause)})" if len(replay.by_cause) > _SHOWN else ""
@@ -189,7 +195,7 @@ def _weeks(replay: Replay) -> Table:
             week.monday,
             str(week.commits),
             str(week.rebuilt),
-            _seconds(week.seconds, week.known_seconds),
+            _seconds(week.seconds, week.known_seconds, replay.cost_source),
             "#" * round(_BAR * height(week) / most),
         )
         for week in weeks[-_WEEKS:]
@@ -200,7 +206,7 @@ def _weeks(replay: Replay) -> Table:
 
 def _beside(costs: ReplayedCosts, other: Replay) -> Table:
     def row(name: str, replay: Replay) -> tuple[str, ...]:
-        seconds = _seconds(replay.seconds, replay.known_seconds)
+        seconds = _seconds(replay.seconds, replay.known_seconds, replay.cost_source)
         return (name, str(replay.buildable), str(replay.rebuilt), seconds)
 
     rows = (row("as it was", costs.own), row(f"with {costs.other_file}", other))

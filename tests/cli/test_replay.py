@@ -391,3 +391,19 @@ def test_ignore_files_of_a_fixed_dockerfile_count(
     assert (
         document["with_file"]["summary"]["rebuilt"] == 6
     )  # four for the lock, two for docs, which this file lets through
+
+
+def test_a_total_with_an_estimate_in_it_is_no_measured_one(
+    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "log").write_text(TIMES.replace("#2 [3/5] RUN install\n#2 DONE 40.0s\n", ""))
+    words = ("--timings", tmp_path / "log")
+    measured = replayed(capsys, repo, *words)
+    guessed = replayed(capsys, repo, *words, "--rates", "unknown_run_seconds=7")
+    assert (measured["summary"]["rebuild_seconds"], measured["summary"]["cost_source"]) == (None, "measured")
+    assert (guessed["summary"]["rebuild_seconds"], guessed["summary"]["cost_source"]) == (17.5, "estimated")
+    assert [c["cost_source"] for c in guessed["commits"][1:4]] == ["measured", "estimated", "none"]
+    assert [s["cost_source"] for s in guessed["summary"]["by_step"]] == ["measured", "estimated"] + ["measured"] * 2
+    page = layerscope(capsys, "replay", repo, *words, "--rates", "unknown_run_seconds=7").out
+    assert "about 18 s" in page
+    assert "~7.0 s" in page
