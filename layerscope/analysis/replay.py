@@ -60,6 +60,11 @@ class Replay(Value):
     cost_source: str = "none"  # of known_seconds
 
     @property
+    def summed(self) -> int:
+        """How many commits the summary counts, those among them that cannot be built."""
+        return sum(commit.summed for commit in self.commits)
+
+    @property
     def buildable(self) -> int:
         """How many commits the sums are over."""
         return sum(commit.buildable and commit.summed for commit in self.commits)
@@ -116,12 +121,12 @@ def summed_up(
     include_cold: bool = False,
 ) -> Replay:
     """The answer over commits that were built, oldest first."""
-    first = next((number for number, commit in enumerate(built) if commit.error is None), 0)
+    first = next((number for number, commit in enumerate(built) if commit.error is None), None)
     asked = _Asked(costs)
     totals = StepTotals()
     commits: list[ReplayedCommit] = []
     for number, commit in enumerate(built):
-        counts = include_cold or number > first
+        counts = include_cold or number != first
         commits.append(_with_seconds(commit, asked, summed=counts))
         if counts and commit.error is None:
             totals.add(commit, asked)

@@ -54,7 +54,8 @@ def replay_document(costs: ReplayedCosts) -> Document:
 def _summary(costs: ReplayedCosts, replay: Replay) -> Document:
     price = costs.price
     summary: Document = {
-        "commits": replay.buildable,
+        "commits": replay.summed,
+        "buildable": replay.buildable,
         "unbuildable": replay.unbuildable,
         "rebuilt": replay.rebuilt,
         "rebuild_seconds": replay.seconds,
