@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from layerscope.errors import InputError
 
@@ -63,7 +63,8 @@ def started_git(directory: str, *arguments: str, asked: bool = False) -> Iterato
             ended = True
         finally:
             if process.stdin:
-                process.stdin.close()
+                with suppress(OSError):  # it has ended by itself: its status tells
+                    process.stdin.close()
             if not ended:
                 process.kill()
             assert process.stdout is not None

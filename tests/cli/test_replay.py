@@ -407,3 +407,14 @@ def test_a_total_with_an_estimate_in_it_is_no_measured_one(
     page = layerscope(capsys, "replay", repo, *words, "--rates", "unknown_run_seconds=7").out
     assert "about 18 s" in page
     assert "~7.0 s" in page
+
+
+def test_partial_clones_fetch_what_is_asked_for_or_say_that_they_cannot(
+    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(repo, "config", "uploadpack.allowFilter", "true")
+    for name in ("near", "cut"):
+        git(tmp_path, "clone", "-q", "--filter=blob:none", "--no-checkout", f"file://{repo}", name)
+    assert ran(replayed(capsys, tmp_path / "near")) == ran(replayed(capsys, repo))
+    repo.rename(tmp_path / "gone")
+    assert str(tmp_path / "cut") in refused(capsys, tmp_path / "cut")
