@@ -168,7 +168,9 @@ def _cut_continuation(line: str, escape: str) -> tuple[str, bool]:
 
 def _split_statement(joined: str, line: int, end_line: int, escape: str) -> Statement:
     keyword, _, rest = _cut_blank(joined.strip(SPACES))
-    if rest.isascii() or "--" not in rest:
+    if "--" not in rest:
+        return Statement(keyword, (), rest.strip(SPACES), joined, line, end_line, ())
+    if rest.isascii():
         flags, rest = _split_flags(rest, escape)
     else:
         # The builder reads flags byte by byte, each a character: `--exclude=é` excludes `Ã©`.

@@ -167,7 +167,7 @@ class _Evaluation:
         self.before = before
         self.results: dict[Vertex, Result] = {}
         self.read: dict[tuple[Vertex, int], ReadContent] = {}
-        self.made: list[Result] = []  # those with a record of their own
+        self.made: dict[int, list[Result]] = {}  # those with a record of their own, by the entries it is in
 
     def again(self, graph: BuildGraph) -> dict[Vertex, Result]:
         """A build of the same graph as before: only what reads other files, and what follows, is looked up."""
@@ -264,8 +264,8 @@ class _Evaluation:
         number = self.cache.record(entries, possible)
         self.keep(entries, number, inputs)
         outcome = OUTPUT_DEPENDENT if possible else REBUILT
-        result = Result(vertex, outcome, entries.results[number], number, nearest, failing, reads)
-        self.made.append(result)
+        result = Result(vertex, outcome, entries.results[number], number, nearest, failing, reads, False, None)
+        self.made.setdefault(id(entries), []).append(result)
         return result
 
     def keep(self, entries: Entries, number: int, inputs: list[GivenInput]) -> None:
@@ -337,11 +337,11 @@ class _Evaluation:
         """The vertex of the last build, or of this one, that most inputs are the same with, and which are not."""
         nearest: Vertex | None = None
         failing: tuple[int, ...] = ()
-        here = [result for result in self.made if self.cache.looked_up(result.vertex)[0] is entries]
-        for result in (*self.by_definition.get(id(entries), ()), *here):
+        for result in (*self.by_definition.get(id(entries), ()), *self.made.get(id(entries), ())):
             if not entries.alive >> result.number & 1:
                 continue
-            wrong = tuple(index for index, (same, _) in enumerate(matching) if not same >> result.number & 1)
+            bit = 1 << result.number
+            wrong = tuple([index for index, (same, _) in enumerate(matching) if not same & bit])
             if nearest is None or len(wrong) < len(failing):
                 nearest, failing = result.vertex, wrong
         return nearest, failing
