@@ -233,9 +233,8 @@ class _Evaluation:
                 content = select(self.files(source), selectors)
             except LinkLoopError as error:
                 raise MissingSource(str(error)) from None
-            read = ReadContent(
-                content, shape_of(content) if self.cache.named else None, source.operation.tree is not None
-            )
+            shape = shape_of(content) if self.cache.named else None
+            read = ReadContent(content, shape, source.operation.tree is not None, number)
             self.read[source, number] = read
         return read
 

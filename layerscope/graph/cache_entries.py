@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from layerscope.graph.content import Content, compare_contents
+from layerscope.graph.content import Content, compare_contents, same_modes
 from layerscope.graph.filesystem import Match
 from layerscope.graph.shapes import Shape
 from layerscope.values import Entity, Value, field
 
 
 class ReadContent(Value):
-    """The files of one input. shape: None where files would have to be read for it. of_context: not of a stage."""
+    """The files of one input. shape: None where files would have to be read for it. of_context: not of a stage.
+
+    selectors: a number for what is read.
+    """
 
     content: Content
     shape: Shape | None = None
     of_context: bool = True
+    selectors: int = 0
 
 
 class GivenInput(Value):
@@ -36,10 +40,11 @@ class GivenInput(Value):
 
 
 class _Alike(Entity):
-    """Contents of one form, by the results they hang on. sample: None where the form says all."""
+    """Contents of one form, by the results they hang on. sample: None where the form says all; selectors: its own."""
 
     sample: Content | None
     identities: tuple[Hashable, ...]
+    selectors: int
     records: int = 0
     by_identities: dict[tuple[Hashable, ...], int] = field(default_factory=dict)
 
@@ -122,7 +127,7 @@ def _link_content(known: _Known, read: ReadContent, bit: int) -> None:
             sample = None  # the form says all: no context of an old build is kept for it
     alike = place.get(form)
     if alike is None:
-        alike = place[form] = _Alike(sample, identities)
+        alike = place[form] = _Alike(sample, identities, read.selectors)
     alike.records |= bit
     alike.by_identities[identities] = alike.by_identities.get(identities, 0) | bit
 
@@ -146,6 +151,9 @@ def _with_content(known: _Known, read: ReadContent) -> tuple[int, int]:
             continue
         assert alike.sample is not None
         match = compare_contents(read.content, alike.sample)
+        if match is Match.YES and read.selectors != alike.selectors and not same_modes(read.content, alike.sample):
+            # Only at the place where it was before does a context's directory keep the mode that was sent first.
+            match = Match.NO
         if match is Match.YES:
             certain |= alike.by_identities[alike.identities]
         if match is not Match.NO:

@@ -64,6 +64,21 @@ def compare_contents(a: Content, b: Content) -> Match:
     return worst
 
 
+def same_modes(a: Content, b: Content) -> bool:
+    """Whether the directories in two contents, which are the same but for that, have the same modes."""
+    return all(map(_same_modes, a.parts, b.parts))
+
+
+def _same_modes(a: Part | None, b: Part | None) -> bool:
+    if a is b:
+        return True
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return all(_same_modes(ours.node, theirs.node) for ours, theirs in zip(a, b, strict=True))
+    if not isinstance(a, Directory) or not isinstance(b, Directory):
+        return True
+    return a.mode == b.mode and all(_same_modes(a.children[name], b.children.get(name)) for name in a.children)
+
+
 def _compare_parts(a: Part, b: Part) -> Match:
     if isinstance(a, tuple) and isinstance(b, tuple):
         if [entry.name for entry in a] != [entry.name for entry in b]:
