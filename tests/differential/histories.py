@@ -17,16 +17,13 @@ from pathlib import Path
 from typing import get_args
 
 from layerscope.analysis.replay import replay
-from layerscope.cli.options import BuildFlags
 from layerscope.errors import InputError
 from layerscope.graph.builders import new_builder
 from layerscope.opening.history import History
-from layerscope.values import replace
 from tests.differential.case import Case, lay_out
 from tests.differential.comparison import Comparison, compare
 from tests.differential.generator import generate_history
-from tests.differential.images import images_of
-from tests.differential.prediction import Predicted, Store, outcomes_of, twins_of, unreliable
+from tests.differential.prediction import Predicted, Store, options_of, outcomes_of, twins_of, unreliable
 from tests.differential.real_builds import BuilderName, Laboratory, build_all, laboratory
 from tests.differential.remote import served
 from tests.engine import engine as engines
@@ -65,16 +62,9 @@ def committed(case: Case, folder: Path) -> Path:
 def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Predicted]:
     """What a replay says of each commit, up to the first that is refused."""
     first = case.builds[0]
-    given = [word.partition("=") for word in first.options]
-    flags = BuildFlags(
-        target=first.target,
-        build_arg=[f"{name}={value}" for name, value in first.build_args],
-        build_context=[f"{name}={_beside(case, value, folder)}" for name, value in first.contexts],
-        platform=next((value for name, _, value in given if name == "--platform"), "linux/amd64"),
-        builder=builder,
-        image_store=store,
-    )
-    options = replace(flags.options(), bases=images_of(first.images, builder))
+    for name, files in first.beside.items():
+        lay_out(files, folder / name)
+    options = options_of(first, folder, builder, store)
     work = committed(case, folder)
 
     def history() -> History:
@@ -107,13 +97,6 @@ def _hold_to(found: list[Predicted], history: Iterable[object]) -> None:
         for row in commit.built.steps:
             if (row.outcome == "cached") != (row.because == ()):
                 raise AssertionError(f"{commit.built.subject}: {row.name} is {row.outcome} because of {row.because}")
-
-
-def _beside(case: Case, value: str, folder: Path) -> str:
-    if ":" in value:
-        return value
-    lay_out(case.builds[0].beside[value], folder / value)
-    return str(folder / value)
 
 
 def judge(seed: int, builder: BuilderName, store: Store, lab: Laboratory) -> tuple[Case, Comparison]:

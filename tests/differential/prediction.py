@@ -15,6 +15,7 @@ from layerscope.cli.options import BuildFlags
 from layerscope.dockerfile.instructions import Copy
 from layerscope.errors import InputError
 from layerscope.graph.builders import new_builder
+from layerscope.graph.options import BuildOptions
 from layerscope.graph.ownership import owner_option
 from layerscope.graph.steps import Step
 from layerscope.opening import open_context
@@ -77,8 +78,8 @@ def sides_of(case: Case, builder: str, store: Store) -> Iterator[Iterator[Side]]
         yield (_side(state, Path(folder) / str(number), builder, store) for number, state in enumerate(case.builds))
 
 
-def _side(state: Build, root: Path, builder: str, store: Store) -> Side:
-    lay_out_build(state, root)
+def options_of(state: Build, root: Path, builder: str, store: Store) -> BuildOptions:
+    """What a build of a case is told beside its Dockerfile and context; root: where the directories beside it lie."""
     given = [word.partition("=") for word in state.options]
     flags = BuildFlags(
         target=state.target,
@@ -90,7 +91,12 @@ def _side(state: Build, root: Path, builder: str, store: Store) -> Side:
         no_cache=any(name == "--no-cache" for name, _, _ in given),
         no_cache_filter=[value for name, _, value in given if name == "--no-cache-filter"],
     )
-    options = replace(flags.options(), bases=images_of(state.images, builder))
+    return replace(flags.options(), bases=images_of(state.images, builder))
+
+
+def _side(state: Build, root: Path, builder: str, store: Store) -> Side:
+    lay_out_build(state, root)
+    options = options_of(state, root, builder, store)
     context = root / "context"
     return open_context(str(context), file=str(context / state.file) if state.file else None, options=options)
 
