@@ -7,7 +7,7 @@ would give. After the first miss of a stage nothing more is looked up until the 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 
 from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.context.tree import Directory, cleaned
@@ -16,6 +16,7 @@ from layerscope.dockerfile.instructions import Add, Arg, Copy, Instruction, Run
 from layerscope.dockerfile.parse import parse_trigger
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.errors import InputError
+from layerscope.graph.classic_cache import ClassicCache, ClassicRecord, ClassicResult
 from layerscope.graph.classic_config import ClassicConfig, classic_probe
 from layerscope.graph.classic_hash import Entries, compare_entries, entries_name, hashed_entries
 from layerscope.graph.content import MissingSource, matched_paths
@@ -26,60 +27,7 @@ from layerscope.graph.operations import Label, Operation, Placement, Selector, V
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
 from layerscope.graph.value_checks import check_platform
 from layerscope.graph.vertex_files import files_of
-from layerscope.values import Entity, field
-
-
-class ClassicRecord(Entity):
-    """An image in the store: its parent, the config of its step, and the files a COPY took."""
-
-    parent: int
-    probe: Hashable
-    entries: Entries
-    identity: int
-    label: Label
-    name: Hashable = None  # of the entries, where it can be told without reading files: then they are not kept
-
-
-class ClassicResult(Entity):
-    """What became of one step. parts: the named parts of its key. failing: what did not match the nearest image."""
-
-    label: Label
-    outcome: str
-    identity: int
-    parts: tuple[tuple[str, Hashable], ...]
-    entries: Entries = ()
-    parent: ClassicResult | None = None
-    source: ClassicResult | None = None
-    nearest: ClassicRecord | None = None
-    may_be: frozenset[int] = frozenset()  # images an output-dependent step may turn out to be
-
-
-class ClassicCache(Entity):
-    """All images one engine has built, by the image they were built on."""
-
-    named: bool = False  # whether all files have digests at no cost, as those of git have
-    children: dict[int, list[ClassicRecord]] = field(default_factory=dict)
-    bases: dict[str, int] = field(default_factory=dict)
-    identities: int = 0
-
-    def add(self, record: ClassicRecord) -> None:
-        self.children.setdefault(record.parent, []).append(record)
-
-    def forget(self, identity: int) -> None:
-        for records in self.children.values():
-            for record in records:
-                if record.identity == identity:
-                    records.remove(record)
-                    return
-
-    def newest_first(self, parents: Iterable[int]) -> list[ClassicRecord]:
-        """The children of some images."""
-        found = [record for parent in parents for record in self.children.get(parent, ())]
-        return sorted(found, key=lambda record: record.identity, reverse=True)
-
-    def new_identity(self) -> int:
-        self.identities += 1
-        return self.identities
+from layerscope.values import Entity
 
 
 class _Built(Entity):

@@ -7,7 +7,8 @@ from functools import partial
 
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
-from layerscope.graph.classic import ClassicBuild, ClassicCache, ClassicResult
+from layerscope.graph.classic import ClassicBuild
+from layerscope.graph.classic_cache import ClassicCache, ClassicResult
 from layerscope.graph.content import MissingSource
 from layerscope.graph.filesystem import Match, Opaque, Tree, compare
 from layerscope.graph.retention import CacheEntry
