@@ -171,8 +171,8 @@ def replay(
         policy = parse_policy(cache)
     except ValueError as error:
         raise InputError(str(error), cache) from None
-    found = replay_history(history, read_timings(timings, rates), policy, include_cold=include_cold, sizes=sizes)
-    return replace(found, assumptions=(*found.assumptions, *history.assumptions))
+    costs = read_timings(timings, rates)
+    return replay_history(history, costs, policy, include_cold=include_cold, sizes=sizes)
 
 
 def compare(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta, timezone
 
 from layerscope.analysis.replay_totals import CauseHistory, StepHistory, StepTotals
-from layerscope.analysis.replay_walk import BuiltCommit, CommitBuild, ReplayedStep, Walk, instant
+from layerscope.analysis.replay_walk import BuiltCommit, ReplayedStep, instant
 from layerscope.cost.model import Cost, Costs, no_costs, source_of
 from layerscope.graph.cache_policy import UNBOUNDED, CachePolicy
 from layerscope.graph.options import Assumption
@@ -94,33 +94,17 @@ class Replay(Value):
         return tuple(weeks[monday] for monday in sorted(weeks))
 
 
-def replay(
-    history: Iterable[CommitBuild],
-    costs: Costs = no_costs,
-    policy: CachePolicy = UNBOUNDED,
-    *,
-    include_cold: bool = False,
-    sizes: Mapping[str, int] | None = None,
-) -> Replay:
-    """Build all commits in turn. sizes: bytes of a step's result by its text, for a bounded cache.
-
-    include_cold: count the first build, too, which finds the cache empty. Raises InputError where the history cannot
-    be read; what only one commit lacks is that commit's error.
-    """
-    walk = Walk(policy, sizes)
-    built = [walk.build(commit) for commit in history]
-    return summed_up(built, tuple(walk.assumptions), costs, policy, include_cold=include_cold)
-
-
 def summed_up(
     built: Sequence[BuiltCommit],
-    assumptions: tuple[Assumption, ...],
     costs: Costs = no_costs,
     policy: CachePolicy = UNBOUNDED,
     *,
     include_cold: bool = False,
 ) -> Replay:
-    """The answer over commits that were built, oldest first."""
+    """The answer over commits that were built in turn, oldest first.
+
+    include_cold: count the first build, too, which found the cache empty.
+    """
     first = next((number for number, commit in enumerate(built) if commit.error is None), None)
     asked = _Asked(costs)
     totals = StepTotals()
@@ -142,7 +126,7 @@ def summed_up(
         known,
         sum(step.rebuilt for step in by_step),
         str(policy),
-        assumptions,
+        tuple(dict.fromkeys(assumption for commit in built for assumption in commit.assumptions)),
         source_of(commit.cost_source for commit in counted),
     )
 

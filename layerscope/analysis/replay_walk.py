@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from layerscope.analysis.causes import Causes
@@ -50,7 +50,7 @@ class BuiltCommit(Value):
     """What building a commit would have run.
 
     layout: the steps of its Dockerfile, all as cached; one value for all commits with that Dockerfile. ran: those that
-    were not cached, by their place. A commit that cannot be built has none, and an error.
+    were not cached, by their place. A commit that cannot be built has none, and an error. assumptions: of the build.
     """
 
     id: str
@@ -59,6 +59,7 @@ class BuiltCommit(Value):
     error: str | None
     layout: tuple[ReplayedStep, ...] = ()
     ran: tuple[tuple[int, ReplayedStep], ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
 
     @property
     def steps(self) -> tuple[ReplayedStep, ...]:
@@ -70,7 +71,7 @@ class BuiltCommit(Value):
 
 
 class Walk:
-    """The builder, and the last build that it did. assumptions: of all builds."""
+    """The builder, and the last build that it did."""
 
     def __init__(self, policy: CachePolicy, sizes: Mapping[str, int] | None = None) -> None:
         """sizes: bytes of a step's result by its text, for a bounded cache."""
@@ -78,16 +79,21 @@ class Walk:
         self.builder: Builder | None = None
         self.before: Side | None = None
         self.layout: tuple[ReplayedStep, ...] = ()
+        self.assumptions: tuple[Assumption, ...] = ()  # of that Dockerfile, as the layout is
         self.places: dict[int, Group] = {}  # by instruction, of the Dockerfile before
         self.retention = Retention(policy, sizes or {})
-        self.assumptions: dict[Assumption, None] = {}
 
-    def resume(self, cache: BuildCache, assumptions: Iterable[Assumption]) -> None:
+    @property
+    def unsized(self) -> tuple[Assumption, ...]:
+        """What a cache bounded by size could not count."""
+        text = "how large its result is is not known: it counts for nothing in the cache's size"
+        return tuple(Assumption("cache-size", step, text) for step in sorted(self.retention.unsized))
+
+    def resume(self, cache: BuildCache) -> None:
         """Go on with the cache of another walk: the next commit to build is the last one that it built."""
         builder = BuildKitBuilder(named=True)
         builder.cache = cache
         self.builder = builder
-        self.assumptions.update(dict.fromkeys(assumptions))
 
     def cache(self) -> BuildCache | None:
         """What there is to resume with; None for a builder that cannot be resumed."""
@@ -109,8 +115,7 @@ class Walk:
             if self.policy.only_image:
                 self.builder.keep_image_alone()
         if self.before is None or self.before.dockerfile is not side.dockerfile:
-            self.assumptions.update(dict.fromkeys(built.assumptions))
-            self.places = _places(side.dockerfile)
+            self.places, self.assumptions = _places(side.dockerfile), built.assumptions
             self.layout = tuple(self._row(step, CACHED, ()) for step in built.steps)
         causes = Causes(self.before or side, side)
         self.before = side
@@ -119,7 +124,7 @@ class Walk:
             for place, step in enumerate(built.steps)
             if step.outcome != CACHED
         )
-        return BuiltCommit(commit.id, commit.time, commit.subject, None, self.layout, ran)
+        return BuiltCommit(commit.id, commit.time, commit.subject, None, self.layout, ran, self.assumptions)
 
     def _row(self, step: Step, outcome: str, because: tuple[str, ...]) -> ReplayedStep:
         label = step.label

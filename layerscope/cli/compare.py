@@ -27,7 +27,6 @@ from layerscope.remembered import Remembering
 from layerscope.values import Entity, replace
 
 if TYPE_CHECKING:
-    from layerscope.analysis.compared_history import ComparedHistory
     from layerscope.analysis.side import Side
 
 app = typer.Typer(rich_markup_mode=None)
@@ -172,12 +171,11 @@ def ask_compare(
         count_context=sent.context_bytes,
     )
     if more.commits is not None:
-        history = _history(more.commits, (side, costs), (after_side, later))
-        answer = replace(answer, history=history)
+        answer = _with_history(answer, more.commits, (side, costs), (after_side, later))
     return replace(answer, price=per_minute)
 
 
-def _history(commits: int, *sides: tuple[Side, Costs]) -> ComparedHistory:
+def _with_history(answer: Comparison, commits: int, *sides: tuple[Side, Costs]) -> Comparison:
     """Both sides' Dockerfiles, rules and options over the history of the repository that tracks a context."""
     from layerscope.analysis.compared_history import compared_history
     from layerscope.cli.progress import Progress
@@ -193,7 +191,8 @@ def _history(commits: int, *sides: tuple[Side, Costs]) -> ComparedHistory:
         history = History(tracked, fixed=fixed, options=side.options, commits=commits)
         with Progress("commits", lambda history=history: len(history.names())) as progress:  # type: ignore[misc]
             found.append(replay_history(history, costs, done=progress.show))
-    return compared_history(*found)
+    assumed = dict.fromkeys((*answer.assumptions, *(a for replayed in found for a in replayed.assumptions)))
+    return replace(answer, history=compared_history(*found), assumptions=tuple(assumed))
 
 
 def _of_context(reference: str | None, history: str | None, dockerfile: Dockerfile, costs: Costs) -> ImageCost | None:

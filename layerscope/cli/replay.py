@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from layerscope.cli.options import BuildFlags, with_flags
+from layerscope.cli.options import BuildFlags, PriceFlags, with_flags
 from layerscope.cli.output import Format, emit
 from layerscope.cli.progress import Progress
 from layerscope.errors import InputError
@@ -16,6 +16,7 @@ from layerscope.values import Entity
 if TYPE_CHECKING:
     from layerscope.analysis.replay import Replay
     from layerscope.graph.cache_policy import CachePolicy
+    from layerscope.graph.options import BuildOptions
     from layerscope.opening.history import FixedBuild
 
 app = typer.Typer(rich_markup_mode=None)
@@ -56,20 +57,15 @@ class ReplayFlags(Entity):
 
 
 @app.command()
-@with_flags(BuildFlags, ReplayFlags)
+@with_flags(BuildFlags, ReplayFlags, PriceFlags)
 def replay(
     build: BuildFlags,
     walk: ReplayFlags,
+    price: PriceFlags,
     context: Annotated[str, typer.Argument(help="The build context: a directory of a git repository.")] = ".",
     with_file: Annotated[
         str | None,
         typer.Option("--with-file", help="Also replay with this Dockerfile in place of each commit's.", metavar="FILE"),
-    ] = None,
-    price: Annotated[
-        str | None,
-        typer.Option(
-            "--price", help="What a machine costs a minute: 0.008, $0.008, '0.008 EUR'.", metavar="PER_MINUTE"
-        ),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
     html: Annotated[str | None, typer.Option("--html", help="Also write a report.", metavar="FILE")] = None,
@@ -84,11 +80,10 @@ def replay(
       layerscope replay . --cache registry,mode=min            a cache that CI imports and exports
       layerscope replay . --with-file Dockerfile.new           what another Dockerfile would have saved
     """
-    from layerscope.analysis.price import read_price
     from layerscope.analysis.replayed_costs import ReplayedCosts
     from layerscope.report.replay import replay_document, replay_page
 
-    per_minute = read_price(price) if price is not None else None
+    per_minute = price.per_minute()
     other = None
     if with_file is not None:
         from layerscope.opening.history import FixedBuild
@@ -109,8 +104,7 @@ def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, fixed: FixedB
     """Walk the history. fixed: one build for all commits. Raises InputError."""
     from layerscope.cli.image_input import build_costs
     from layerscope.opening.history import History
-    from layerscope.opening.replayed import replay_history as ask
-    from layerscope.values import replace
+    from layerscope.opening.replayed import replay_history
 
     if walk.commits is not None and walk.range is not None:
         raise InputError("--commits and --range exclude each other")
@@ -125,24 +119,23 @@ def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, fixed: FixedB
         commits=(walk.commits or DEFAULT_COMMITS) if walk.range is None else None,
         between=walk.range,
     )
-    sizes = _sizes(build) if policy.kind == "size" else None
+    sizes = _sizes(context, build, options) if policy.kind == "size" else None
     with Progress("commits", lambda: len(history.names())) as progress:
-        found = ask(
+        return replay_history(
             history, build_costs(build), policy, include_cold=walk.include_cold, sizes=sizes, done=progress.show
         )
-    return replace(found, assumptions=(*found.assumptions, *history.assumptions))
 
 
-def _sizes(build: BuildFlags) -> Mapping[str, int]:
-    """Bytes by the text of the instruction that made them, from the image that was built."""
+def _sizes(context: str, build: BuildFlags, options: BuildOptions) -> Mapping[str, int]:
+    """Bytes by the text of the instruction that made them, from the image that was built of the working tree."""
     if build.image is None:
         raise InputError("a cache bounded by size needs the sizes of steps: name a built image with --image REF")
-    from layerscope.cli.image_input import ask_image
+    from layerscope.analysis.image_cost import sizes_by_line
+    from layerscope.cli.image_input import image_of
+    from layerscope.opening import open_context
 
-    cost = ask_image(build.image, platform=build.image_platform, file=build.file or "Dockerfile")
-    from layerscope.opening import open_dockerfile
-
-    dockerfile = open_dockerfile(build.file or "Dockerfile")
-    by_line = {entry.line: entry.size for entry in cost.instructions if entry.line is not None}
-    texts = {i.line: i.whole_text for stage in dockerfile.stages for i in stage.instructions}
-    return {text: size for line, text in texts.items() if (size := by_line.get(line)) is not None}
+    side = open_context(context, file=build.file, options=options)
+    _, cost = image_of(build, side)
+    sizes = sizes_by_line(cost) if cost is not None else {}
+    instructions = [i for stage in side.dockerfile.stages for i in (stage.origin, *stage.instructions)]
+    return {i.whole_text: sizes[i.line] for i in instructions if i.line in sizes}

@@ -42,9 +42,10 @@ class Repository:
     """A repository whose commits are walked; `read` gives bodies by their ids while `opened` lasts."""
 
     def __init__(self, directory: str) -> None:
-        self.directory = directory
         self.top = repository_of(directory)
         self.unknown_submodules: dict[str, None] = {}
+        self.met_submodules = False
+        self.missed = False  # whether a body was asked for that is not at hand
         self._bodies: subprocess.Popen[bytes] | None = None
 
     @contextmanager
@@ -67,6 +68,7 @@ class Repository:
         except OSError:
             answer = []
         if len(answer) != 3:
+            self.missed = True
             raise InputError(f"object {digest} is missing or damaged", self.top)
         body = process.stdout.read(int(answer[2]) + 1)
         return body[:-1]
@@ -132,6 +134,7 @@ class Repository:
 
     def _submodule(self, commit: str, path: str) -> Node:
         """Its files where its own repository is at hand; else its commit stands for them."""
+        self.met_submodules = True
         inner = Path(self.top) / path
         try:
             if (inner / ".git").exists():

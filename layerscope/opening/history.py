@@ -94,6 +94,11 @@ class History:
             fixed = (self.fixed.dockerfile.path, self.fixed.dockerfile.text, rules, self.fixed.ignore_file)
         return (self.repository.top, self.inside, self.file, fixed, repr(options))
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether the walk hung on nothing but the commits: not on submodules, nor on objects that were not at hand."""
+        return not self.repository.met_submodules and not self.repository.missed
+
     def names(self) -> list[str]:
         """The ids of all commits to walk, oldest first. Raises InputError."""
         return self.repository.names(self.commits, self.between)

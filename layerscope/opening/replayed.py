@@ -19,13 +19,12 @@ from layerscope.context.tree import Directory, File
 from layerscope.cost.model import Costs, no_costs
 from layerscope.graph.buildkit import BuildCache
 from layerscope.graph.cache_policy import UNBOUNDED, CachePolicy
-from layerscope.graph.options import Assumption
 from layerscope.opening.history import History
 from layerscope.remembered import Remembering, bound, cache_folder, read_whole, write_whole
-from layerscope.values import Value
+from layerscope.values import Value, replace
 from layerscope.version import __version__
 
-_MAGIC = b"layerscope replay 1\n"
+_MAGIC = b"layerscope replay 2\n"
 _LIMIT = 1 << 28  # bytes of one file that are read
 _ALL_LIMIT = 1 << 29  # of all files
 _WORTH_KEEPING = 50  # builds after which what was remembered is written anew
@@ -33,7 +32,6 @@ _WORTH_KEEPING = 50  # builds after which what was remembered is written anew
 
 class _Remembered(Value):
     commits: tuple[BuiltCommit, ...]
-    assumptions: tuple[Assumption, ...]
     cache: BuildCache
 
 
@@ -46,14 +44,16 @@ def replay_history(
     sizes: Mapping[str, int] | None = None,
     done: Callable[[int], None] | None = None,
 ) -> Replay:
-    """`analysis.replay.replay` of a history, with what is remembered of it.
+    """What building all commits of a history in turn would have run, with what is remembered of it.
 
-    done: is told how many commits are walked. What was done is kept even where it is interrupted. Raises InputError
-    where the history cannot be read.
+    sizes: bytes of a step's result by its text, for a cache bounded by size. done: is told how many commits are walked.
+    What was done is kept even where it is interrupted. Raises InputError where the history cannot be read; what only
+    one commit lacks is that commit's error.
     """
     walk = Walk(policy, sizes)
     built = _built(history, policy, walk, done)
-    return summed_up(built, tuple(walk.assumptions), costs, policy, include_cold=include_cold)
+    found = summed_up(built, costs, policy, include_cold=include_cold)
+    return replace(found, assumptions=(*found.assumptions, *walk.unsized, *history.assumptions))
 
 
 def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[int], None] | None) -> list[BuiltCommit]:
@@ -74,7 +74,7 @@ def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[in
             if done is not None:
                 done(len(built))
     finally:
-        if file is not None and len(built) >= begun + _WORTH_KEEPING:
+        if file is not None and history.repeatable and len(built) >= begun + _WORTH_KEEPING:
             _keep(file, built, walk)
     return built
 
@@ -86,10 +86,9 @@ def _resumed(file: Path | None, walk: Walk, names: list[str]) -> list[BuiltCommi
         return []
     known = [commit.id for commit in remembered.commits]
     if known == names[: len(known)]:
-        walk.resume(remembered.cache, remembered.assumptions)
+        walk.resume(remembered.cache)
         return list(remembered.commits)
     if names == known[: len(names)]:
-        walk.assumptions.update(dict.fromkeys(remembered.assumptions))
         return list(remembered.commits[: len(names)])
     return []
 
@@ -123,7 +122,7 @@ def _keep(file: Path, built: list[BuiltCommit], walk: Walk) -> None:
         return
     data = io.BytesIO()
     try:
-        _OwnPickler(data, pickle.HIGHEST_PROTOCOL).dump(_Remembered(tuple(built), tuple(walk.assumptions), cache))
+        _OwnPickler(data, pickle.HIGHEST_PROTOCOL).dump(_Remembered(tuple(built), cache))
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(file, _MAGIC, [data.getbuffer()])
         bound(file.parent, _ALL_LIMIT)

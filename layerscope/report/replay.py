@@ -120,9 +120,8 @@ def headline(costs: ReplayedCosts) -> str:
     if not own.buildable:
         return f"No build to count in {counted(len(own.commits), 'commit')}."
     text = f"{counted(own.buildable, 'commit')} re-ran {counted(own.rebuilt, 'step')}{_cost(costs, own)}"
-    dearest = _dearest(own)
-    if dearest is not None and dearest[0].rebuilt:
-        step = dearest[0]
+    step = next(iter(_dearest(own)), None)
+    if step is not None and step.rebuilt:
         share_of = f"in {share(step.rebuilt, step.commits)} of the commits that have it"
         most = "the dearest is" if step.known_seconds else "most often"
         text += f": {most} `{shortened(step.name, 60)}` (line {step.line}), {share_of}"
@@ -142,9 +141,8 @@ def _cost(costs: ReplayedCosts, replay: Replay) -> str:
     return f", {about}{human_seconds(replay.seconds)}{paid}"
 
 
-def _dearest(replay: Replay) -> list[StepHistory] | None:
-    ordered = sorted(replay.by_step, key=lambda step: (-step.known_seconds, -step.rebuilt, step.line))
-    return ordered or None
+def _dearest(replay: Replay) -> list[StepHistory]:
+    return sorted(replay.by_step, key=lambda step: (-step.known_seconds, -step.rebuilt, step.line))
 
 
 def _seconds(seconds: float | None, known: float, source: str) -> str:
@@ -165,7 +163,7 @@ def _steps(replay: Replay) -> Table:
             str(step.output_dependent),
             _seconds(step.seconds, step.known_seconds, step.cost_source),
         )
-        for step in (_dearest(replay) or [])
+        for step in _dearest(replay)
         if step.rebuilt or step.output_dependent
     )
     more = f" (the {_SHOWN} dearest of {len(rows)})" if len(rows) > _SHOWN else ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures_path import RECORDED, SINATRA
 from repositories import git
 from run import Done, layerscope
 
@@ -335,6 +336,52 @@ def test_a_second_run_goes_on_where_the_first_has_come_to(
     for file in files:
         file.write_bytes(file.read_bytes()[:-5] + b"junk!")
     assert layerscope(capsys, "replay", *asked).out == known
+
+
+def test_only_what_hangs_on_the_commits_alone_is_remembered(
+    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layerscope.opening.replayed._WORTH_KEEPING", 1)
+    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
+    commit(repo, {"Dockerfile": DOCKERFILE.replace("busybox", "alpine")}, day=21)
+    assert "alpine" in str(replayed(capsys, repo)["assumptions"])
+    git(repo, "reset", "-q", "--hard", "HEAD~1")
+    assert "alpine" not in str(replayed(capsys, repo)["assumptions"])  # a part of what is known
+    blob = git(repo, "rev-parse", "HEAD:Dockerfile").decode().strip()
+    file = repo / ".git" / "objects" / blob[:2] / blob[2:]
+    commit(repo, {"src/a": "7"}, day=22)
+    kept = file.rename(tmp_path / "kept")
+    assert not any(c["buildable"] for c in replayed(capsys, repo, "--range", "HEAD~2..HEAD")["commits"])
+    kept.rename(file)
+    assert all(c["buildable"] for c in replayed(capsys, repo, "--range", "HEAD~2..HEAD")["commits"])
+    inner = tmp_path / "inner"
+    commit(inner, {"f": "1"})
+    git(repo, "submodule", "add", "-q", str(inner), "sub")
+    commit(repo, {}, day=23)
+    commit(repo / "sub", {"f": "2"})
+    commit(repo, {}, day=24)
+    words = ("--range", "HEAD~2..HEAD")
+    assert "sub/f" in str(replayed(capsys, repo, *words)["commits"])
+    shutil.rmtree(repo / "sub")
+    document = replayed(capsys, repo, *words)
+    assert "sub/f" not in str(document["commits"])
+    assert "submodule" in str(document["assumptions"])
+
+
+def test_sizes_of_a_bounded_cache_come_from_an_image(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    work = repo.parent / "sinatra"
+    shutil.copytree(SINATRA / "before", work)
+    commit(work, {})
+    commit(work, {"app.rb": "changed"})
+    commit(work, {"app.rb": "again"})
+    image = f"history:{RECORDED / 'before' / 'history.bytes.json'}"
+    small, large = (
+        replayed(capsys, work, "-f", work / "Dockerfile", "--image", image, "--cache", f"size={size}")
+        for size in ("50MB", "2GB")
+    )
+    assert [len(names) for names in ran(large)] == [6, 3, 3]
+    assert len(ran(small)[1]) > 3
+    assert [a for a in large["assumptions"] if a["kind"] == "cache-size"] == []
 
 
 def test_what_was_rewritten_is_walked_anew(

@@ -16,9 +16,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
 
-from layerscope.analysis.replay import replay
+from layerscope.analysis.replay_walk import CommitBuild, Walk
 from layerscope.errors import InputError
 from layerscope.graph.builders import new_builder
+from layerscope.graph.cache_policy import UNBOUNDED
 from layerscope.opening.history import History
 from tests.differential.case import Case, lay_out
 from tests.differential.comparison import Comparison, compare
@@ -87,16 +88,16 @@ def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Pred
     return found
 
 
-def _hold_to(found: list[Predicted], history: Iterable[object]) -> None:
+def _hold_to(found: list[Predicted], history: Iterable[CommitBuild]) -> None:
     """The replay itself must say the same."""
-    replayed = replay(history)  # type: ignore[arg-type]
-    for said, commit in zip(found, replayed.commits, strict=False):
-        rows = {row.name: row.outcome for row in commit.built.steps if row.counted}
+    walk = Walk(UNBOUNDED)
+    for said, commit in zip(found, map(walk.build, history), strict=False):
+        rows = {row.name: row.outcome for row in commit.steps if row.counted}
         if said.refusal is None and rows != said.steps:
-            raise AssertionError(f"{commit.built.subject}: replay {rows}, builder {said.steps}")
-        for row in commit.built.steps:
+            raise AssertionError(f"{commit.subject}: replay {rows}, builder {said.steps}")
+        for row in commit.steps:
             if (row.outcome == "cached") != (row.because == ()):
-                raise AssertionError(f"{commit.built.subject}: {row.name} is {row.outcome} because of {row.because}")
+                raise AssertionError(f"{commit.subject}: {row.name} is {row.outcome} because of {row.because}")
 
 
 def judge(seed: int, builder: BuilderName, store: Store, lab: Laboratory) -> tuple[Case, Comparison]:
