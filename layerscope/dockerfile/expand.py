@@ -31,6 +31,9 @@ def expand(
     keep_unset: leave a name that is not in `env` as it stands. skip_quotes: quotes have no meaning (heredocs).
     Raises ExpansionError.
     """
+    plain = _plain("$", "<", "" if skip_quotes else "'\"", escape, "").match(text)
+    if plain is not None and plain.end() == len(text):
+        return text
     return _Lexer(text, env, escape, keep_unset, raw_quotes, skip_quotes).until(None, raw_escapes=False)
 
 

@@ -25,6 +25,14 @@ class Instruction(Value):
         """The text with the bodies of its heredocs: what two instructions must share to be the same."""
         return self.text
 
+    def at(self, line: int) -> Instruction:
+        """The same instruction where it begins at another line."""
+        if line == self.line:
+            return self
+        _text, _line, _end_line, *rest = self.field_names
+        own = [getattr(self, name) for name in rest]
+        return type(self)(self.text, line, self.end_line + line - self.line, *own)
+
 
 class From(Instruction):
     base: str

@@ -7,6 +7,7 @@ which blanks survive decide the text of a RUN, and with it the step's cache key.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 
 from layerscope.dockerfile.expand import ExpansionError, expand_words
 from layerscope.errors import InputError
@@ -46,6 +47,18 @@ class Statement(Value):
     end_line: int
     heredocs: tuple[Heredoc, ...] = ()
 
+    @property
+    def text(self) -> Hashable:
+        """What makes it the same as one of other lines."""
+        return self.original, self.heredocs
+
+    def at(self, line: int) -> Statement:
+        """The same statement where it begins at another line."""
+        if line == self.line:
+            return self
+        end_line = self.end_line + line - self.line
+        return Statement(self.keyword, self.flags, self.rest, self.original, line, end_line, self.heredocs)
+
 
 class Directives(Value):
     """Parser directives of the file's top: `# escape=`, `# syntax=`, `# check=`."""
@@ -55,10 +68,29 @@ class Directives(Value):
     check: str | None = None
 
 
-def read_statements(text: str, file: str) -> tuple[Directives, list[Statement]]:
+class KnownStatements:
+    """The statements of other versions of a file: most edits leave most of them as they were."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], list[tuple[list[str], Statement]]] = {}
+
+    def at(self, lines: list[str], start: int, escape: str) -> Statement | None:
+        """The statement that begins with a line. What ends it lies in its own lines, so that these decide alone."""
+        for own, statement in self._found.get((lines[start], escape), ()):
+            if lines[start : start + len(own)] == own:
+                return statement.at(start + 1)
+        return None
+
+    def keep(self, lines: list[str], start: int, end: int, escape: str, statement: Statement) -> None:
+        """Must not be called for the last one of a file, which more lines might have made longer."""
+        self._found.setdefault((lines[start], escape), []).append((lines[start:end], statement))
+
+
+def read_statements(text: str, file: str, known: KnownStatements | None = None) -> tuple[Directives, list[Statement]]:
     """Split a Dockerfile into its directives and statements.
 
-    Raises InputError (with file and line) where the builder's parser would refuse the text.
+    known: those of other versions; it is filled. Raises InputError (with file and line) where the builder would refuse
+    the text.
     """
     lines = _physical_lines(text, file)
     directives = _read_directives(lines, file)
@@ -68,11 +100,14 @@ def read_statements(text: str, file: str) -> tuple[Directives, list[Statement]]:
         start = at
         line = lines[at].rstrip("\r\n").lstrip(SPACES)
         at += 1
-        if line.startswith("#"):
+        if not line or line.startswith("#"):
+            continue
+        read_before = known.at(lines, start, directives.escape) if known is not None else None
+        if read_before is not None:
+            statements.append(read_before)
+            at = read_before.end_line
             continue
         joined, goes_on = _cut_continuation(line, directives.escape)
-        if not goes_on and not joined:
-            continue
         parts = [joined]
         while goes_on and at < len(lines):
             line = lines[at].rstrip("\r\n")
@@ -95,6 +130,8 @@ def read_statements(text: str, file: str) -> tuple[Directives, list[Statement]]:
                 heredocs,
             )
         statements.append(statement)
+        if known is not None and at < len(lines):
+            known.keep(lines, start, at, directives.escape, statement)
     if not statements:
         raise InputError("file with no instructions", file, len(lines) or 1)
     return directives, statements

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
 from typing import ClassVar
 
 from layerscope.dockerfile.instructions import Arg, From, Instruction
-from layerscope.dockerfile.logical_lines import Directives, Statement, read_statements
+from layerscope.dockerfile.logical_lines import Directives, KnownStatements, Statement, read_statements
 from layerscope.dockerfile.parse import parse_statement
 from layerscope.errors import InputError
 from layerscope.values import Value
@@ -43,26 +44,40 @@ class Dockerfile(Value):
         return frozenset(i.whole_text for i in (*self.global_args, *instructions))
 
 
-def parse_dockerfile(
-    content: bytes | str, path: str = "Dockerfile", known: dict[Statement, Instruction] | None = None
-) -> Dockerfile:
+class Versions:
+    """What the versions of one Dockerfile have in common, so that each is read but where it differs."""
+
+    def __init__(self) -> None:
+        self.statements = KnownStatements()
+        self._instructions: dict[Hashable, Instruction] = {}
+
+    def instruction(self, statement: Statement, escape: str, file: str) -> Instruction:
+        """Raises InputError as `parse_statement` does."""
+        key = statement.text, escape
+        found = self._instructions.get(key)
+        if found is None or found.line != statement.line:
+            found = found.at(statement.line) if found is not None else parse_statement(statement, escape, file)
+            self._instructions[key] = found
+        return found
+
+
+def parse_dockerfile(content: bytes | str, path: str = "Dockerfile", versions: Versions | None = None) -> Dockerfile:
     """Parse a Dockerfile.
 
-    known: what statements were parsed to already, of other versions of the file; it is filled.
+    versions: what is known of other versions of the file; it is filled.
 
     Bytes that are no UTF-8 are kept as they are. Raises InputError with file and line, in the builder's
     words, for everything its parser refuses.
     """
     text = content if isinstance(content, str) else content.decode("utf-8", "surrogateescape")
-    directives, statements = read_statements(text, path)
+    directives, statements = read_statements(text, path, versions.statements if versions is not None else None)
     global_args: list[Arg] = []
     stages: list[tuple[From, list[Instruction]]] = []
     for statement in statements:
-        instruction = known.get(statement) if known is not None else None
-        if instruction is None:
+        if versions is not None:
+            instruction = versions.instruction(statement, directives.escape, path)
+        else:
             instruction = parse_statement(statement, directives.escape, path)
-            if known is not None:
-                known[statement] = instruction
         if isinstance(instruction, From):
             stages.append((instruction, []))
         elif stages:

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from layerscope.context.patterns import IgnoreFileError, Pattern, PatternError, PatternList, parse_ignore_file
-from layerscope.dockerfile.instructions import Instruction
-from layerscope.dockerfile.logical_lines import Statement
-from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
+from layerscope.dockerfile.stages import Dockerfile, Versions, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.values import Value
 
@@ -38,20 +36,18 @@ class Choice(Value):
     ignore_file: str | None
 
 
-def choose(
-    place: Place, file: str | Dockerfile | None, builder: str, known: dict[Statement, Instruction] | None = None
-) -> Choice:
+def choose(place: Place, file: str | Dockerfile | None, builder: str, versions: Versions | None = None) -> Choice:
     """The Dockerfile, and `<Dockerfile>.dockerignore` if it is there, even empty (BuildKit only), else `.dockerignore`.
 
     file: as `-f` names it; None for `Dockerfile`, else `dockerfile`, in the context; or one read already from
-    standard input, which has no ignore file of its own. known: as `parse_dockerfile` takes it. Raises InputError.
+    standard input, which has no ignore file of its own. versions: as `parse_dockerfile` takes it. Raises InputError.
     """
     candidates = [str(Path(place.context) / ".dockerignore")]
     if isinstance(file, Dockerfile):
         dockerfile = file
     else:
         path, content = _dockerfile(place, file)
-        dockerfile = parse_dockerfile(content, place.label(path), known)
+        dockerfile = parse_dockerfile(content, place.label(path), versions)
         if builder == "buildkit":
             candidates.insert(0, path + OWN_IGNORE_FILE)
     for candidate in candidates:

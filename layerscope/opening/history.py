@@ -15,9 +15,7 @@ from layerscope.context.git_history import Commit, Repository
 from layerscope.context.paths import resolve
 from layerscope.context.patterns import PatternList
 from layerscope.context.tree import Directory, File, Link, Node
-from layerscope.dockerfile.instructions import Instruction
-from layerscope.dockerfile.logical_lines import Statement
-from layerscope.dockerfile.stages import Dockerfile
+from layerscope.dockerfile.stages import Dockerfile, Versions
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption, BuildOptions
 from layerscope.opening.choice import OWN_IGNORE_FILE, Choice, Place, choose, ignore_rules
@@ -71,7 +69,7 @@ class History:
         self.options = options or BuildOptions()
         self.commits, self.between = commits, between
         self._choices: dict[_Digests, Choice | InputError] = {}
-        self._statements: dict[Statement, Instruction] = {}  # of all versions of the Dockerfile
+        self._versions = Versions()
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -140,7 +138,7 @@ class History:
             files = dict(zip(candidates, nodes, strict=True))
             try:
                 given = fixed.dockerfile if fixed is not None else self.file
-                found = choose(self._place(files), given, self.options.builder, self._statements)
+                found = choose(self._place(files), given, self.options.builder, self._versions)
             except InputError as error:
                 found = error
             self._choices[key] = found
