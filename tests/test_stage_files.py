@@ -74,10 +74,10 @@ def test_lists_are_found_by_name_as_they_compare() -> None:
     entries = Entries.of(1)
     known = [_list(1, "x"), _list(2, "x"), _list(1, "y")]
     for number, read in enumerate(known):
-        entries.link(entries.add(number), [GivenInput(None, (), 1, read)], [0])
+        entries.link(entries.add(number), [GivenInput(None, 0, (), 1, read)])
     for asked in (*known, _list(2, "y"), _list(3, "x")):
         assert asked.shape is not None
-        ((certain, possible),) = entries.matching([GivenInput(None, (), 1, asked)])
+        ((certain, possible),) = entries.matching([GivenInput(None, 0, (), 1, asked)])
         matches = [compare_contents(asked.content, read.content) for read in known]
         assert list(numbers(certain)) == [n for n, match in enumerate(matches) if match is Match.YES]
         assert list(numbers(possible)) == [n for n, match in enumerate(matches) if match is not Match.NO]

@@ -9,8 +9,8 @@ from layerscope.analysis.causes import Causes
 from layerscope.analysis.side import Side
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
+from layerscope.graph.build_cache import BuildCache
 from layerscope.graph.builders import new_builder
-from layerscope.graph.buildkit import BuildCache
 from layerscope.graph.buildkit_steps import BuildKitBuilder
 from layerscope.graph.cache_policy import CachePolicy
 from layerscope.graph.options import Assumption

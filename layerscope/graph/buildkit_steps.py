@@ -8,7 +8,9 @@ from functools import partial
 from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
-from layerscope.graph.buildkit import CACHED, BuildCache, BuildGraph, Result
+from layerscope.graph.build_cache import BuildCache
+from layerscope.graph.build_graph import BuildGraph
+from layerscope.graph.buildkit import CACHED, LastBuild, Result, evaluate
 from layerscope.graph.cache_entries import Entries
 from layerscope.graph.content import MissingSource
 from layerscope.graph.frontend import Frontend, read_frontend
@@ -55,11 +57,11 @@ class BuildKitBuilder:
         last = self.last
         plan = last.plan if last is not None and last.plan.fits(given) else _plan(given)
         plan.frontend.send(given.context)
-        results_before = last.results if last is not None else {}
-        again = last is not None and last.plan is plan and self.repeatable
+        before = LastBuild(last.plan.graph, last.results, self.repeatable) if last is not None else None
+        again = last is not None and last.plan is plan and self.repeatable and not lenient
         self.repeatable = False
         try:
-            results = self.cache.build(plan.graph, lenient=lenient, last=results_before, again=again)
+            results = evaluate(self.cache, plan.graph, before, lenient=lenient)
         except MissingSource as error:
             raise _not_found(error, plan.graph.vertices, given) from None
         trees = {v: v.operation.tree for v in plan.graph.vertices if v.operation.tree is not None}
@@ -83,7 +85,7 @@ class BuildKitBuilder:
         found: list[CacheEntry] = []
         for vertex, result in self.last.results.items() if self.last is not None else ():
             if result.number >= 0:
-                entries, _ = self.cache.looked_up(vertex)
+                entries = self.cache.place(vertex).entries
                 text = vertex.label.instruction.whole_text if vertex.label is not None else ""
                 forget = partial(self._forget, entries, result.number)
                 found.append(CacheEntry((id(entries), result.number), text, forget))
@@ -106,7 +108,7 @@ class BuildKitBuilder:
         self.cache.has_hollow = True
         for vertex, result in self.last.results.items():
             if result.number >= 0:
-                entries, _ = self.cache.looked_up(vertex)
+                entries = self.cache.place(vertex).entries
                 bit = 1 << result.number
                 entries.hollow = entries.hollow & ~bit if vertex in of_image else entries.hollow | bit
 

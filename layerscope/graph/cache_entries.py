@@ -6,7 +6,7 @@ records of one `COPY . .`, and each later build asks about all of them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 
 from layerscope.graph.content import Content, compare_contents, same_modes
 from layerscope.graph.filesystem import Match
@@ -29,12 +29,14 @@ class ReadContent(Value):
 class GivenInput(Value):
     """One input of a vertex that is looked up.
 
-    maker: of its result, None where it is known by its files alone. kin: results that it may turn out to be, each of
-    which is known under its own number. selectors: a number for what is read of it; 0 is all, by its maker.
+    maker: of its result, None where it is known by its files alone. group: a name for the results that may each be
+    any of the others, that one among them. kin: single ones that it may turn out to be. selectors: a number for what is
+    read of it; 0 is all, by its maker.
     """
 
     maker: int | None
-    kin: tuple[int, ...]
+    group: int
+    kin: Collection[int]
     selectors: int
     read: ReadContent | None
 
@@ -83,28 +85,36 @@ class Entries(Entity):
     def forget(self, number: int) -> None:
         self.alive &= ~(1 << number)
 
-    def link(self, number: int, inputs: list[GivenInput], groups: list[int]) -> None:
-        """Remember under which makers and contents a record is known now. groups: that of each input's maker."""
+    def link(self, number: int, inputs: list[GivenInput]) -> None:
+        """Remember under which makers and contents a record is known now."""
         bit = 1 << number
-        for known, given, group in zip(self.inputs, inputs, groups, strict=True):
+        for known, given in zip(self.inputs, inputs, strict=True):
             if given.maker is not None:
-                for name in ((given.maker, given.selectors), (-group, given.selectors)):
-                    known.makers[name] = known.makers.get(name, 0) | bit
+                makers = known.makers
+                for maker in (given.maker, given.group):
+                    name = maker, given.selectors
+                    makers[name] = makers.get(name, 0) | bit
             if given.read is not None:
                 _link_content(known, given.read, bit)
 
-    def matching(self, inputs: list[GivenInput]) -> Iterator[tuple[int, int]]:
+    def matching(self, inputs: list[GivenInput]) -> list[tuple[int, int]]:
         """For each input the records that certainly have the same, and those that have or may have."""
+        alive = self.alive
+        found: list[tuple[int, int]] = []
         for known, given in zip(self.inputs, inputs, strict=True):
-            certain = known.makers.get((given.maker, given.selectors), 0) if given.maker is not None else 0
-            possible = certain
-            for kin in given.kin:
-                possible |= known.makers.get((kin, given.selectors), 0)
+            certain = possible = 0
+            if given.maker is not None:
+                makers, selectors = known.makers, given.selectors
+                certain = makers.get((given.maker, selectors), 0)
+                possible = certain | makers.get((given.group, selectors), 0)
+                for kin in given.kin:
+                    possible |= makers.get((kin, selectors), 0)
             if given.read is not None:
-                found, maybe = _with_content(known, given.read)
-                certain |= found
-                possible |= found | maybe
-            yield certain & self.alive, possible & self.alive
+                same, maybe = _with_content(known, given.read)
+                certain |= same
+                possible |= same | maybe
+            found.append((certain & alive, possible & alive))
+        return found
 
 
 def numbers(records: int) -> Iterator[int]:

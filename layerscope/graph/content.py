@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 from layerscope.context.globs import glob_regex, has_wildcard
@@ -41,15 +42,15 @@ class Content(Value):
 
 def select(root: Tree, selectors: tuple[Selector, ...]) -> Content:
     """The content of an input under its selectors. Raises MissingSource and LinkLoopError."""
+    return Content(tuple([_listed(root, s) if s.lists else _plain(root, s.path) for s in _counted(selectors)]))
+
+
+@lru_cache(maxsize=1024)
+def _counted(selectors: tuple[Selector, ...]) -> tuple[Selector, ...]:
+    """Those that count, in order: a plain path below another one says nothing more."""
     ordered = sorted(set(selectors), key=lambda s: (s.path, s.wildcard))
     plain = [s.path for s in ordered if not s.lists]
-    parts: list[Part] = []
-    for selector in ordered:
-        if selector.lists:
-            parts.append(_listed(root, selector))
-        elif not any(_inside(selector.path, other) for other in plain):
-            parts.append(_plain(root, selector.path))
-    return Content(tuple(parts))
+    return tuple([s for s in ordered if s.lists or not any(_inside(s.path, other) for other in plain)])
 
 
 def compare_contents(a: Content, b: Content) -> Match:

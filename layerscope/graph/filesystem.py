@@ -37,10 +37,11 @@ class Opaque:
     state: a hashable identity (of an image, of a RUN's result), or a tree that `mark` changed in an uncertain way.
     Equal state, path and mark are the same files; different ones may still be equal. from_image: the state is a
     base image, of which a top-level directory of unusual name is taken as absent where a step writes it.
-    header: an empty directory of the mode and owner that a step gave to this one.
+    header: an empty directory of the mode and owner that a step gave to this one. form: its name among shapes, once
+    it was asked for.
     """
 
-    __slots__ = ("from_image", "header", "mark", "overlay", "path", "state")
+    __slots__ = ("form", "from_image", "header", "mark", "overlay", "path", "state")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Opaque:
         header: Directory | None = None,
     ) -> None:
         self.header = header
+        self.form: tuple[Hashable, tuple[Hashable, ...]] | None = None
         self.state = state
         self.path = path
         self.overlay: Mapping[str, Tree] = overlay or {}

@@ -17,14 +17,14 @@ from layerscope.analysis.replay import Replay, summed_up
 from layerscope.analysis.replay_walk import BuiltCommit, Walk
 from layerscope.context.tree import Directory, File
 from layerscope.cost.model import Costs, no_costs
-from layerscope.graph.buildkit import BuildCache
+from layerscope.graph.build_cache import BuildCache
 from layerscope.graph.cache_policy import UNBOUNDED, CachePolicy
 from layerscope.opening.history import History
 from layerscope.remembered import Remembering, bound, cache_folder, read_whole, write_whole
 from layerscope.values import Value, replace
 from layerscope.version import __version__
 
-_MAGIC = b"layerscope replay 2\n"
+_MAGIC = b"layerscope replay 3\n"
 _LIMIT = 1 << 28  # bytes of one file that are read
 _ALL_LIMIT = 1 << 29  # of all files
 _WORTH_KEEPING = 50  # builds after which what was remembered is written anew
