@@ -25,25 +25,35 @@ class Causes:
         self.before = before
         self.after = after
         self._roots: dict[Step, frozenset[str]] = {}
+        self._sorted: dict[frozenset[str], tuple[str, ...]] = {}  # many steps have the same
         self._texts_before = before.dockerfile.whole_texts
         # Rules that are the same let the same through of trees that hold everything.
         self._same_rules = before.ignore is after.ignore and before.whole and after.whole
 
     def because(self, step: Step) -> tuple[str, ...]:
         """Root causes of a step that is not cached, sorted: `app.rb`, `Dockerfile:4`, `ARG V`, `step:[b 2/3] …`."""
-        return tuple(sorted(self._because(step)))
+        roots = self._because(step)
+        found = self._sorted.get(roots)
+        if found is None:
+            found = self._sorted[roots] = tuple(sorted(roots))
+        return found
 
     def own(self, step: Step) -> tuple[str, ...]:
         """The causes that strike this very step, not those it inherits."""
-        tokens = {token for difference in step.differences for token in self._tokens(step, difference)}
+        return tuple(sorted(self._own(step)))
+
+    def _own(self, step: Step) -> set[str]:
+        tokens: set[str] = set()
+        for difference in step.differences:
+            tokens.update(self._tokens(step, difference))
         if any(source.kind == "document" for source in step.inherits):
             tokens.add(self._line(step.label.instruction))  # a heredoc is part of the instruction that holds it
-        return tuple(sorted(tokens))
+        return tokens
 
     def _because(self, step: Step) -> frozenset[str]:
         found = self._roots.get(step)
         if found is None:
-            tokens: set[str] = set(self.own(step))
+            tokens = self._own(step)
             for source in step.inherits:
                 if source.kind == "document":
                     continue
@@ -68,6 +78,8 @@ class Causes:
             yield f"step:{NOT_SHOWN}"
         elif part == "option":
             yield "option:--no-cache" if self.after.options.no_cache else "option:--no-cache-filter"
+        elif part == "files" and self._same_rules and not difference.context:
+            yield from difference.paths
         elif part == "files":
             yield from (self._path_token(path, difference.context) for path in difference.paths)
         elif part in {"image", "base image"}:
@@ -84,8 +96,6 @@ class Causes:
     def _path_token(self, path: str, context: str) -> str:
         if context:
             return f"{context}:{path}"
-        if self._same_rules:
-            return path
         was, now = lookup(self.before.tree, path), lookup(self.after.tree, path)
         rules = self.after.ignore_file or self.before.ignore_file
         if was is not None and now is not None and rules and same(was, now):

@@ -54,6 +54,12 @@ class _Sum(Entity):
         self.unknown = self.unknown or cost.seconds is None
         self.sources.add(cost.source)
 
+    def add(self, other: _Sum) -> None:
+        self.rebuilt += other.rebuilt
+        self.seconds += other.seconds
+        self.unknown = self.unknown or other.unknown
+        self.sources |= other.sources
+
     @property
     def total(self) -> float | None:
         return None if self.unknown else round(self.seconds, 3)
@@ -73,7 +79,7 @@ class StepTotals(Entity):
             self._count()
             self.layout = commit.layout
         self.repeated += 1
-        struck: set[str] = set()
+        struck: dict[tuple[str, ...], _Sum] = {}  # steps mostly run for the same causes
         for _, step in commit.ran:
             if not step.counted:
                 continue
@@ -83,10 +89,14 @@ class StepTotals(Entity):
                 continue
             cost = costs(step)
             total.ran(cost)
-            for token in step.because:
-                self._cause(token).ran(cost)
-            struck.update(step.because)
-        for token in struck:
+            alike = struck.get(step.because)
+            if alike is None:
+                alike = struck[step.because] = _Sum()
+            alike.ran(cost)
+        for because, alike in struck.items():
+            for token in because:
+                self._cause(token).add(alike)
+        for token in {token for because in struck for token in because}:
             self.causes[token].commits += 1
 
     def by_step(self) -> tuple[StepHistory, ...]:

@@ -16,7 +16,7 @@ from layerscope.context.directory import begins_as_archive
 from layerscope.context.git_command import fields_of, repository_of, run_git, started_git, text_of
 from layerscope.context.tree import EMPTY, Directory, File, Link, Node
 from layerscope.errors import InputError
-from layerscope.values import Value
+from layerscope.values import Entity, Value, field
 
 _LINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "100755"
 _DELETED = "000000"
@@ -158,27 +158,46 @@ class _Submodule(Repository):
 
 def with_changes(tree: Directory, changes: Mapping[str, Node | None]) -> Directory:
     """A tree with other nodes at some paths (None: nothing); as in git, a directory goes with its last file."""
-    children = dict(tree.children)
-    below: dict[str, dict[str, Node | None]] = {}
-    added = False
+    top = _Changed()
+    folders = {"": top}
     for path, node in changes.items():
-        name, slash, rest = path.partition("/")
-        if slash:
-            below.setdefault(name, {})[rest] = node
-        elif node is None:
+        folder, _, name = path.rpartition("/")
+        _changed_at(folders, folder).nodes[name] = node
+    return _rebuilt(tree, top)
+
+
+class _Changed(Entity):
+    """What changes in a directory, and in those below it."""
+
+    nodes: dict[str, Node | None] = field(default_factory=dict)
+    below: dict[str, _Changed] = field(default_factory=dict)
+
+
+def _changed_at(folders: dict[str, _Changed], path: str) -> _Changed:
+    """One for each directory, with those above it."""
+    found = folders.get(path)
+    if found is None:
+        above, _, name = path.rpartition("/")
+        found = folders[path] = _changed_at(folders, above).below[name] = _Changed()
+    return found
+
+
+def _rebuilt(directory: Directory, changed: _Changed) -> Directory:
+    before = directory.children
+    children = dict(before)
+    for name, node in changed.nodes.items():
+        if node is None:
             children.pop(name, None)
         else:
-            added = added or name not in children
             children[name] = node
-    for name, inner in below.items():
+    for name, inner in changed.below.items():
         child = children.get(name)
-        changed = with_changes(child if isinstance(child, Directory) else EMPTY, inner)
-        if changed.children:
-            added = added or name not in children
-            children[name] = changed
+        rebuilt = _rebuilt(child if isinstance(child, Directory) else EMPTY, inner)
+        if rebuilt.children:
+            children[name] = rebuilt
         elif isinstance(child, Directory):
             del children[name]
-    if added:
+    if not children.keys() <= before.keys():
         children = {name: children[name] for name in sorted(children)}
     return Directory(0o755, children=children)
 
@@ -192,13 +211,13 @@ def _parsed(stream: IO[bytes]) -> Iterator[tuple[_Header, _Changes]]:
     header: _Header | None = None
     changes: _Changes = {}
     fields = _fields(stream)
-    for field in fields:
-        if field.startswith("\x01"):
+    for text in fields:
+        if text.startswith("\x01"):
             if header is not None:
                 yield header, changes
-            header, changes = (field[1:], next(fields, ""), next(fields, "")), {}
+            header, changes = (text[1:], next(fields, ""), next(fields, "")), {}
         else:
-            _, mode, _, digest, _ = field.split(" ")
+            _, mode, _, digest, _ = text.split(" ")
             changes[next(fields, "")] = mode, digest
     if header is not None:
         yield header, changes

@@ -143,14 +143,11 @@ class Directory:
         if self._name is None:
             if not isinstance(self.owner, str):
                 return None
-            parts: list[str] = []
-            for child, node in self.children.items():
-                name = getattr(node, "_name", None) or content_name(node)
-                if name is None:
-                    return None
-                parts.append(child)
-                parts.append(name)
-            text = "\0".join(parts).encode("utf-8", "surrogateescape")
+            children = self.children
+            names = [getattr(child, "_name", None) or content_name(child) for child in children.values()]
+            if None in names:
+                return None
+            text = "\0".join((*children, *names)).encode("utf-8", "surrogateescape")  # type: ignore[arg-type]
             self._name = f"d {self.mode:o} {self.owner} {blake2b(text, digest_size=20).hexdigest()}"
         return self._name
 
@@ -237,9 +234,24 @@ def unproven(a: Directory, b: Directory) -> Iterable[str]:
     """The names in either of two directories at which they may differ, in order."""
     ours, theirs = a.children, b.children
     names = ours if ours.keys() == theirs.keys() else sorted(ours.keys() | theirs.keys())
-    if a.proof is None or b.proof is None or (proof := a.proof()) is None or proof != b.proof():
-        return names
-    return [name for name in names if not isinstance(ours.get(name), File)]
+    return [name for name in names if not isinstance(ours.get(name), File)] if _proven(a, b) else names
+
+
+def _proven(a: Directory, b: Directory) -> bool:
+    """Whether the files directly in both are known to be the same."""
+    return a.proof is not None and b.proof is not None and (proof := a.proof()) is not None and proof == b.proof()
+
+
+def _not_shared(a: Directory, b: Directory) -> Iterable[tuple[str, Node | None, Node | None]]:
+    """What two directories have under each name, in order, but for what is known to be the same in both."""
+    ours, theirs = a.children, b.children
+    if ours.keys() == theirs.keys():
+        both = zip(ours.items(), theirs.values(), strict=True)  # in the order of their names
+        pairs = [(name, was, now) for (name, was), now in both if was is not now]
+    else:
+        names = sorted(ours.keys() | theirs.keys())
+        pairs = [(name, was, now) for name in names if (was := ours.get(name)) is not (now := theirs.get(name))]
+    return [pair for pair in pairs if not isinstance(pair[1], File)] if pairs and _proven(a, b) else pairs
 
 
 def differences(a: Node | None, b: Node | None, path: str = "") -> Iterator[str]:
@@ -248,11 +260,7 @@ def differences(a: Node | None, b: Node | None, path: str = "") -> Iterator[str]
         if isinstance(a, Directory) and isinstance(b, Directory):
             if a.known_equal(b):
                 return
-            ours, theirs = a.children, b.children
-            for name in unproven(a, b):
-                was, now = ours.get(name), theirs.get(name)
-                if was is now:
-                    continue
+            for name, was, now in _not_shared(a, b):
                 if isinstance(was, File) and isinstance(now, File):
                     if not same(was, now):
                         yield f"{path}/{name}" if path else name

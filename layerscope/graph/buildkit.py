@@ -238,13 +238,18 @@ class _Evaluation:
         """The vertex of the last build, or of this one, that most inputs are the same with, and which are not."""
         nearest: Vertex | None = None
         failing: tuple[int, ...] = ()
+        any_same = 0
+        for same, _ in matching:
+            any_same |= same
         for result in (*self.of_last_build(entries), *self.made.get(id(entries), ())):
-            if not entries.alive >> result.number & 1:
-                continue
             bit = 1 << result.number
+            if not entries.alive & bit or (nearest is not None and not any_same & bit):
+                continue
             wrong = tuple([index for index, (same, _) in enumerate(matching) if not same & bit])
             if nearest is None or len(wrong) < len(failing):
                 nearest, failing = result.vertex, wrong
+                if len(wrong) == 1:
+                    break  # where none is wrong there is a hit
         return nearest, failing
 
     def of_last_build(self, entries: Entries) -> list[Result]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerscope.context.paths import files_below, lookup, resolve
 from layerscope.context.patterns import Pattern, PatternList
-from layerscope.context.tree import Directory, Node, differences
+from layerscope.context.tree import Directory, Link, Node, differences
 from layerscope.graph.content import MissingSource, matched_paths
 from layerscope.graph.operations import Selector
 
@@ -27,7 +27,7 @@ def changed_paths(
 ) -> Iterator[str]:
     """Paths below the selected sources at which the two contexts differ, each once, in order."""
     seen: set[str] = set()
-    rules = PatternList(pattern for selector in after_selectors for pattern in _exclusions(selector).patterns)
+    rules = _exclusions(*after_selectors)
     old = {path: node for selector in before_selectors for path, node in _matches(before, selector)}
     new = {path: node for selector in after_selectors for path, node in _matches(after, selector)}
     if old.keys() != new.keys() and len(old) == len(new) == 1:
@@ -36,7 +36,7 @@ def changed_paths(
         old = dict.fromkeys(new, old_node)
     for path in sorted(old.keys() | new.keys()):
         for found in differences(old.get(path), new.get(path), path):
-            if found not in seen and not _excluded(rules, found[len(path) :].lstrip("/")):
+            if found not in seen and not (rules and _excluded(rules, found[len(path) :].lstrip("/"))):
                 seen.add(found)
                 yield found
 
@@ -48,12 +48,11 @@ def _matches(root: Directory, selector: Selector) -> Iterator[tuple[str, Node | 
         return
     for path, _ in matches:
         link = lookup(root, path)
-        target, node = resolve(root, path)
-        yield (path if link is node else target), node
+        yield resolve(root, path) if link is None or isinstance(link, Link) else (path, link)
 
 
-def _exclusions(selector: Selector) -> PatternList:
-    return PatternList(Pattern(text) for text in selector.exclude)
+def _exclusions(*selectors: Selector) -> PatternList:
+    return PatternList(Pattern(text) for selector in selectors for text in selector.exclude)
 
 
 def _excluded(rules: PatternList, path: str) -> bool:
