@@ -245,6 +245,7 @@ def _proven(a: Directory, b: Directory) -> bool:
 def _not_shared(a: Directory, b: Directory) -> Iterable[tuple[str, Node | None, Node | None]]:
     """What two directories have under each name, in order, but for what is known to be the same in both."""
     ours, theirs = a.children, b.children
+    pairs: list[tuple[str, Node | None, Node | None]]
     if ours.keys() == theirs.keys():
         both = zip(ours.items(), theirs.values(), strict=True)  # in the order of their names
         pairs = [(name, was, now) for (name, was), now in both if was is not now]
