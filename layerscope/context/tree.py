@@ -192,14 +192,16 @@ class Directory:
 Node: TypeAlias = File | Link | Special | Directory
 Owner: TypeAlias = Hashable  # "" is 0:0, as all that a context holds arrives; else numbers as text, or a NamedOwner
 
+_NAMED, _OTHERS = (File, Directory), (Link, Special)
+
 EMPTY = Directory(0o755, children={}, token="empty")
 
 
 def content_name(node: object) -> str | None:
     """A text that is equal for two nodes exactly where `same` takes them for one; None where it is not known yet."""
-    if isinstance(node, File | Directory):
+    if isinstance(node, _NAMED):
         return node.name
-    if not isinstance(node, Link | Special) or not isinstance(node.owner, str):
+    if not isinstance(node, _OTHERS) or not isinstance(node.owner, str):
         return None
     if isinstance(node, Link):
         return f"l {node.owner} {node.target}"

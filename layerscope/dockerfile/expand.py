@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 _SPECIAL = "@*#?-$!0"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?![A-Za-z0-9_]|[^\x00-\x7f])")  # without letters of other alphabets
 
 
 class ExpansionError(ValueError):
@@ -31,8 +32,7 @@ def expand(
     keep_unset: leave a name that is not in `env` as it stands. skip_quotes: quotes have no meaning (heredocs).
     Raises ExpansionError.
     """
-    plain = _plain("$", "<", "" if skip_quotes else "'\"", escape, "").match(text)
-    if plain is not None and plain.end() == len(text):
+    if _meaning(escape, skip_quotes).search(text) is None:
         return text
     return _Lexer(text, env, escape, keep_unset, raw_quotes, skip_quotes).until(None, raw_escapes=False)
 
@@ -56,6 +56,12 @@ def expand_words(
 def _plain(*special: str) -> re.Pattern[str]:
     """Runs of characters that mean nothing: one step for each instead of one for each character."""
     return re.compile(f"[^{re.escape(''.join(special))}]+")
+
+
+@lru_cache(maxsize=8)
+def _meaning(escape: str, skip_quotes: bool) -> re.Pattern[str]:
+    """Any character that means something."""
+    return re.compile("[" + re.escape("$<" + ("" if skip_quotes else "'\"") + escape) + "]")
 
 
 class _Words:
@@ -215,6 +221,9 @@ class _Lexer:
         return self.braced(self.name())
 
     def name(self) -> str:
+        if (ascii_name := _NAME.match(self.text, self.at)) is not None:
+            self.at = ascii_name.end()
+            return ascii_name[0]
         start = self.at
         char = self.peek()
         if char.isdecimal():

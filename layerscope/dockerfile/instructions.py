@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from layerscope.dockerfile.logical_lines import Heredoc
 from layerscope.values import Value
 
@@ -24,6 +26,11 @@ class Instruction(Value):
     def whole_text(self) -> str:
         """The text with the bodies of its heredocs: what two instructions must share to be the same."""
         return self.text
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """What it reads besides its chain and the context: a `from=` each; "" for a mount without one."""
+        return ()
 
     def at(self, line: int) -> Instruction:
         """The same instruction where it begins at another line."""
@@ -45,7 +52,7 @@ class Mount(Value):
 
     fields: tuple[str, ...]
 
-    @property
+    @cached_property
     def from_name(self) -> str | None:
         """The stage, image or named context of `from=`; variables are not allowed there."""
         return next((f.partition("=")[2] for f in self.fields if f.partition("=")[0].lower() == "from"), None)
@@ -64,6 +71,10 @@ class Run(Instruction):
     def whole_text(self) -> str:
         return _with_bodies(self.text, self.heredocs)
 
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        return tuple([mount.from_name or "" for mount in self.mounts])
+
 
 class Copy(Instruction):
     """COPY, and the base of ADD. `documents` are heredoc sources; they are copied after `sources`."""
@@ -81,6 +92,10 @@ class Copy(Instruction):
     @property
     def whole_text(self) -> str:
         return _with_bodies(self.text, self.documents)
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        return (self.from_name,) if self.from_name else ()
 
 
 class Add(Copy):

@@ -64,7 +64,7 @@ class Opaque:
         if name in self.overlay:
             return self.overlay[name]
         state = self.state
-        if isinstance(state, Directory | Opaque | File | Link):
+        if isinstance(state, _STATES):
             # What was done in an uncertain way gives at each path a result of what was there before.
             state = child_of(state, name) or "nothing"
         return Opaque(state, f"{self.path}/{name}" if self.path else name, mark=self.mark)
@@ -86,6 +86,7 @@ class Opaque:
 
 
 Tree: TypeAlias = Node | Opaque
+_STATES = (Opaque, Directory, File, Link)  # what a state may be that is no identity
 
 
 class NamedOwner:
@@ -203,7 +204,7 @@ def _same_ground(a: Opaque, b: Opaque) -> bool:
 
 
 def _certainly(a: Hashable | Tree, b: Hashable | Tree) -> bool:
-    if isinstance(a, Opaque | Directory | File | Link) and isinstance(b, Opaque | Directory | File | Link):
+    if isinstance(a, _STATES) and isinstance(b, _STATES):
         return compare(a, b) is Match.YES
     if isinstance(a, NamedOwner) or isinstance(b, NamedOwner):
         return compare_owners(a, b) is Match.YES

@@ -18,11 +18,12 @@ from layerscope.graph.named_contexts import NamedContexts
 from layerscope.graph.names import normalized, own_platform, unknown_base, unmoved, without_digest
 from layerscope.graph.operations import Label, Operation, image_parts
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
-from layerscope.graph.stage_plans import StagePlan, StagePlans, names_of_sources
+from layerscope.graph.stage_plans import StagePlan, StagePlans
 from layerscope.graph.stage_state import StageState, platform_args, shows_platforms
 from layerscope.graph.value_checks import check_platform
 from layerscope.values import Entity, field
 
+_STEPS = (Run, Copy, Workdir)
 _OF_BUILDER = re.compile(r"\bBUILD(PLATFORM|OS|ARCH|VARIANT)\b")
 
 
@@ -76,7 +77,7 @@ class Conversion:
         self._plan_stages()
         target = self._target()
         for stage in self.dockerfile.stages:
-            for instruction in stage.instructions:
+            for instruction in stage.readers:
                 self.stages.meet(instruction)
         self.stages.check_circles()
         self._check_image_names()
@@ -125,7 +126,7 @@ class Conversion:
             if platform == "":
                 raise self._fail(f"empty platform value from expression {origin.platform}", origin)
             base = self.stages.by_name.get(base_name)
-            counted = sum(isinstance(i, Run | Copy | Workdir) for i in stage.instructions)
+            counted = len([i for i in stage.instructions if isinstance(i, _STEPS)])
             total = counted + (1 if base is None and base_name != "scratch" else 0)
             state = StageState(origin.name or f"stage-{stage.index}", stage.index, total)
             state.ignore_cache = self.options.no_cache or (
@@ -163,8 +164,8 @@ class Conversion:
         for plan in self.stages.plans:
             if plan.base is None and plan.base_name != "scratch":
                 self._full_name(plan.base_name, plan.stage.origin)
-            for instruction in plan.stage.instructions:
-                for name in names_of_sources(instruction):
+            for instruction in plan.stage.readers:
+                for name in instruction.source_names:
                     if self.stages.source(instruction, name) is None:
                         meant = self.stages.numbered.name(instruction, name)
                         if self.named.name_of(meant) is None:
@@ -209,7 +210,7 @@ class Conversion:
             self.stages.meet(trigger)
         plan.instructions[:0] = parsed
         plan.triggers = len(parsed)
-        return any(names_of_sources(instruction) for instruction in parsed)
+        return any(instruction.source_names for instruction in parsed)
 
     def _base_image(self, plan: StagePlan) -> BaseImage:
         name: str | None = plan.base_name

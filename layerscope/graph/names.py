@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from layerscope.graph.options import Assumption, BuildOptions
 from layerscope.image.name import DEFAULT_TAG, parse_name
 
 
+@lru_cache(maxsize=1024)
 def normalized(name: str) -> str:
     """`ubuntu` → `docker.io/library/ubuntu:latest`; a digest stays, a tag is added only where both are missing.
 

@@ -16,6 +16,7 @@ from layerscope.values import Value
 
 _Identities: TypeAlias = tuple[Hashable, ...]
 _Form: TypeAlias = tuple[Hashable, _Identities] | None
+_TREES = (Directory, Opaque, File, Link, Special)
 _UNKNOWN = "unknown"  # stands in a form for what an identity beside it names
 
 
@@ -105,7 +106,7 @@ def _mark(value: Hashable | Tree) -> _Form:
 
 
 def _is_tree(value: Hashable | Tree) -> TypeGuard[Tree]:
-    return isinstance(value, Directory | Opaque | File | Link | Special)
+    return isinstance(value, _TREES)
 
 
 def _header(directory: Directory) -> Hashable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from layerscope.dockerfile.instructions import Copy, Instruction, Run
+from layerscope.dockerfile.instructions import Copy, Instruction
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.errors import InputError
 from layerscope.graph.numbered_states import NumberedStates, is_number
@@ -25,13 +25,6 @@ class StagePlan(Entity):
     base_context: str | None = None  # the named context in place of its base image
     paths: list[str] = field(default_factory=list)  # what is read of the files the stage began with
     triggers: int = 0
-
-
-def names_of_sources(instruction: Instruction) -> list[str]:
-    """What the instruction reads besides its chain: a `from=` each; "" for a mount without one."""
-    if isinstance(instruction, Copy):
-        return [instruction.from_name] if instruction.from_name else []
-    return [mount.from_name or "" for mount in instruction.mounts] if isinstance(instruction, Run) else []
 
 
 class StagePlans:
@@ -66,8 +59,8 @@ class StagePlans:
 
     def sources(self, instructions: Iterable[Instruction]) -> Iterator[tuple[StagePlan, Instruction]]:
         for instruction in instructions:
-            for name in filter(None, names_of_sources(instruction)):
-                source = self.source(instruction, name)
+            for name in instruction.source_names:
+                source = self.source(instruction, name) if name else None
                 if source is not None:
                     yield source, instruction
 
@@ -96,7 +89,7 @@ class StagePlans:
     def check_circles(self) -> None:
         """Over all stages, unneeded ones too: their `from=` must lead somewhere, and never back."""
         for plan in self.plans:
-            for source, instruction in self.sources(plan.stage.instructions):
+            for source, instruction in self.sources(plan.stage.readers):
                 if self._copies_from(source, plan):
                     message = f"circular dependency detected on stage: {plan.state.name}"
                     raise InputError(message, self.path, instruction.line)
@@ -110,5 +103,5 @@ class StagePlans:
                 return True
             if plan not in seen:
                 seen.append(plan)
-                stack += [source for source, _ in self.sources(plan.stage.instructions)]
+                stack += [source for source, _ in self.sources(plan.stage.readers)]
         return False
