@@ -45,6 +45,10 @@ class ReplayedStep(Value):
     counted: bool
     costed: bool
 
+    def run(self, outcome: str, because: tuple[str, ...]) -> ReplayedStep:
+        """The step in a build that does not take it from the cache."""
+        return ReplayedStep(self.name, self.line, outcome, because, self.group, self.counted, self.costed)
+
 
 class BuiltCommit(Value):
     """What building a commit would have run.
@@ -116,25 +120,29 @@ class Walk:
                 self.builder.keep_image_alone()
         if self.before is None or self.before.dockerfile is not side.dockerfile:
             self.places, self.assumptions = _places(side.dockerfile), built.assumptions
-            self.layout = tuple(self._row(step, CACHED, ()) for step in built.steps)
+            self.layout = tuple([self._row(step) for step in built.steps])
         causes = Causes(self.before or side, side)
         self.before = side
         ran = tuple(
-            (place, self._row(step, step.outcome, causes.because(step)))
-            for place, step in enumerate(built.steps)
-            if step.outcome != CACHED
+            [
+                (place, row.run(step.outcome, causes.because(step)))
+                for place, (row, step) in enumerate(zip(self.layout, built.steps, strict=True))
+                if step.outcome != CACHED
+            ]
         )
         return BuiltCommit(commit.id, commit.time, commit.subject, None, self.layout, ran, self.assumptions)
 
-    def _row(self, step: Step, outcome: str, because: tuple[str, ...]) -> ReplayedStep:
+    def _row(self, step: Step) -> ReplayedStep:
+        """The step where it is cached."""
         label = step.label
         instruction = label.instruction
-        stage, text, nth = self.places.get(id(instruction), (label.stage, instruction.whole_text, 0))
+        place = self.places.get(id(instruction))
+        stage, text, nth = place if place is not None else (label.stage, instruction.whole_text, 0)
         return ReplayedStep(
             label.name,
             instruction.line,
-            outcome,
-            because,
+            CACHED,
+            (),
             (stage, f"LINK {text}" if step.link else text, nth),
             label.keyword != "FROM" and bool(label.stage),
             not step.link,

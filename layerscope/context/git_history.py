@@ -226,5 +226,6 @@ def _parsed(stream: IO[bytes]) -> Iterator[tuple[_Header, _Changes]]:
 def _fields(stream: IO[bytes]) -> Iterator[str]:
     rest = b""
     while data := stream.read(_CHUNK):
-        *whole, rest = (rest + data).split(b"\0")
-        yield from map(text_of, whole)
+        whole, end, rest = (rest + data).rpartition(b"\0")
+        if end:
+            yield from text_of(whole).split("\0")

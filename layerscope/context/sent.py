@@ -19,13 +19,18 @@ _Patterns = list[list[str]]  # each as its path elements
 _BLANKS = "\t\n\v\f\r \x85\xa0"  # those that Go trims, of one byte or two
 
 
-def sent(root: Directory, paths: Iterable[str]) -> Directory:
+def asked_for(paths: Iterable[str]) -> tuple[str, ...]:
+    """Paths and patterns of steps as `sent` takes them."""
+    asked = tuple([clean(path) for path in paths])
+    return ("",) if "" in asked else asked
+
+
+def sent(root: Directory, asked: tuple[str, ...]) -> Directory:
     """The part of the context (ignore rules applied) that the paths and patterns of all steps ask for.
 
     A tree of which everything is asked for is given back as it is; whole directories are shared. Raises PatternError
     for a path that the client refuses.
     """
-    asked = [clean(path) for path in paths]
     if "" in asked:
         return root
     followed = _Followed(root)

@@ -17,6 +17,7 @@ class BuildGraph(Entity):
     users: dict[Vertex, list[Vertex]]
     readers: list[tuple[Vertex, int]]  # of contexts: the reader, and the number of its input
     takers: list[Vertex]  # those that take a context whole, which is never one that was built before
+    order: dict[Vertex, int]
 
     @classmethod
     def of(cls, vertices: list[Vertex]) -> BuildGraph:
@@ -30,7 +31,7 @@ class BuildGraph(Entity):
                     readers.append((vertex, number))
                 elif source.operation.kind == "context":
                     takers.append(vertex)
-        return cls(vertices, users, readers, takers)
+        return cls(vertices, users, readers, takers, {vertex: at for at, vertex in enumerate(vertices)})
 
     def twins(self, other: BuildGraph) -> dict[Vertex, Vertex]:
         """Of the vertices that another graph has just so, with all that they are built on: which one it is there."""

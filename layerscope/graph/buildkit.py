@@ -7,6 +7,7 @@ selected files. The chain counts by its maker alone. Entries are never replaced,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from heapq import heappop, heappush
 
 from layerscope.context.paths import LinkLoopError
 from layerscope.graph.build_cache import BuildCache, Input, Place
@@ -38,18 +39,22 @@ class Result(Entity):
     files: Tree | None = None  # that it leaves, once somebody has asked
 
 
-class LastBuild(Entity):
-    """What misses are held against. whole: nothing of it was forgotten since, and nothing was left out."""
+class Evaluated(Entity):
+    """A build. results: inputs first. touched: those vertices whose results are not the very ones of the build before.
+
+    whole: whether nothing was left out, and nothing of it forgotten since.
+    """
 
     graph: BuildGraph
-    results: Mapping[Vertex, Result]
+    results: dict[Vertex, Result]
+    touched: list[Vertex]
     whole: bool
 
 
 def evaluate(
-    cache: BuildCache, graph: BuildGraph, last: LastBuild | None = None, *, lenient: bool = False
-) -> dict[Vertex, Result]:
-    """Outcome per vertex, inputs first; what would run is recorded in the cache.
+    cache: BuildCache, graph: BuildGraph, last: Evaluated | None = None, *, lenient: bool = False
+) -> Evaluated:
+    """What would become of each vertex; what would run is recorded in the cache.
 
     lenient: a vertex whose source is missing is left out with all that needs it (the build that would have failed
     there); otherwise MissingSource is raised. After a whole last build a vertex that was in it and to which nothing
@@ -58,19 +63,23 @@ def evaluate(
     evaluation = _Evaluation(cache, last)
     if lenient:
         results = evaluation.run_lenient(graph)
+        touched = list(results)
     else:
-        results = evaluation.run(graph, _carried(graph, last) if last is not None and last.whole else {})
+        evaluation.results = _carried(graph, last) if last is not None and last.whole else {}
+        touched = evaluation.run(graph)
+        results = {vertex: evaluation.results[vertex] for vertex in graph.vertices}
     if last is not None and graph is not last.graph:
         cache.keep_places(graph)
     if cache.has_hollow:
         _run_hollow(cache, results)
-    return results
+        touched = [v for v in results if last is None or results[v] is not last.results.get(v)]
+    return Evaluated(graph, results, touched, not lenient)
 
 
-def _carried(graph: BuildGraph, last: LastBuild) -> Mapping[Vertex, Result]:
+def _carried(graph: BuildGraph, last: Evaluated) -> dict[Vertex, Result]:
     """The results of the last build, by the vertices of this one."""
     if graph is last.graph:
-        return last.results
+        return dict(last.results)
     found: dict[Vertex, Result] = {}
     for vertex, twin in graph.twins(last.graph).items():
         was = last.results[twin]
@@ -94,35 +103,43 @@ def _run_hollow(cache: BuildCache, results: dict[Vertex, Result]) -> None:
 
 
 class _Evaluation:
-    def __init__(self, cache: BuildCache, last: LastBuild | None) -> None:
+    def __init__(self, cache: BuildCache, last: Evaluated | None) -> None:
         self.cache = cache
         self.last = last
-        self.results: dict[Vertex, Result] = {}
+        self.results: dict[Vertex, Result] = {}  # begins as what is known from the last build
         self.read: dict[tuple[Vertex, int], ReadContent] = {}
         self.made: dict[int, list[Result]] = {}  # those with a record of their own, by the entries it is in
 
-    def run(self, graph: BuildGraph, before: Mapping[Vertex, Result]) -> dict[Vertex, Result]:
-        """before: what is known of the vertices of this graph. Only what reads other files, and what follows, is
-        looked up.
-        """
-        changed = self.changed(graph, before)
+    def run(self, graph: BuildGraph) -> list[Vertex]:
+        """Look up what has no result yet, what reads other files, and what follows; which that was, in order."""
         results = self.results
-        for vertex in graph.vertices:
-            was = before.get(vertex)
-            if was is None:
-                results[vertex] = self.evaluate(vertex)
-                changed.update(graph.users[vertex])
-            elif vertex not in changed and was.settled:
-                results[vertex] = was
-            elif vertex.operation.kind == "context":
-                results[vertex] = self.evaluate(vertex)
-            elif vertex not in changed and not vertex.operation.ignore_cache:
+        changed = self.changed(graph, results)
+        order = graph.order
+        waiting = sorted([order[vertex] for vertex in changed | self.open(graph)])
+        touched: list[Vertex] = []
+        while waiting:
+            vertex = graph.vertices[heappop(waiting)]
+            if touched and touched[-1] is vertex:
+                continue
+            touched.append(vertex)
+            was = results.get(vertex)
+            if was is not None and vertex not in changed and not vertex.operation.ignore_cache:
                 results[vertex] = self.settle(was)
-            else:
-                result = results[vertex] = self.evaluate(vertex)
-                if result.identity != was.identity:
-                    changed.update(graph.users[vertex])
-        return results
+                continue
+            result = results[vertex] = self.evaluate(vertex)
+            if was is None or result.identity != was.identity:
+                for user in graph.users[vertex]:
+                    changed.add(user)
+                    heappush(waiting, order[user])
+        return touched
+
+    def open(self, graph: BuildGraph) -> set[Vertex]:
+        """The vertices whose results are not certain to come again as they are."""
+        last = self.last
+        repeated = last is not None and last.whole and graph is last.graph
+        asked = last.touched if last is not None and repeated else graph.vertices
+        results = self.results
+        return {vertex for vertex in asked if (was := results.get(vertex)) is None or not was.settled}
 
     def changed(self, graph: BuildGraph, before: Mapping[Vertex, Result]) -> set[Vertex]:
         """Those that read a context, and find it otherwise.

@@ -10,7 +10,7 @@ from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.build_cache import BuildCache
 from layerscope.graph.build_graph import BuildGraph
-from layerscope.graph.buildkit import CACHED, LastBuild, Result, evaluate
+from layerscope.graph.buildkit import CACHED, Evaluated, Result, evaluate
 from layerscope.graph.cache_entries import Entries
 from layerscope.graph.content import MissingSource
 from layerscope.graph.frontend import Frontend, read_frontend
@@ -30,6 +30,7 @@ class _Plan(Entity):
     frontend: Frontend
     graph: BuildGraph
     printed: list[Vertex]  # those with rows, in build order
+    contexts: list[Vertex]  # those whose files are given
     cached: dict[Vertex, Step] = field(default_factory=dict)  # the rows of a build in which nothing runs
 
     def fits(self, given: BuildInput) -> bool:
@@ -40,9 +41,13 @@ class _Build(Entity):
     """The last build: what its steps are held against. trees: of its contexts, by their vertices."""
 
     plan: _Plan
-    results: dict[Vertex, Result]
+    evaluated: Evaluated
     trees: dict[Vertex, Directory]
     steps: dict[Vertex, Step] = field(default_factory=dict)
+
+    @property
+    def results(self) -> dict[Vertex, Result]:
+        return self.evaluated.results
 
 
 class BuildKitBuilder:
@@ -51,29 +56,27 @@ class BuildKitBuilder:
     def __init__(self, *, named: bool = False) -> None:
         self.cache = BuildCache(named)
         self.last: _Build | None = None
-        self.repeatable = False  # whether the last build is still whole in the cache
 
     def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
         last = self.last
         plan = last.plan if last is not None and last.plan.fits(given) else _plan(given)
         plan.frontend.send(given.context)
-        before = LastBuild(last.plan.graph, last.results, self.repeatable) if last is not None else None
-        again = last is not None and last.plan is plan and self.repeatable and not lenient
-        self.repeatable = False
+        before = last.evaluated if last is not None else None
+        again = before is not None and before.whole and before.graph is plan.graph and not lenient
         try:
-            results = evaluate(self.cache, plan.graph, before, lenient=lenient)
+            evaluated = evaluate(self.cache, plan.graph, before, lenient=lenient)
         except MissingSource as error:
+            if before is not None:
+                before.whole = False
             raise _not_found(error, plan.graph.vertices, given) from None
-        trees = {v: v.operation.tree for v in plan.graph.vertices if v.operation.tree is not None}
-        built = self.last = _Build(plan, results, trees)
-        self.repeatable = not lenient
+        trees = {v: v.operation.tree for v in plan.contexts if v.operation.tree is not None}
+        built = self.last = _Build(plan, evaluated, trees)
         rows = _Rows(built, last)
         if again and last is not None:
             # What nothing happened to is shown as it was.
             built.steps.update(last.steps)
-            results = {vertex: result for vertex, result in results.items() if result is not last.results[vertex]}
-        for result in results.values():
-            rows.step(result)
+        for vertex in evaluated.touched if again else evaluated.results:
+            rows.step(evaluated.results[vertex])
         steps = built.steps
         return BuiltSteps(
             tuple([steps[v] for v in plan.printed if v in steps]),
@@ -93,7 +96,8 @@ class BuildKitBuilder:
 
     def _forget(self, entries: Entries, number: int) -> None:
         entries.forget(number)
-        self.repeatable = False
+        if self.last is not None:
+            self.last.evaluated.whole = False
 
     def keep_image_alone(self) -> None:
         assert self.last is not None
@@ -118,7 +122,8 @@ def _plan(given: BuildInput) -> _Plan:
     vertices = merge_operations(frontend.target)
     shown = [(v.label.stage_index, v.label.order, v) for v in vertices if v.label is not None]
     printed = [v for *_, v in sorted(shown, key=lambda row: row[:2])]
-    return _Plan(given.dockerfile, given.options, frontend, BuildGraph.of(vertices), printed)
+    contexts = [v for v in vertices if v.operation.tree is not None]
+    return _Plan(given.dockerfile, given.options, frontend, BuildGraph.of(vertices), printed, contexts)
 
 
 def _not_found(error: MissingSource, vertices: list[Vertex], given: BuildInput) -> InputError:

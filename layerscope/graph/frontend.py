@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from layerscope.context.patterns import PatternError
-from layerscope.context.sent import sent
+from layerscope.context.sent import asked_for, sent
 from layerscope.context.tree import EMPTY, Directory
 from layerscope.dockerfile.expand import ExpansionError, expand
 from layerscope.dockerfile.instructions import Copy, Instruction, Onbuild, Run, Workdir
@@ -31,12 +31,12 @@ class Frontend(Entity):
     """The outcome of reading a Dockerfile for one target: the target's last operation, and what was assumed.
 
     path: of the Dockerfile, for what is refused. context: the operation that gives the main context; of its files
-    only those at `context_paths` are sent.
+    only those that are `asked` for are sent.
     """
 
     path: str
     context: Operation
-    context_paths: list[str]
+    asked: tuple[str, ...] = ()
     target: Operation | None = None
     labels: list[Label] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Frontend(Entity):
     def send(self, tree: Directory) -> None:
         """Give the build a context: nothing else of a frontend depends on its files."""
         try:
-            self.context.tree = sent(tree, self.context_paths)
+            self.context.tree = sent(tree, self.asked)
         except PatternError as error:
             raise InputError(str(error), self.path) from None
 
@@ -60,7 +60,7 @@ class Conversion:
         self.options = options
         self.context = Operation("context", (("context", ""),), tree=EMPTY)
         self.context_paths: list[str] = []
-        self.result = Frontend(dockerfile.path, self.context, self.context_paths)
+        self.result = Frontend(dockerfile.path, self.context)
         self.global_args = self._global_args()
         self.stages = StagePlans(dockerfile)
         self.images: dict[str, Operation | None] = {}
@@ -90,6 +90,7 @@ class Conversion:
             self.named.send()
         except PatternError as error:
             raise InputError(str(error), self.dockerfile.path) from None
+        self.result.asked = asked_for(self.context_paths)
         self.result.target = target.state.chain
         return self.result
 

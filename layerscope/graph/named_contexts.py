@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from layerscope.context.sent import sent
+from layerscope.context.sent import asked_for, sent
 from layerscope.dockerfile.instructions import Copy, Instruction
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
@@ -54,7 +54,7 @@ class NamedContexts:
         """Leave of each context what was asked for; where no path was named, that is all."""
         for operation, paths in self.used:
             if paths and operation.tree is not None:
-                operation.tree = sent(operation.tree, paths)
+                operation.tree = sent(operation.tree, asked_for(paths))
 
 
 def _full(name: str) -> str:
