@@ -20,7 +20,7 @@ else:
 
 
 _T = TypeVar("_T", bound="_Fields")
-_MANY = 500  # instances after which a constructor of its own has paid off
+_MANY = 250  # instances after which a constructor of its own has paid off
 
 
 class _Made:

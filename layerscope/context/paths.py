@@ -24,8 +24,11 @@ def clean(path: str) -> str:
 
 def lookup(root: Directory, path: str) -> Node | None:
     """The node at a path, no link followed."""
+    parts = path.split("/")
+    if not _NOT_NAMES.isdisjoint(parts):
+        parts = [part for part in clean(path).split("/") if part]
     node: Node = root
-    for part in filter(None, clean(path).split("/")):
+    for part in parts:
         if not isinstance(node, Directory):
             return None
         child = node.children.get(part)

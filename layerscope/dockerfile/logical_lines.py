@@ -7,7 +7,7 @@ which blanks survive decide the text of a RUN, and with it the step's cache key.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from bisect import bisect_left
 
 from layerscope.dockerfile.expand import ExpansionError, expand_words
 from layerscope.errors import InputError
@@ -47,11 +47,6 @@ class Statement(Value):
     end_line: int
     heredocs: tuple[Heredoc, ...] = ()
 
-    @property
-    def text(self) -> Hashable:
-        """What makes it the same as one of other lines."""
-        return self.original, self.heredocs
-
     def at(self, line: int) -> Statement:
         """The same statement where it begins at another line."""
         if line == self.line:
@@ -68,46 +63,43 @@ class Directives(Value):
     check: str | None = None
 
 
-class KnownStatements:
-    """The statements of other versions of a file: most edits leave most of them as they were."""
+class Reading(Value):
+    """What was read of one version of a file. lines: with their ends.
 
-    def __init__(self) -> None:
-        self._found: dict[tuple[str, str], list[tuple[list[str], Statement]]] = {}
+    head, tail: how many statements at the beginning and at the end are those of the version it was read beside.
+    """
 
-    def at(self, lines: list[str], start: int, escape: str) -> Statement | None:
-        """The statement that begins with a line. What ends it lies in its own lines, so that these decide alone."""
-        for own, statement in self._found.get((lines[start], escape), ()):
-            if lines[start : start + len(own)] == own:
-                return statement.at(start + 1)
-        return None
-
-    def keep(self, lines: list[str], start: int, end: int, escape: str, statement: Statement) -> None:
-        """Must not be called for the last one of a file, which more lines might have made longer."""
-        self._found.setdefault((lines[start], escape), []).append((lines[start:end], statement))
+    lines: list[str]
+    directives: Directives
+    statements: list[Statement]
+    head: int = 0
+    tail: int = 0
 
 
-def read_statements(text: str, file: str, known: KnownStatements | None = None) -> tuple[Directives, list[Statement]]:
+def read_statements(text: str, file: str, beside: Reading | None = None) -> Reading:
     """Split a Dockerfile into its directives and statements.
 
-    known: those of other versions; it is filled. Raises InputError (with file and line) where the builder would refuse
-    the text.
+    beside: another version of the file; what is the same in both is not read again. Raises InputError (with file and
+    line) where the builder's parser would refuse the text.
     """
     lines = _physical_lines(text, file)
     directives = _read_directives(lines, file)
-    statements: list[Statement] = []
-    at = 0
+    escape = directives.escape
+    shared = _Shared(lines, beside if beside is not None and beside.directives.escape == escape else None)
+    statements = shared.head()
+    head, tail = len(statements), 0
+    at = statements[-1].end_line if statements else 0
     while at < len(lines):
         start = at
         line = lines[at].rstrip("\r\n").lstrip(SPACES)
         at += 1
         if not line or line.startswith("#"):
             continue
-        read_before = known.at(lines, start, directives.escape) if known is not None else None
-        if read_before is not None:
-            statements.append(read_before)
-            at = read_before.end_line
-            continue
-        joined, goes_on = _cut_continuation(line, directives.escape)
+        if rest := shared.tail(start):
+            statements += rest
+            tail = len(rest)
+            break
+        joined, goes_on = _cut_continuation(line, escape)
         parts = [joined]
         while goes_on and at < len(lines):
             line = lines[at].rstrip("\r\n")
@@ -115,26 +107,55 @@ def read_statements(text: str, file: str, known: KnownStatements | None = None) 
             bare = line.lstrip(SPACES)
             if not bare or bare.startswith("#"):
                 continue  # blank and comment lines inside a continuation are dropped
-            piece, goes_on = _cut_continuation(line, directives.escape)
+            piece, goes_on = _cut_continuation(line, escape)
             parts.append(piece)
-        statement = _split_statement("".join(parts), start + 1, at, directives.escape)
+        statement = _split_statement("".join(parts), start + 1, at, escape)
         heredocs, at = _read_heredocs(statement, lines, at, file)
         if heredocs:
             statement = Statement(
-                statement.keyword,
-                statement.flags,
-                statement.rest,
-                statement.original,
-                start + 1,
-                at,
-                heredocs,
+                statement.keyword, statement.flags, statement.rest, statement.original, start + 1, at, heredocs
             )
         statements.append(statement)
-        if known is not None and at < len(lines):
-            known.keep(lines, start, at, directives.escape, statement)
     if not statements:
         raise InputError("file with no instructions", file, len(lines) or 1)
-    return directives, statements
+    return Reading(lines, directives, statements, head, tail)
+
+
+class _Shared:
+    """The statements that two versions of a file share: what a statement is hangs on its own lines alone."""
+
+    def __init__(self, lines: list[str], beside: Reading | None) -> None:
+        self.statements = beside.statements if beside is not None else []
+        others = beside.lines if beside is not None else []
+        self.lines, self.others = len(lines), len(others)
+        self.before = _common(lines, others)
+        self.after = _common(lines[self.before :][::-1], others[self.before :][::-1])
+
+    def head(self) -> list[Statement]:
+        """Those of the first lines; but what ends with a file may go on in a longer one."""
+        end = min(self.before, self.others - 1)
+        return [statement for statement in self.statements if statement.end_line <= end]
+
+    def tail(self, start: int) -> list[Statement]:
+        """All that follow, where one begins at this line and the lines from there on are the same."""
+        if self.lines - start > self.after:
+            return []
+        shift = self.lines - self.others
+        at = bisect_left(self.statements, start + 1 - shift, key=lambda statement: statement.line)
+        rest = self.statements[at:]
+        return [s.at(s.line + shift) for s in rest] if rest and rest[0].line + shift == start + 1 else []
+
+
+def _common(a: list[str], b: list[str]) -> int:
+    """How many lines at the beginning are the same."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def split_statement(text: str, line: int, end_line: int, escape: str, heredoc_source: str = "") -> Statement:

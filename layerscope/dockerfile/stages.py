@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from functools import cached_property
 from typing import ClassVar
 
 from layerscope.dockerfile.instructions import Arg, From, Instruction
-from layerscope.dockerfile.logical_lines import Directives, KnownStatements, Statement, read_statements
+from layerscope.dockerfile.logical_lines import Directives, Reading, read_statements
 from layerscope.dockerfile.parse import parse_statement
 from layerscope.errors import InputError
 from layerscope.values import Value
@@ -50,39 +49,37 @@ class Dockerfile(Value):
 
 
 class Versions:
-    """What the versions of one Dockerfile have in common, so that each is read but where it differs."""
+    """The version of a Dockerfile that was read last: the next one is read but where it differs."""
 
     def __init__(self) -> None:
-        self.statements = KnownStatements()
-        self._instructions: dict[Hashable, Instruction] = {}
+        self.reading: Reading | None = None
+        self.instructions: list[Instruction] = []
 
-    def instruction(self, statement: Statement, escape: str, file: str) -> Instruction:
+    def instructions_of(self, reading: Reading, path: str) -> list[Instruction]:
         """Raises InputError as `parse_statement` does."""
-        key = statement.text, escape
-        found = self._instructions.get(key)
-        if found is None or found.line != statement.line:
-            found = found.at(statement.line) if found is not None else parse_statement(statement, escape, file)
-            self._instructions[key] = found
+        end = len(reading.statements) - reading.tail
+        found = self.instructions[: reading.head]
+        found += [parse_statement(s, reading.directives.escape, path) for s in reading.statements[reading.head : end]]
+        rest = self.instructions[len(self.instructions) - reading.tail :]
+        found += [i.at(s.line) for i, s in zip(rest, reading.statements[end:], strict=True)]
+        self.reading, self.instructions = reading, found
         return found
 
 
 def parse_dockerfile(content: bytes | str, path: str = "Dockerfile", versions: Versions | None = None) -> Dockerfile:
     """Parse a Dockerfile.
 
-    versions: what is known of other versions of the file; it is filled.
+    versions: another version of the file, which this one then takes the place of.
 
     Bytes that are no UTF-8 are kept as they are. Raises InputError with file and line, in the builder's
     words, for everything its parser refuses.
     """
     text = content if isinstance(content, str) else content.decode("utf-8", "surrogateescape")
-    directives, statements = read_statements(text, path, versions.statements if versions is not None else None)
+    versions = versions or Versions()
+    reading = read_statements(text, path, versions.reading)
     global_args: list[Arg] = []
     stages: list[tuple[From, list[Instruction]]] = []
-    for statement in statements:
-        if versions is not None:
-            instruction = versions.instruction(statement, directives.escape, path)
-        else:
-            instruction = parse_statement(statement, directives.escape, path)
+    for instruction in versions.instructions_of(reading, path):
         if isinstance(instruction, From):
             stages.append((instruction, []))
         elif stages:
@@ -90,12 +87,12 @@ def parse_dockerfile(content: bytes | str, path: str = "Dockerfile", versions: V
         elif isinstance(instruction, Arg):
             global_args.append(instruction)
         else:
-            raise InputError("no build stage in current context", path, statement.line)
+            raise InputError("no build stage in current context", path, instruction.line)
     if not stages:
-        raise InputError("dockerfile contains no stages to build: it has no FROM", path, statements[-1].line)
+        raise InputError("dockerfile contains no stages to build: it has no FROM", path, reading.statements[-1].line)
     return Dockerfile(
         path,
-        directives,
+        reading.directives,
         tuple(global_args),
         tuple(Stage(i, origin, tuple(body)) for i, (origin, body) in enumerate(stages)),
         text,

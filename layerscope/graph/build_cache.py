@@ -7,7 +7,7 @@ from typing import Any
 
 from layerscope.graph.build_graph import BuildGraph, Selectors, inputs_of
 from layerscope.graph.cache_entries import Entries, numbers
-from layerscope.graph.content import searched_directory
+from layerscope.graph.content import counted, searched_directory
 from layerscope.graph.operations import Selector, Vertex
 from layerscope.values import Entity, field
 
@@ -17,8 +17,8 @@ _WHOLE = (Selector(""),)
 class Input(Entity):
     """An input of a vertex as it is looked up: by its maker and, where something is read of it, by that.
 
-    number: of the selectors that are its own. read, read_number: the selectors of what is read, and their number; () is
-    nothing. searched: the paths that must be there for the vertex to run, beside those that are read.
+    number: of the selectors that are its own. read, read_number: the selectors that count of what is read, and a number
+    for them; () is nothing. searched: the paths that must be there for the vertex to run, beside those that are read.
     """
 
     source: Vertex
@@ -76,7 +76,7 @@ class BuildCache(Entity):
             read = _WHOLE if mounted and vertex.operation.kind == "exec" else ()
         elif len(selectors) == 1 and not selectors[0].lists:
             searched = []  # it is read itself
-        return Input(source, self.number(selectors), read, self.number(read), tuple(filter(None, searched)))
+        return Input(source, self.number(selectors), counted(read), self.number(read), tuple(filter(None, searched)))
 
     def keep_places(self, graph: BuildGraph) -> None:
         """A Dockerfile has hundreds of versions, of which none but the newest is asked for any more."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 from typing import TypeAlias
 
 from layerscope.context.globs import glob_regex, has_wildcard
@@ -41,12 +40,11 @@ class Content(Value):
 
 
 def select(root: Tree, selectors: tuple[Selector, ...]) -> Content:
-    """The content of an input under its selectors. Raises MissingSource and LinkLoopError."""
-    return Content(tuple([_listed(root, s) if s.lists else _plain(root, s.path) for s in _counted(selectors)]))
+    """The content of an input under its `counted` selectors. Raises MissingSource and LinkLoopError."""
+    return Content(tuple([_listed(root, s) if s.lists else _plain(root, s.path) for s in selectors]))
 
 
-@lru_cache(maxsize=1024)
-def _counted(selectors: tuple[Selector, ...]) -> tuple[Selector, ...]:
+def counted(selectors: tuple[Selector, ...]) -> tuple[Selector, ...]:
     """Those that count, in order: a plain path below another one says nothing more."""
     ordered = sorted(set(selectors), key=lambda s: (s.path, s.wildcard))
     plain = [s.path for s in ordered if not s.lists]
@@ -108,7 +106,9 @@ def _inside(path: str, other: str) -> bool:
 
 
 def _plain(root: Tree, path: str) -> Tree:
-    _, node = resolve(root, path)
+    node = root.below(path) if isinstance(root, Opaque) else None
+    if node is None:
+        _, node = resolve(root, path)
     if node is None:
         raise MissingSource(path)
     return node

@@ -69,6 +69,12 @@ class Opaque:
             state = child_of(state, name) or "nothing"
         return Opaque(state, f"{self.path}/{name}" if self.path else name, mark=self.mark)
 
+    def below(self, path: str) -> Tree | None:
+        """What is at a clean path where nothing is known above it, which is most often so; None says nothing."""
+        if not path or self.overlay or isinstance(self.state, _STATES):
+            return None
+        return Opaque(self.state, f"{self.path}/{path}" if self.path else path, mark=self.mark)
+
     def ground(self, name: str) -> Tree | None:
         """What a step finds that writes there."""
         if self.from_image and not self.path and name not in _OF_IMAGES and name not in self.overlay:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from layerscope.context.globs import has_wildcard
 from layerscope.context.paths import files_below, lookup, resolve
 from layerscope.context.patterns import Pattern, PatternList
 from layerscope.context.tree import Directory, Link, Node, differences
@@ -15,8 +16,6 @@ def selected_files(root: Directory, selector: Selector) -> Iterator[tuple[str, N
     """The files (and links) a selector picks, at and below its matches, in order; exclusions left out."""
     rules = _exclusions(selector)
     for path, node in _matches(root, selector):
-        if node is None:
-            continue
         for found, below in files_below(node, path):
             if not _excluded(rules, found[len(path) :].lstrip("/")):
                 yield found, below
@@ -41,14 +40,20 @@ def changed_paths(
                 yield found
 
 
-def _matches(root: Directory, selector: Selector) -> Iterator[tuple[str, Node | None]]:
-    try:
-        matches, _ = matched_paths(root, selector)
-    except MissingSource:
-        return
-    for path, _ in matches:
-        link = lookup(root, path)
-        yield resolve(root, path) if link is None or isinstance(link, Link) else (path, link)
+def _matches(root: Directory, selector: Selector) -> Iterator[tuple[str, Node]]:
+    paths = [selector.path]
+    if has_wildcard(selector.path):
+        try:
+            matches, _ = matched_paths(root, selector)
+        except MissingSource:
+            return
+        paths = [path for path, _ in matches]
+    for path in paths:
+        target, node = path, lookup(root, path)
+        if node is None or isinstance(node, Link):
+            target, node = resolve(root, path)
+        if node is not None:
+            yield target, node
 
 
 def _exclusions(*selectors: Selector) -> PatternList:
