@@ -28,7 +28,7 @@ class Causes:
         self._sorted: dict[frozenset[str], tuple[str, ...]] = {}  # many steps have the same
         self._texts_before = before.dockerfile.whole_texts
         # Rules that are the same let the same through of trees that hold everything.
-        self._same_rules = before.ignore is after.ignore and before.whole and after.whole
+        self._same_rules = before.ignore.token == after.ignore.token and before.whole and after.whole
 
     def because(self, step: Step) -> tuple[str, ...]:
         """Root causes of a step that is not cached, sorted: `app.rb`, `Dockerfile:4`, `ARG V`, `step:[b 2/3] …`."""

@@ -18,4 +18,5 @@ def main() -> None:
         status = run(sys.argv[1:])
     except KeyboardInterrupt:
         status = EXIT_INTERRUPTED
+    gc.freeze()  # what is left goes with the process: no last walk over it
     sys.exit(status)

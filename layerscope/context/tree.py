@@ -8,7 +8,7 @@ hashed when its digest is. Two trees made from one source share their nodes, so 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from hashlib import blake2b
 from typing import TypeAlias
 
@@ -257,27 +257,33 @@ def _not_shared(a: Directory, b: Directory) -> Iterable[tuple[str, Node | None, 
     return [pair for pair in pairs if not isinstance(pair[1], File)] if pairs and _proven(a, b) else pairs
 
 
-def differences(a: Node | None, b: Node | None, path: str = "") -> Iterator[str]:
+def differences(a: Node | None, b: Node | None, path: str = "") -> list[str]:
     """Paths at which two trees differ, in order; a directory that only one side has gives the paths below it."""
+    found: list[str] = []
+    _add_differences(a, b, path, found)
+    return found
+
+
+def _add_differences(a: Node | None, b: Node | None, path: str, found: list[str]) -> None:
     if a is not None and b is not None:
         if isinstance(a, Directory) and isinstance(b, Directory):
             if a.known_equal(b):
                 return
+            start = f"{path}/" if path else ""
             for name, was, now in _not_shared(a, b):
-                if isinstance(was, File) and isinstance(now, File):
-                    if not same(was, now):
-                        yield f"{path}/{name}" if path else name
-                else:
-                    yield from differences(was, now, f"{path}/{name}" if path else name)
+                if not isinstance(was, File) or not isinstance(now, File):
+                    _add_differences(was, now, start + name, found)
+                elif not same(was, now):
+                    found.append(start + name)
         elif not same(a, b):
-            yield path
+            found.append(path)
         return
     only = a if a is not None else b
     if isinstance(only, Directory) and only.children:
         for name, child in only.children.items():
-            yield from differences(child, None, posixpath.join(path, name))
+            _add_differences(child, None, posixpath.join(path, name), found)
     else:
-        yield path
+        found.append(path)
 
 
 def cleaned(path: str) -> str:

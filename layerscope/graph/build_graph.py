@@ -35,7 +35,8 @@ class BuildGraph(Entity):
 
     def twins(self, other: BuildGraph) -> dict[Vertex, Vertex]:
         """Of the vertices that another graph has just so, with all that they are built on: which one it is there."""
-        named = {_name(vertex, {v: v for v in other.vertices}): vertex for vertex in other.vertices}
+        themselves = {vertex: vertex for vertex in other.vertices}
+        named = {_name(vertex, themselves): vertex for vertex in other.vertices}
         found: dict[Vertex, Vertex] = {}
         for vertex in self.vertices:
             twin = named.get(_name(vertex, found))

@@ -203,8 +203,8 @@ def _paths(node: Tree | None) -> Hashable:
 def _same_ground(a: Opaque, b: Opaque) -> bool:
     return (
         a.path == b.path
-        and _certainly(a.state, b.state)
         and len(a.mark) == len(b.mark)
+        and _certainly(a.state, b.state)
         and all(_certainly(ours, theirs) for ours, theirs in zip(a.mark, b.mark, strict=True))
     )
 

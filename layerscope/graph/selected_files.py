@@ -34,7 +34,8 @@ def changed_paths(
         (old_node,) = old.values()
         old = dict.fromkeys(new, old_node)
     for path in sorted(old.keys() | new.keys()):
-        for found in differences(old.get(path), new.get(path), path):
+        was, now = old.get(path), new.get(path)
+        for found in differences(was, now, path) if was is not now else ():
             if found not in seen and not (rules and _excluded(rules, found[len(path) :].lstrip("/"))):
                 seen.add(found)
                 yield found
