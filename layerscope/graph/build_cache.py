@@ -18,21 +18,24 @@ class Input(Entity):
     """An input of a vertex as it is looked up: by its maker and, where something is read of it, by that.
 
     number: of the selectors that are its own. read, read_number: the selectors that count of what is read, and a number
-    for them; () is nothing. searched: the paths that must be there for the vertex to run, beside those that are read.
+    for them; () is nothing.
     """
 
     source: Vertex
     number: int
     read: Selectors
     read_number: int
-    searched: tuple[str, ...]
 
 
 class Place(Entity):
-    """Where a vertex is looked up: the records of its definition, and what counts of its inputs."""
+    """Where a vertex is looked up: the records of its definition, and what counts of its inputs.
+
+    searched: the paths that must be there for the vertex to run, beside those that are read, and in whose files.
+    """
 
     entries: Entries
     inputs: list[Input]
+    searched: list[tuple[Vertex, str]]
 
 
 class BuildCache(Entity):
@@ -64,19 +67,18 @@ class BuildCache(Entity):
             entries = self.entries.get(key)
             if entries is None:
                 entries = self.entries[key] = Entries.of(len(inputs))
-            found = self.places[vertex] = Place(entries, [self._input(vertex, *each) for each in inputs])
+            searched = [(source, path) for source, selectors in inputs for path in _searched(vertex, source, selectors)]
+            found = Place(entries, [self._input(vertex, *each) for each in inputs], searched)
+            self.places[vertex] = found
         return found
 
     def _input(self, vertex: Vertex, source: Vertex, selectors: Selectors) -> Input:
         read = selectors
-        searched = [searched_directory(s) if s.wildcard else s.path for s in selectors]
         if source is vertex.chain:
             # COPY matches its own chain by the maker alone, RUN by the bytes of its whole root.
             mounted = any(chosen for other, chosen in vertex.sources if other is source)
             read = _WHOLE if mounted and vertex.operation.kind == "exec" else ()
-        elif len(selectors) == 1 and not selectors[0].lists:
-            searched = []  # it is read itself
-        return Input(source, self.number(selectors), counted(read), self.number(read), tuple(filter(None, searched)))
+        return Input(source, self.number(selectors), counted(read), self.number(read))
 
     def keep_places(self, graph: BuildGraph) -> None:
         """A Dockerfile has hundreds of versions, of which none but the newest is asked for any more."""
@@ -117,3 +119,10 @@ class BuildCache(Entity):
 
     def group(self, identity: int) -> int:
         return self.groups.get(identity, identity)
+
+
+def _searched(vertex: Vertex, source: Vertex, selectors: Selectors) -> list[str]:
+    if source is not vertex.chain and len(selectors) == 1 and not selectors[0].lists:
+        return []  # it is read itself
+    paths = [searched_directory(selector) if selector.wildcard else selector.path for selector in selectors]
+    return [path for path in paths if path]

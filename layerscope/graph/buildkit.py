@@ -108,7 +108,7 @@ class _Evaluation:
         self.last = last
         self.results: dict[Vertex, Result] = {}  # begins as what is known from the last build
         self.read: dict[tuple[Vertex, int], ReadContent] = {}
-        self.made: dict[int, list[Result]] = {}  # those with a record of their own, by the entries it is in
+        self.made: dict[Entries, list[Result]] = {}  # those with a record of their own, by the entries it is in
 
     def run(self, graph: BuildGraph) -> list[Vertex]:
         """Look up what has no result yet, what reads other files, and what follows; which that was, in order."""
@@ -215,12 +215,13 @@ class _Evaluation:
                 entries.link(number, inputs)
                 return Result(vertex, CACHED, entries.results[number], number, None, (), reads)
             nearest, failing = self.nearest(entries, matching)
-            self.check_sources(place)
+            if place.searched:
+                self.check_sources(place)
         number = self.cache.record(entries, possible)
         entries.link(number, inputs)
         outcome = OUTPUT_DEPENDENT if possible else REBUILT
         result = Result(vertex, outcome, entries.results[number], number, nearest, failing, reads)
-        self.made.setdefault(id(entries), []).append(result)
+        self.made.setdefault(entries, []).append(result)
         return result
 
     def same_files(self, was: Result) -> Tree | None:
@@ -237,30 +238,30 @@ class _Evaluation:
 
     def given(self, given: Input) -> GivenInput:
         """The maker and the content of an input."""
-        read = self.content(given)
-        source = given.source
-        if source.operation.kind == "context":
+        read = self.content(given) if given.read else None
+        if given.source.operation.kind == "context":
             return GivenInput(None, 0, (), given.number, read)
-        identity = self.results[source].identity
-        return GivenInput(identity, -self.cache.group(identity), self.cache.kin.get(identity, ()), given.number, read)
+        cache = self.cache
+        identity = self.results[given.source].identity
+        group = -cache.groups.get(identity, identity)
+        return GivenInput(identity, group, cache.kin.get(identity, ()), given.number, read)
 
     def check_sources(self, place: Place) -> None:
         """What a step that runs must find: its plain sources, and the directories in which its patterns search."""
-        for given in place.inputs:
-            for path in given.searched:
-                if resolve(self.files(given.source), path)[1] is None:
-                    raise MissingSource(path)
+        for source, path in place.searched:
+            if resolve(self.files(source), path)[1] is None:
+                raise MissingSource(path)
 
     def nearest(self, entries: Entries, matching: list[tuple[int, int]]) -> tuple[Vertex | None, tuple[int, ...]]:
         """The vertex of the last build, or of this one, that most inputs are the same with, and which are not."""
         nearest: Vertex | None = None
         failing: tuple[int, ...] = ()
-        any_same = 0
+        alive, any_same = entries.alive, 0
         for same, _ in matching:
             any_same |= same
-        for result in (*self.of_last_build(entries), *self.made.get(id(entries), ())):
+        for result in self.alike(entries):
             bit = 1 << result.number
-            if not entries.alive & bit or (nearest is not None and not any_same & bit):
+            if not alive & bit or (nearest is not None and not any_same & bit):
                 continue
             wrong = tuple([index for index, (same, _) in enumerate(matching) if not same & bit])
             if nearest is None or len(wrong) < len(failing):
@@ -269,9 +270,10 @@ class _Evaluation:
                     break  # where none is wrong there is a hit
         return nearest, failing
 
-    def of_last_build(self, entries: Entries) -> list[Result]:
-        """What the last build had of one definition."""
-        last = self.last
-        if last is None:
-            return []
-        return [last.results[v] for v in self.cache.alike(last.graph, entries) if v in last.results]
+    def alike(self, entries: Entries) -> list[Result]:
+        """What the last build had of one definition, and what this one has made of it."""
+        found = list(self.made.get(entries, ()))
+        if self.last is not None:
+            results = self.last.results
+            found[:0] = [results[v] for v in self.cache.alike(self.last.graph, entries) if v in results]
+        return found
