@@ -46,8 +46,9 @@ class Causes:
         tokens: set[str] = set()
         for difference in step.differences:
             tokens.update(self._tokens(step, difference))
-        if any(source.kind == "document" for source in step.inherits):
-            tokens.add(self._line(step.label.instruction))  # a heredoc is part of the instruction that holds it
+        for source in step.inherits:
+            if source.kind == "document":  # a heredoc is part of the instruction that holds it
+                tokens.add(self._line(step.label.instruction))
         return tokens
 
     def _because(self, step: Step) -> frozenset[str]:

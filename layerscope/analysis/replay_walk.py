@@ -109,12 +109,14 @@ class Walk:
             return BuiltCommit(commit.id, commit.time, commit.subject, commit.error)
         if self.builder is None or self.policy.forgets_all:
             self.builder = new_builder(side.options.builder, named=True)
-        self.retention.before_build(instant(commit.time).timestamp())
+        bounded = self.policy.kind not in {"unbounded", "none"}
+        if bounded:
+            self.retention.before_build(instant(commit.time).timestamp())
         try:
             built = self.builder.build(side.build_input)
         except InputError as error:
             return BuiltCommit(commit.id, commit.time, commit.subject, str(error))
-        if self.policy.kind not in {"unbounded", "none"}:
+        if bounded:
             self.retention.after_build(self.builder.used())
             if self.policy.only_image:
                 self.builder.keep_image_alone()

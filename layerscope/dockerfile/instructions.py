@@ -67,8 +67,8 @@ class Run(Instruction):
     devices: tuple[str, ...] = ()
     heredocs: tuple[Heredoc, ...] = ()
 
-    @property
-    def whole_text(self) -> str:
+    @cached_property
+    def whole_text(self) -> str:  # kept: versions of a file share it
         return _with_bodies(self.text, self.heredocs)
 
     @property
@@ -89,7 +89,7 @@ class Copy(Instruction):
     parents: bool = False
     exclude: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def whole_text(self) -> str:
         return _with_bodies(self.text, self.documents)
 

@@ -13,7 +13,7 @@ from layerscope.context.paths import LinkLoopError
 from layerscope.graph.build_cache import BuildCache, Input, Place
 from layerscope.graph.build_graph import BuildGraph, inputs_of
 from layerscope.graph.cache_entries import Entries, GivenInput, ReadContent, numbers
-from layerscope.graph.content import MissingSource, select
+from layerscope.graph.content import MissingSource, is_shared, select
 from layerscope.graph.filesystem import Tree, resolve
 from layerscope.graph.operations import Vertex
 from layerscope.graph.shapes import shape_of
@@ -149,10 +149,10 @@ class _Evaluation:
         """
         changed = set(graph.takers)
         for vertex, number in graph.readers:
-            now = self.content(self.cache.place(vertex).inputs[number])
             was = before.get(vertex)
             old = was.reads[number] if was is not None else None
-            if old is None or now is None or now.shape is None or old.shape != now.shape:
+            now = self.content(self.cache.place(vertex).inputs[number], old)
+            if now is not old and (old is None or now is None or now.shape is None or old.shape != now.shape):
                 changed.add(vertex)
         return changed
 
@@ -177,7 +177,8 @@ class _Evaluation:
             result.files = files_of(vertex, result.identity, self.files)
         return result.files
 
-    def content(self, given: Input) -> ReadContent | None:
+    def content(self, given: Input, old: ReadContent | None = None) -> ReadContent | None:
+        """What is read of an input; old: what it was in the last build, which it still is where no node is another."""
         if not given.read:
             return None
         source = given.source
@@ -188,8 +189,11 @@ class _Evaluation:
                 content = select(self.files(source), given.read)
             except LinkLoopError as error:
                 raise MissingSource(str(error)) from None
-            shape = shape_of(content) if self.cache.named else None
-            read = ReadContent(content, shape, source.operation.tree is not None, given.read_number)
+            if old is not None and is_shared(content, old.content):
+                read = old
+            else:
+                shape = shape_of(content) if self.cache.named else None
+                read = ReadContent(content, shape, source.operation.tree is not None, given.read_number)
             self.read[key] = read
         return read
 

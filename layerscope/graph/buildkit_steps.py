@@ -9,7 +9,7 @@ from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.build_cache import BuildCache
-from layerscope.graph.build_graph import BuildGraph
+from layerscope.graph.build_graph import BuildGraph, inputs_of
 from layerscope.graph.buildkit import CACHED, Evaluated, Result, evaluate
 from layerscope.graph.cache_entries import Entries
 from layerscope.graph.content import MissingSource
@@ -146,88 +146,76 @@ class _Rows:
         self.cached = build.plan.cached
         self.paths: dict[tuple[Vertex, tuple[Selector, ...]], tuple[str, ...]] = {}  # that changed, by what is read
 
-    def step(self, result: Result) -> Step:
-        """The row of a vertex. Those of a build in which nothing runs are made once for all builds of a plan."""
-        vertex = result.vertex
+    def step(self, result: Result) -> None:
+        """Make the row of a vertex. Those of a build in which nothing runs are made once for all builds of a plan."""
+        vertex, made = result.vertex, self.made
         kept = self.cached.get(vertex) if result.settled else None
         if kept is not None and self.all_cached(vertex):
-            self.made[vertex] = kept
-            return kept
-        inputs = [vertex.chain] if vertex.chain is not None else []
-        parent = self.made[vertex.chain] if vertex.chain is not None else None
-        sources = tuple([self.made[source] for source, _ in vertex.sources])
+            made[vertex] = kept
+            return
+        parent = made[vertex.chain] if vertex.chain is not None else None
+        sources = tuple([made[source] for source, _ in vertex.sources])
         inherits: tuple[Step, ...] = ()
         differences: tuple[Difference, ...] = ()
         if result.outcome != CACHED:
-            open_sources = [
-                self.made[source]
-                for number, (source, selectors) in enumerate(vertex.sources, len(inputs))
-                if (not selectors or number in result.failing) and self.results[source].outcome != CACHED
-            ]
-            inherits = tuple(
-                s for s in [*([parent] if parent is not None else []), *open_sources] if s.outcome != CACHED
-            )
+            inherits = _inherits(result, parent, sources)
             differences = tuple(self._differences(result, alone=not inherits))
         label = vertex.label
-        step = Step(
+        step = made[vertex] = Step(
             label or _unnamed(vertex),
             tuple(vertex.others),
             result.outcome,
             parent,
             sources,
             differences,
-            hidden=label is None,
-            link=vertex.operation.kind == "merge",
-            kind=vertex.operation.kind,
-            inherits=inherits,
-            result=result.identity,
-            read_files=partial(_read_files, vertex),
+            label is None,
+            vertex.operation.kind == "merge",
+            vertex.operation.kind,
+            inherits,
+            result.identity,
+            partial(_read_files, vertex),
         )
-        self.made[vertex] = step
         if result.outcome == CACHED and self.all_cached(vertex):
             self.cached[vertex] = step
-        return step
 
     def all_cached(self, vertex: Vertex) -> bool:
         """Whether all that a vertex is made of has the rows of a build in which nothing runs."""
-        if vertex.chain is not None and self.made[vertex.chain] is not self.cached.get(vertex.chain):
-            return False
-        return all(self.made[source] is self.cached.get(source) for source, _ in vertex.sources)
+        made, cached = self.made, self.cached
+        return all(made[source] is cached.get(source) for source, _ in inputs_of(vertex))
 
-    def _differences(self, result: Result, *, alone: bool) -> Iterator[Difference]:
-        vertex = result.vertex
+    def _differences(self, result: Result, *, alone: bool) -> list[Difference]:
         if self.last is None:
-            yield Difference("cold")
-            return
-        if vertex.operation.ignore_cache:
-            yield Difference("option")
-        elif result.nearest is None:
-            yield from self._other_definition(vertex, alone=alone)
-        else:
-            yield from self._other_inputs(result, result.nearest)
+            return [Difference("cold")]
+        if result.vertex.operation.ignore_cache:
+            return [Difference("option")]
+        if result.nearest is None:
+            return self._other_definition(result.vertex, alone=alone)
+        return self._other_inputs(result, result.nearest)
 
-    def _other_inputs(self, result: Result, nearest: Vertex) -> Iterator[Difference]:
-        vertex = result.vertex
-        offset = 0
-        if vertex.chain is not None:
-            offset = 1
-            if 0 in result.failing and self.results[vertex.chain].outcome == CACHED:
-                yield Difference("parent")
-            if result.failing == (0,):
-                return
-        yield from self._other_files(vertex, nearest, tuple(n - offset for n in result.failing))
+    def _other_inputs(self, result: Result, nearest: Vertex) -> list[Difference]:
+        vertex, failing = result.vertex, result.failing
+        if vertex.chain is None:
+            return self._other_files(vertex, nearest, failing)
+        found: list[Difference] = []
+        if 0 in failing and self.results[vertex.chain].outcome == CACHED:
+            found.append(Difference("parent"))
+        if failing != (0,):
+            found += self._other_files(vertex, nearest, tuple([number - 1 for number in failing]))
+        return found
 
-    def _other_files(self, vertex: Vertex, before: Vertex, failing: tuple[int, ...]) -> Iterator[Difference]:
-        for number, (source, selectors) in enumerate(vertex.sources):
-            if number not in failing or number >= len(before.sources):
+    def _other_files(self, vertex: Vertex, before: Vertex, failing: tuple[int, ...]) -> list[Difference]:
+        found: list[Difference] = []
+        for number in failing:
+            if not 0 <= number < len(before.sources):
                 continue
-            was, were = before.sources[number]
+            (source, selectors), (was, were) = vertex.sources[number], before.sources[number]
             old, new = self._tree_before(was), source.operation.tree
             if old is not None and new is not None:
                 paths = self._changed(source, selectors, old, were)
-                yield Difference("files", paths, context=_context_name(source))
+                found.append(Difference("files", paths, None, None, _context_name(source)))
             elif self.results[source].outcome == CACHED:
-                yield Difference("source")
+                found.append(Difference("source"))
+        return found
 
     def _tree_before(self, vertex: Vertex) -> Directory | None:
         """A context as the last build had it that knew this vertex."""
@@ -247,25 +235,21 @@ class _Rows:
             found = self.paths[source, selectors] = tuple(changed_paths(old, were, new, selectors))
         return found
 
-    def _other_definition(self, vertex: Vertex, *, alone: bool) -> Iterator[Difference]:
+    def _other_definition(self, vertex: Vertex, *, alone: bool) -> list[Difference]:
         """The step is new: compare with the one before that stood in its place, if there was one.
 
         alone: whether nothing that it builds on runs again.
         """
         before = self._counterpart(vertex)
         if before is None or before.label is None:
-            yield Difference("new")
-            return
+            return [Difference("new")]
         if before.operation.definition == vertex.operation.definition:
-            if alone:
-                yield Difference("cold")  # the cache no longer has it
-            return
+            return [Difference("cold")] if alone else []  # cold: the cache no longer has it
         old, new = dict(before.operation.definition), dict(vertex.operation.definition)
-        for part, value in new.items():
-            if old.get(part) != value:
-                yield Difference(part, (), old.get(part), value)
+        found = [Difference(part, (), old.get(part), value) for part, value in new.items() if old.get(part) != value]
         if [chosen for _, chosen in before.sources] == [chosen for _, chosen in vertex.sources]:
-            yield from (d for d in self._other_files(vertex, before, tuple(range(len(vertex.sources)))) if d.paths)
+            found += [d for d in self._other_files(vertex, before, tuple(range(len(vertex.sources)))) if d.paths]
+        return found
 
     def _built_before(self) -> list[Vertex]:
         return list(reversed(self.last.results)) if self.last is not None else []
@@ -282,6 +266,16 @@ class _Rows:
             if other.instruction.text == text:
                 return candidate
         return next((candidate for other, candidate in in_stage if other.position == label.position), None)
+
+
+def _inherits(result: Result, parent: Step | None, sources: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps that do not come from the cache, of those that a step which runs is built on or reads otherwise."""
+    found = [parent] if parent is not None and parent.outcome != CACHED else []
+    first = 0 if parent is None else 1
+    for number, (step, (_, selectors)) in enumerate(zip(sources, result.vertex.sources, strict=True), first):
+        if step.outcome != CACHED and (not selectors or number in result.failing):
+            found.append(step)
+    return tuple(found)
 
 
 def _read_files(vertex: Vertex) -> Iterator[tuple[str, Node]]:

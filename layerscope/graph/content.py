@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
@@ -49,6 +50,11 @@ def counted(selectors: tuple[Selector, ...]) -> tuple[Selector, ...]:
     ordered = sorted(set(selectors), key=lambda s: (s.path, s.wildcard))
     plain = [s.path for s in ordered if not s.lists]
     return tuple([s for s in ordered if s.lists or not any(_inside(s.path, other) for other in plain)])
+
+
+def is_shared(a: Content, b: Content) -> bool:
+    """Whether two contents are the very same nodes, so that there is nothing to compare."""
+    return len(a.parts) == len(b.parts) and all(map(operator.is_, a.parts, b.parts))
 
 
 def compare_contents(a: Content, b: Content) -> Match:
