@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from layerscope.graph.build_graph import BuildGraph, Selectors, inputs_of
+from layerscope.graph.build_graph import BuildGraph, Selectors
 from layerscope.graph.cache_entries import Entries, numbers
 from layerscope.graph.content import counted, searched_directory
 from layerscope.graph.operations import Selector, Vertex
@@ -15,13 +15,12 @@ _WHOLE = (Selector(""),)
 
 
 class Input(Entity):
-    """An input of a vertex as it is looked up: by its maker and, where something is read of it, by that.
+    """How an input of a vertex is looked up: by its maker and, where something is read of it, by that.
 
     number: of the selectors that are its own. read, read_number: the selectors that count of what is read, and a number
     for them; () is nothing.
     """
 
-    source: Vertex
     number: int
     read: Selectors
     read_number: int
@@ -30,12 +29,12 @@ class Input(Entity):
 class Place(Entity):
     """Where a vertex is looked up: the records of its definition, and what counts of its inputs.
 
-    searched: the paths that must be there for the vertex to run, beside those that are read, and in whose files.
+    searched: the paths that must be there for the vertex to run, beside those that are read, and in which input.
     """
 
     entries: Entries
     inputs: list[Input]
-    searched: list[tuple[Vertex, str]]
+    searched: list[tuple[int, str]]
 
 
 class BuildCache(Entity):
@@ -62,12 +61,12 @@ class BuildCache(Entity):
     def place(self, vertex: Vertex) -> Place:
         found = self.places.get(vertex)
         if found is None:
-            inputs = inputs_of(vertex)
+            inputs = vertex.inputs
             key = (vertex.operation.kind, vertex.operation.definition, len(inputs))
             entries = self.entries.get(key)
             if entries is None:
                 entries = self.entries[key] = Entries.of(len(inputs))
-            searched = [(source, path) for source, selectors in inputs for path in _searched(vertex, source, selectors)]
+            searched = [(number, path) for number, each in enumerate(inputs) for path in _searched(vertex, *each)]
             found = Place(entries, [self._input(vertex, *each) for each in inputs], searched)
             self.places[vertex] = found
         return found
@@ -78,7 +77,11 @@ class BuildCache(Entity):
             # COPY matches its own chain by the maker alone, RUN by the bytes of its whole root.
             mounted = any(chosen for other, chosen in vertex.sources if other is source)
             read = _WHOLE if mounted and vertex.operation.kind == "exec" else ()
-        return Input(source, self.number(selectors), counted(read), self.number(read))
+        return Input(self.number(selectors), counted(read), self.number(read))
+
+    def share_place(self, vertex: Vertex, twin: Vertex) -> None:
+        """A vertex of another graph is just so."""
+        self.places[vertex] = self.place(twin)
 
     def keep_places(self, graph: BuildGraph) -> None:
         """A Dockerfile has hundreds of versions, of which none but the newest is asked for any more."""

@@ -25,7 +25,7 @@ class BuildGraph(Entity):
         readers: list[tuple[Vertex, int]] = []
         takers: list[Vertex] = []
         for vertex in vertices:
-            for number, (source, selectors) in enumerate(inputs_of(vertex)):
+            for number, (source, selectors) in enumerate(vertex.inputs):
                 users[source].append(vertex)
                 if source.operation.kind == "context" and selectors and source is not vertex.chain:
                     readers.append((vertex, number))
@@ -45,11 +45,6 @@ class BuildGraph(Entity):
         return found
 
 
-def inputs_of(vertex: Vertex) -> tuple[tuple[Vertex, Selectors], ...]:
-    """The chain, of which no file is selected, then the sources."""
-    return ((vertex.chain, ()), *vertex.sources) if vertex.chain is not None else vertex.sources
-
-
 def _name(vertex: Vertex, known_as: dict[Vertex, Vertex]) -> Hashable:
     """A context is the same one whatever files it has; who reads it compares those."""
     operation = vertex.operation
@@ -59,5 +54,5 @@ def _name(vertex: Vertex, known_as: dict[Vertex, Vertex]) -> Hashable:
         operation.ignore_cache,
         operation.reference,
         vertex.chain is None,
-        *[(known_as.get(source), selectors) for source, selectors in inputs_of(vertex)],
+        *[(known_as.get(source), selectors) for source, selectors in vertex.inputs],
     )

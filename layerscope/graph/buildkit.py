@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 
 from layerscope.context.paths import LinkLoopError
 from layerscope.graph.build_cache import BuildCache, Input, Place
-from layerscope.graph.build_graph import BuildGraph, inputs_of
+from layerscope.graph.build_graph import BuildGraph
 from layerscope.graph.cache_entries import Entries, GivenInput, ReadContent, numbers
 from layerscope.graph.content import MissingSource, is_shared, select
 from layerscope.graph.filesystem import Tree, resolve
@@ -65,7 +65,7 @@ def evaluate(
         results = evaluation.run_lenient(graph)
         touched = list(results)
     else:
-        evaluation.results = _carried(graph, last) if last is not None and last.whole else {}
+        evaluation.results = _carried(cache, graph, last) if last is not None and last.whole else {}
         touched = evaluation.run(graph)
         results = {vertex: evaluation.results[vertex] for vertex in graph.vertices}
     if last is not None and graph is not last.graph:
@@ -76,12 +76,13 @@ def evaluate(
     return Evaluated(graph, results, touched, not lenient)
 
 
-def _carried(graph: BuildGraph, last: Evaluated) -> dict[Vertex, Result]:
+def _carried(cache: BuildCache, graph: BuildGraph, last: Evaluated) -> dict[Vertex, Result]:
     """The results of the last build, by the vertices of this one."""
     if graph is last.graph:
         return dict(last.results)
     found: dict[Vertex, Result] = {}
     for vertex, twin in graph.twins(last.graph).items():
+        cache.share_place(vertex, twin)
         was = last.results[twin]
         found[vertex] = Result(
             vertex, was.outcome, was.identity, was.number, None, (), was.reads, was.settled, was.files
@@ -99,7 +100,7 @@ def _run_hollow(cache: BuildCache, results: dict[Vertex, Result]) -> None:
             if not cache.place(vertex).entries.hollow >> result.number & 1:
                 continue
             results[vertex] = Result(vertex, REBUILT, result.identity, result.number, reads=result.reads)
-        needed.update(source for source, _ in inputs_of(vertex))
+        needed.update(source for source, _ in vertex.inputs)
 
 
 class _Evaluation:
@@ -151,7 +152,7 @@ class _Evaluation:
         for vertex, number in graph.readers:
             was = before.get(vertex)
             old = was.reads[number] if was is not None else None
-            now = self.content(self.cache.place(vertex).inputs[number], old)
+            now = self.content(vertex.inputs[number][0], self.cache.place(vertex).inputs[number], old)
             if now is not old and (old is None or now is None or now.shape is None or old.shape != now.shape):
                 changed.add(vertex)
         return changed
@@ -162,7 +163,7 @@ class _Evaluation:
 
     def run_lenient(self, graph: BuildGraph) -> dict[Vertex, Result]:
         for vertex in graph.vertices:
-            if all(source in self.results for source, _ in inputs_of(vertex)):
+            if all(source in self.results for source, _ in vertex.inputs):
                 try:
                     self.results[vertex] = self.evaluate(vertex)
                 except MissingSource:
@@ -177,11 +178,10 @@ class _Evaluation:
             result.files = files_of(vertex, result.identity, self.files)
         return result.files
 
-    def content(self, given: Input, old: ReadContent | None = None) -> ReadContent | None:
+    def content(self, source: Vertex, given: Input, old: ReadContent | None = None) -> ReadContent | None:
         """What is read of an input; old: what it was in the last build, which it still is where no node is another."""
         if not given.read:
             return None
-        source = given.source
         key = source, given.read_number
         read = self.read.get(key)
         if read is None:
@@ -203,7 +203,7 @@ class _Evaluation:
             return Result(vertex, CACHED, self.cache.new_identity(), -1, None, (), (), True)
         place = self.cache.place(vertex)
         entries = place.entries
-        inputs = [self.given(each) for each in place.inputs]
+        inputs = [self.given(source, each) for (source, _), each in zip(vertex.inputs, place.inputs, strict=True)]
         reads = tuple([given.read for given in inputs])
         nearest: Vertex | None = None
         failing: tuple[int, ...] = ()
@@ -220,7 +220,7 @@ class _Evaluation:
                 return Result(vertex, CACHED, entries.results[number], number, None, (), reads)
             nearest, failing = self.nearest(entries, matching)
             if place.searched:
-                self.check_sources(place)
+                self.check_sources(vertex, place)
         number = self.cache.record(entries, possible)
         entries.link(number, inputs)
         outcome = OUTPUT_DEPENDENT if possible else REBUILT
@@ -235,25 +235,25 @@ class _Evaluation:
         """
         if was.files is None:
             return None
-        for source, selectors in inputs_of(was.vertex):
+        for source, selectors in was.vertex.inputs:
             if not self.results[source].settled or (source.operation.kind == "context" and selectors):
                 return None
         return was.files
 
-    def given(self, given: Input) -> GivenInput:
+    def given(self, source: Vertex, given: Input) -> GivenInput:
         """The maker and the content of an input."""
-        read = self.content(given) if given.read else None
-        if given.source.operation.kind == "context":
+        read = self.content(source, given) if given.read else None
+        if source.operation.kind == "context":
             return GivenInput(None, 0, (), given.number, read)
         cache = self.cache
-        identity = self.results[given.source].identity
+        identity = self.results[source].identity
         group = -cache.groups.get(identity, identity)
         return GivenInput(identity, group, cache.kin.get(identity, ()), given.number, read)
 
-    def check_sources(self, place: Place) -> None:
+    def check_sources(self, vertex: Vertex, place: Place) -> None:
         """What a step that runs must find: its plain sources, and the directories in which its patterns search."""
-        for source, path in place.searched:
-            if resolve(self.files(source), path)[1] is None:
+        for number, path in place.searched:
+            if resolve(self.files(vertex.inputs[number][0]), path)[1] is None:
                 raise MissingSource(path)
 
     def nearest(self, entries: Entries, matching: list[tuple[int, int]]) -> tuple[Vertex | None, tuple[int, ...]]:

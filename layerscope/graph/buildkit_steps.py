@@ -9,7 +9,7 @@ from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.build_cache import BuildCache
-from layerscope.graph.build_graph import BuildGraph, inputs_of
+from layerscope.graph.build_graph import BuildGraph
 from layerscope.graph.buildkit import CACHED, Evaluated, Result, evaluate
 from layerscope.graph.cache_entries import Entries
 from layerscope.graph.content import MissingSource
@@ -181,7 +181,7 @@ class _Rows:
     def all_cached(self, vertex: Vertex) -> bool:
         """Whether all that a vertex is made of has the rows of a build in which nothing runs."""
         made, cached = self.made, self.cached
-        return all(made[source] is cached.get(source) for source, _ in inputs_of(vertex))
+        return all(made[source] is cached.get(source) for source, _ in vertex.inputs)
 
     def _differences(self, result: Result, *, alone: bool) -> list[Difference]:
         if self.last is None:

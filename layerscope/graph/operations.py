@@ -7,6 +7,7 @@ the selected files in it. Equal operations with equal inputs are one vertex.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import cached_property
 
 from layerscope.context.tree import Directory
 from layerscope.dockerfile.instructions import Instruction
@@ -91,6 +92,11 @@ class Vertex(Entity):
     sources: tuple[tuple[Vertex, tuple[Selector, ...]], ...]
     label: Label | None
     others: list[Label] = field(default_factory=list)
+
+    @cached_property
+    def inputs(self) -> tuple[tuple[Vertex, tuple[Selector, ...]], ...]:
+        """The chain, of which no file is selected, then the sources."""
+        return ((self.chain, ()), *self.sources) if self.chain is not None else self.sources
 
 
 def merge_operations(target: Operation | None) -> list[Vertex]:
