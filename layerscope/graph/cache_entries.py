@@ -49,6 +49,23 @@ class _Alike(Entity):
     selectors: int
     records: int = 0
     by_identities: dict[tuple[Hashable, ...], int] = field(default_factory=dict)
+    met: tuple[Hashable, Match] | None = (
+        None  # the other form that was met last, and whether one of it may be such a one
+    )
+
+    def compared(self, read: ReadContent) -> Match:
+        """One of another form held against these. The same ones hang on the same results, whatever their forms."""
+        assert self.sample is not None
+        shape = read.shape
+        if shape is not None and self.identities and set(shape.identities) != set(self.identities):
+            if self.met is None or self.met[0] != shape.form:
+                self.met = shape.form, min(Match.MAYBE, compare_contents(read.content, self.sample))
+            return self.met[1]
+        match = compare_contents(read.content, self.sample)
+        if match is Match.YES and read.selectors != self.selectors and not same_modes(read.content, self.sample):
+            # Only at the place where it was before does a context's directory keep the mode that was sent first.
+            match = Match.NO
+        return match
 
 
 class _Known(Entity):
@@ -159,11 +176,7 @@ def _with_content(known: _Known, read: ReadContent) -> tuple[int, int]:
             certain |= alike.by_identities.get(shape.identities, 0)
             possible |= alike.records
             continue
-        assert alike.sample is not None
-        match = compare_contents(read.content, alike.sample)
-        if match is Match.YES and read.selectors != alike.selectors and not same_modes(read.content, alike.sample):
-            # Only at the place where it was before does a context's directory keep the mode that was sent first.
-            match = Match.NO
+        match = alike.compared(read)
         if match is Match.YES:
             certain |= alike.by_identities[alike.identities]
         if match is not Match.NO:
