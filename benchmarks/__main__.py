@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import compileall
 import sys
+from pathlib import Path
 
 from benchmarks import contexts, images, replay, startup
 
@@ -14,6 +16,9 @@ def main() -> None:
     for name in names:
         if name not in ALL:
             sys.exit(f"no benchmark called {name}; there are: {', '.join(ALL)}")
+    # As installing the program from a wheel does.
+    compileall.compile_dir(Path(__file__).parent.parent / "layerscope", quiet=1)
+    for name in names:
         ALL[name]()
 
 

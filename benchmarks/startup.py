@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import compileall
 import sys
 import tempfile
 from pathlib import Path
@@ -27,9 +26,8 @@ app()
 
 
 def run() -> None:
-    """Print the table. The program's bytecode is written first, as installing it from a wheel does."""
+    """Print the table."""
     root = Path(__file__).parent.parent
-    compileall.compile_dir(root / "layerscope", quiet=1)
     program = [sys.executable, "-c", "from layerscope.cli.entry import main; main()"]
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "empty.py"
