@@ -93,11 +93,16 @@ class StepTotals(Entity):
             if alike is None:
                 alike = struck[step.because] = _Sum()
             alike.ran(cost)
+        met: set[str] = set()
         for because, alike in struck.items():
             for token in because:
-                self._cause(token).add(alike)
-        for token in {token for because in struck for token in because}:
-            self.causes[token].commits += 1
+                cause = self.causes.get(token)
+                if cause is None:
+                    cause = self.causes[token] = _Sum()
+                cause.add(alike)
+                if token not in met:
+                    met.add(token)
+                    cause.commits += 1
 
     def by_step(self) -> tuple[StepHistory, ...]:
         """In build order of the newest build that has a step."""
@@ -122,8 +127,10 @@ class StepTotals(Entity):
         """The costliest first."""
         ordered = sorted(self.causes.items(), key=lambda item: (-item[1].seconds, -item[1].rebuilt, item[0]))
         return tuple(
-            CauseHistory(token, total.commits, total.rebuilt, total.total, round(total.seconds, 3))
-            for token, total in ordered
+            [
+                CauseHistory(token, total.commits, total.rebuilt, total.total, round(total.seconds, 3))
+                for token, total in ordered
+            ]
         )
 
     def _count(self) -> None:
@@ -137,10 +144,4 @@ class StepTotals(Entity):
         found = self.steps.get(group)
         if found is None:
             found = self.steps[group] = _Sum()
-        return found
-
-    def _cause(self, token: str) -> _Sum:
-        found = self.causes.get(token)
-        if found is None:
-            found = self.causes[token] = _Sum()
         return found

@@ -124,13 +124,9 @@ class Repository:
             return Link(text_of(self.read(digest)))
         if mode == _SUBMODULE:
             return self._submodule(digest, path)
-        return File(
-            0o755 if mode == _EXECUTABLE else 0o644,
-            None,
-            f"git:{digest}",
-            look=lambda: begins_as_archive(self.read(digest)),
-            source=lambda: self.read(digest),
-        )
+        permissions = 0o755 if mode == _EXECUTABLE else 0o644
+        look, source = (lambda: begins_as_archive(self.read(digest))), (lambda: self.read(digest))
+        return File(permissions, None, f"git:{digest}", None, "", look, source)
 
     def _submodule(self, commit: str, path: str) -> Node:
         """Its files where its own repository is at hand; else its commit stands for them."""
@@ -158,11 +154,13 @@ class _Submodule(Repository):
 
 def with_changes(tree: Directory, changes: Mapping[str, Node | None]) -> Directory:
     """A tree with other nodes at some paths (None: nothing); as in git, a directory goes with its last file."""
-    top = _Changed()
-    folders = {"": top}
+    top = changed = _Changed()
+    folders, last = {"": top}, ""
     for path, node in changes.items():
         folder, _, name = path.rpartition("/")
-        _changed_at(folders, folder).nodes[name] = node
+        if folder != last:
+            changed, last = _changed_at(folders, folder), folder
+        changed.nodes[name] = node
     return _rebuilt(tree, top)
 
 

@@ -19,11 +19,6 @@ class Stage(Value):
     origin: From
     instructions: tuple[Instruction, ...]
 
-    @cached_property
-    def readers(self) -> tuple[Instruction, ...]:
-        """The instructions that read a stage, an image or a named context, or may."""
-        return tuple([instruction for instruction in self.instructions if instruction.source_names])
-
 
 class Dockerfile(Value):
     """A parsed Dockerfile.

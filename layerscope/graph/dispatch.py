@@ -27,7 +27,7 @@ from layerscope.errors import InputError
 from layerscope.graph.copy_operation import copy_operation
 from layerscope.graph.operations import Operation
 from layerscope.graph.ownership import owner_option
-from layerscope.graph.run_operation import run_operation, secret_variables
+from layerscope.graph.run_operation import expanded_mounts, run_operation, secret_variables
 from layerscope.graph.scopes import BuildScope
 from layerscope.graph.stage_state import StageState
 from layerscope.graph.value_checks import check_ports, check_signal, check_volumes
@@ -117,9 +117,10 @@ class Dispatcher:
         self._only_with_syntax(("--security", instruction.security), ("--device", instruction.devices))
         if instruction.heredocs and instruction.command and heredoc_of_word(instruction.command[0]):
             text += f" ({_summary(instruction.heredocs[0].content)})"
-        masked = state.env | dict.fromkeys(secret_variables(instruction, self.word), "****")
+        mounts = expanded_mounts(instruction, self.word)
+        masked = state.env | dict.fromkeys(secret_variables(mounts), "****")
         name = self._row(text, raw_quotes=True, env=masked)
-        operation = run_operation(instruction, self)
+        operation = run_operation(instruction, mounts, self)
         prefix = state.next_prefix(on_build)
         operation.label = self.build.label(prefix + name, state, instruction, instruction.keyword)
         operation.ignore_cache = state.ignore_cache

@@ -76,8 +76,8 @@ class Conversion:
             self.assume(own_platform(self.options))
         self._plan_stages()
         target = self._target()
-        for stage in self.dockerfile.stages:
-            for instruction in stage.readers:
+        for plan in self.stages.plans:
+            for instruction in plan.readers:
                 self.stages.meet(instruction)
         self.stages.check_circles()
         self._check_image_names()
@@ -133,7 +133,8 @@ class Conversion:
             state.ignore_cache = self.options.no_cache or (
                 bool(origin.name) and origin.name in self.options.no_cache_filter
             )
-            plan = StagePlan(stage, base_name, base, state, list(stage.instructions), platform)
+            readers = [instruction for instruction in stage.instructions if instruction.source_names]
+            plan = StagePlan(stage, base_name, base, state, list(stage.instructions), readers, platform)
             if self.shows_platforms:
                 state.shown_platform = base.state.shown_platform if base else platform or self.options.platform
             plan.replaced = self.named.name_of(origin.name)
@@ -165,7 +166,7 @@ class Conversion:
         for plan in self.stages.plans:
             if plan.base is None and plan.base_name != "scratch":
                 self._full_name(plan.base_name, plan.stage.origin)
-            for instruction in plan.stage.readers:
+            for instruction in plan.readers:
                 for name in instruction.source_names:
                     if self.stages.source(instruction, name) is None:
                         meant = self.stages.numbered.name(instruction, name)

@@ -7,7 +7,6 @@ the selected files in it. Equal operations with equal inputs are one vertex.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from functools import cached_property
 
 from layerscope.context.tree import Directory
 from layerscope.dockerfile.instructions import Instruction
@@ -85,18 +84,17 @@ class Placement(Value):
 
 
 class Vertex(Entity):
-    """Equal operations made one. `label` is the one the builder prints, `others` are the labels it swallowed."""
+    """Equal operations made one. `label` is the one the builder prints, `others` are the labels it swallowed.
+
+    inputs: the chain, of which no file is selected, then the sources (of BuildKit's vertices).
+    """
 
     operation: Operation
     chain: Vertex | None
     sources: tuple[tuple[Vertex, tuple[Selector, ...]], ...]
     label: Label | None
+    inputs: tuple[tuple[Vertex, tuple[Selector, ...]], ...] = ()
     others: list[Label] = field(default_factory=list)
-
-    @cached_property
-    def inputs(self) -> tuple[tuple[Vertex, tuple[Selector, ...]], ...]:
-        """The chain, of which no file is selected, then the sources."""
-        return ((self.chain, ()), *self.sources) if self.chain is not None else self.sources
 
 
 def merge_operations(target: Operation | None) -> list[Vertex]:
@@ -133,7 +131,8 @@ def merge_operations(target: Operation | None) -> list[Vertex]:
         )
         vertex = unique.get(key)
         if vertex is None:
-            vertex = Vertex(operation, chain, sources, operation.label)
+            inputs = ((chain, ()), *sources) if chain is not None else sources
+            vertex = Vertex(operation, chain, sources, operation.label, inputs)
             unique[key] = vertex
             ordered.append(vertex)
         elif operation.label is not None:

@@ -25,10 +25,11 @@ _ALL_FIELDS = frozenset(
 )
 
 
-class _Mount(Entity):
-    """A mount with its words expanded; `values` holds the fields under their long names."""
+class ExpandedMount(Entity):
+    """A mount with its words expanded; `values` holds the fields under their long names. from_name: as written."""
 
     kind: str
+    from_name: str | None
     values: dict[str, str]
 
     def value(self, name: str) -> str:
@@ -43,17 +44,17 @@ class _Mount(Entity):
         return self.kind not in {"cache", "tmpfs"}
 
 
-def secret_variables(run: Run, word: Callable[[str], str]) -> list[str]:
+def expanded_mounts(run: Run, word: Callable[[str], str]) -> list[ExpandedMount]:
+    """The mounts of a RUN. Raises ValueError where the builder refuses one."""
+    return [_expanded(mount, word) for mount in run.mounts]
+
+
+def secret_variables(mounts: list[ExpandedMount]) -> list[str]:
     """Names of the environment variables that secrets fill; the builder prints `****` for them."""
-    found = []
-    for mount in run.mounts:
-        values = _expanded(mount, word)
-        if values.kind == "secret" and values.value("env"):
-            found.append(values.value("env"))
-    return found
+    return [mount.value("env") for mount in mounts if mount.kind == "secret" and mount.value("env")]
 
 
-def run_operation(run: Run, stage: StageScope) -> Operation:
+def run_operation(run: Run, expanded: list[ExpandedMount], stage: StageScope) -> Operation:
     """The exec operation of a RUN. Raises ValueError where the builder refuses a mount."""
     state, build = stage.state, stage.build
     if run.json_form and not run.command:
@@ -65,8 +66,7 @@ def run_operation(run: Run, stage: StageScope) -> Operation:
     if script is not None:
         mounts.append(("/dev/pipes/", "bind", True))
         inputs.append(("/dev/pipes/", script, Selector("")))
-    for mount in run.mounts:
-        values = _expanded(mount, stage.word)
+    for values in expanded:
         if values.kind in {"secret", "ssh"}:
             secrets.append(_secret(values))
             continue
@@ -75,7 +75,7 @@ def run_operation(run: Run, stage: StageScope) -> Operation:
             target = cleaned(posixpath.join("/", state.directory, target))
         if target == "/":
             raise ValueError('invalid mount target "/"')
-        name = mount.from_name
+        name = values.from_name
         read_only = values.read_only
         if values.kind == "tmpfs":
             if name is None:
@@ -126,7 +126,7 @@ def _command(run: Run) -> tuple[tuple[str, ...], Operation | None]:
     return (content,), None
 
 
-def _expanded(mount: Mount, word: Callable[[str], str]) -> _Mount:
+def _expanded(mount: Mount, word: Callable[[str], str]) -> ExpandedMount:
     values: dict[str, str] = {}
     fields: list[tuple[str, str]] = []
     for field in mount.fields:
@@ -146,10 +146,10 @@ def _expanded(mount: Mount, word: Callable[[str], str]) -> _Mount:
     if kind not in _TYPES:
         raise ValueError(f'unsupported mount type "{values["type"]}"')
     check_mount(kind, fields)
-    return _Mount(kind, values)
+    return ExpandedMount(kind, mount.from_name, values)
 
 
-def _cache_identity(mount: _Mount, stage: StageScope) -> Hashable:
+def _cache_identity(mount: ExpandedMount, stage: StageScope) -> Hashable:
     """The id counts only in the default case: shared, and the target for an id; any other id is blanked."""
     default = cleaned(mount.value("target"))
     if mount.value("id") not in {"", default} or mount.value("sharing").lower() not in {"", "shared"}:
@@ -157,13 +157,13 @@ def _cache_identity(mount: _Mount, stage: StageScope) -> Hashable:
     return stage.build.options.build_args.get("BUILDKIT_CACHE_MOUNT_NS", ""), default
 
 
-def _ownership(mount: _Mount) -> Hashable:
+def _ownership(mount: ExpandedMount) -> Hashable:
     if mount.value("source").strip("/") or not any(mount.value(key) for key in ("uid", "gid", "mode")):
         return None
     return tuple(mount.value(key) for key in ("uid", "gid", "mode"))
 
 
-def _secret(mount: _Mount) -> Hashable:
+def _secret(mount: ExpandedMount) -> Hashable:
     """Id, place and permissions; never the value."""
     identity = mount.value("source") or mount.value("id")
     if mount.kind == "secret":

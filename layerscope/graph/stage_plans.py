@@ -13,13 +13,14 @@ from layerscope.values import Entity, field
 
 
 class StagePlan(Entity):
-    """One stage. base: the earlier stage it stands on, if any."""
+    """One stage. base: the earlier stage it stands on, if any. readers: its own instructions that read of others."""
 
     stage: Stage
     base_name: str
     base: StagePlan | None
     state: StageState
     instructions: list[Instruction]
+    readers: list[Instruction]
     platform: str | None = None
     replaced: str | None = None  # the named context in place of the stage
     base_context: str | None = None  # the named context in place of its base image
@@ -88,8 +89,9 @@ class StagePlans:
 
     def check_circles(self) -> None:
         """Over all stages, unneeded ones too: their `from=` must lead somewhere, and never back."""
-        for plan in self.plans:
-            for source, instruction in self.sources(plan.stage.readers):
+        uses = [(plan, *use) for plan in self.plans for use in self.sources(plan.readers)]
+        if any(source.stage.index >= plan.stage.index for plan, source, _ in uses):  # else there is none
+            for plan, source, instruction in uses:
                 if self._copies_from(source, plan):
                     message = f"circular dependency detected on stage: {plan.state.name}"
                     raise InputError(message, self.path, instruction.line)
@@ -103,5 +105,5 @@ class StagePlans:
                 return True
             if plan not in seen:
                 seen.append(plan)
-                stack += [source for source, _ in self.sources(plan.stage.readers)]
+                stack += [source for source, _ in self.sources(plan.readers)]
         return False
