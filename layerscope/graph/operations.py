@@ -131,8 +131,8 @@ def merge_operations(target: Operation | None) -> list[Vertex]:
         )
         vertex = unique.get(key)
         if vertex is None:
-            inputs = ((chain, ()), *sources) if chain is not None else sources
-            vertex = Vertex(operation, chain, sources, operation.label, inputs)
+            read = ((chain, ()), *sources) if chain is not None else sources
+            vertex = Vertex(operation, chain, sources, operation.label, read)
             unique[key] = vertex
             ordered.append(vertex)
         elif operation.label is not None:

@@ -38,8 +38,8 @@ _STRINGS = {"WORKDIR", "USER", "MAINTAINER", "STOPSIGNAL"}
 
 def dump(text: str) -> str:
     """The dump of a whole file. Raises InputError where a statement's words cannot be split."""
-    directives, statements = read_statements(text, "Dockerfile")
-    return "".join(f"({_statement(statement, directives.escape)})\n" for statement in statements)
+    reading = read_statements(text, "Dockerfile")
+    return "".join(f"({_statement(statement, reading.directives.escape)})\n" for statement in reading.statements)
 
 
 def words(statement: Statement, escape: str = "\\") -> list[str]:

@@ -21,7 +21,7 @@ def corpora(source: Source) -> list[Corpus]:
 
 
 def statements(text: str) -> list[Statement]:
-    return read_statements(text, "Dockerfile")[1]
+    return read_statements(text, "Dockerfile").statements
 
 
 def statement(text: str) -> Statement:

@@ -68,7 +68,7 @@ def _note(claim: str, arguments: list[Any], said: dict[str, Any]) -> None:
 
 
 def _directive(text: str, key: str, asked: Iterable[str]) -> dict[str, str]:
-    directives, _ = read_statements(f"{text}\nFROM scratch\n", "Dockerfile")
+    directives = read_statements(f"{text}\nFROM scratch\n", "Dockerfile").directives
     value = {"escape": directives.escape, "syntax": directives.syntax, "check": directives.check}[key]
     if value is None:
         return {}
