@@ -140,6 +140,7 @@ class DiskFile(File):
         self.size = size
         self.owner = ""
         self._digest = None
+        self.known_name = None
         self._folder = folder
         self._place = place
 
@@ -149,7 +150,7 @@ class DiskFile(File):
         return self._folder.path_of(self._folder.names[self._place])
 
     @property
-    def name(self) -> None:
+    def known_digest(self) -> None:
         """Only its bytes would tell."""
 
     @property

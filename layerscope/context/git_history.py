@@ -6,26 +6,30 @@ left alone. Bodies are read where somebody asks for them (Dockerfiles, ignore fi
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from layerscope.context.content_names import name_of_git_tree
 from layerscope.context.directory import begins_as_archive
 from layerscope.context.git_command import fields_of, repository_of, run_git, started_git, text_of
 from layerscope.context.tree import EMPTY, Directory, File, Link, Node
 from layerscope.errors import InputError
 from layerscope.values import Entity, Value, field
 
-_LINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "100755"
+_LINK, _SUBMODULE, _EXECUTABLE, _TREE = "120000", "160000", "100755", "040000"
 _DELETED = "000000"
+_USUAL = frozenset({_LINK, _EXECUTABLE, "100644", _DELETED})  # modes that stand for themselves
+_UNUSUAL = re.compile(rb"(?:\A|\0)(?!040000 |100644 |100755 |120000 )[0-9]")  # among those of a listing
 _CHUNK = 1 << 18
 _LOG = (
     # Settings of the user may say otherwise.
     *("-c", "log.diffMerges=separate", "-c", "log.showSignature=false", "-c", "log.showRoot=true"),
     *("log", "--first-parent", "-m", "--reverse", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-color"),
-    *("--ignore-submodules=none", "--format=%x01%H%x00%cI%x00%s"),
+    *("--ignore-submodules=none", "-t", "--format=%x01%H%x00%cI%x00%s%x00%T"),
 )
 
 
@@ -46,19 +50,27 @@ class Repository:
         self.unknown_submodules: dict[str, None] = {}
         self.met_submodules = False
         self.missed = False  # whether a body was asked for that is not at hand
+        self._names_trees = True  # whether git's id of a tree says what a checkout of it holds
         self._bodies: subprocess.Popen[bytes] | None = None
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Raises InputError where git fails."""
-        with started_git(self.top, "cat-file", "--batch", asked=True) as self._bodies:
+        """While bodies and directories are read. Raises InputError where git fails."""
+        if self._bodies is not None:
             yield
-        self._bodies = None
+            return
+        try:
+            with started_git(self.top, "cat-file", "--batch", asked=True) as self._bodies:
+                yield
+        finally:
+            self._bodies = None
 
     def read(self, digest: str) -> bytes:
-        """The body of a blob. Raises InputError where the repository does not hold it."""
+        """The body of an object. Raises InputError where the repository does not hold it."""
         process = self._bodies
-        assert process is not None
+        if process is None:
+            with self.opened():
+                return self.read(digest)
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -92,32 +104,49 @@ class Repository:
         tree: Directory | None = None
         if start is not None:
             revisions, limit = [f"{start}..{end}"], []
-            tree = self._whole_tree(start)
-            yield Commit(start, *self._header(start), tree)
+            time, subject, root = self._header(start)
+            tree = self._whole_tree(start, root)
+            yield Commit(start, time, subject, tree)
         with started_git(self.top, *_LOG, *limit, "--end-of-options", *revisions, "--") as process:
             assert process.stdout is not None
-            for commit, changes in _parsed(process.stdout):
+            for (commit, time, subject, root), changes, trees in _parsed(process.stdout):
                 if tree is None:
-                    tree = self._whole_tree(commit[0])
+                    tree = self._whole_tree(commit, root)
                 else:
-                    tree = with_changes(tree, {path: self._node(*change, path) for path, change in changes.items()})
-                yield Commit(*commit, tree)
+                    nodes = {path: self._node(*change, path) for path, change in changes.items()}
+                    trees[""] = root
+                    tree = with_changes(tree, nodes, trees if self._names_trees else {})
+                yield Commit(commit, time, subject, tree)
 
-    def _header(self, commit: str) -> tuple[str, str]:
-        """Time and subject."""
-        shown = text_of(run_git(self.top, "show", "--no-patch", "--no-show-signature", "--format=%cI%x00%s", commit))
-        time, _, subject = shown.removesuffix("\n").partition("\0")
-        return time, subject
+    def _header(self, commit: str) -> list[str]:
+        """Time, subject and the id of the tree."""
+        shown = run_git(self.top, "show", "--no-patch", "--no-show-signature", "--format=%cI%x00%s%x00%T", commit)
+        return text_of(shown).removesuffix("\n").split("\0")
 
-    def _whole_tree(self, commit: str) -> Directory:
-        nodes: dict[str, Node | None] = {}
-        for line in fields_of(run_git(self.top, "ls-tree", "-r", "-z", "--full-tree", commit)):
-            header, _, path = line.partition("\t")
-            mode, _, digest = header.split(" ")
-            nodes[path] = self._node(mode, digest, path)
-        return with_changes(EMPTY, nodes)
+    def _whole_tree(self, commit: str, root: str) -> Directory:
+        """All files of a commit."""
+        listed = run_git(self.top, "ls-tree", "-r", "-t", "-z", "--full-tree", commit)
+        self._names_trees = _UNUSUAL.search(listed) is None
+        return self._directory("", root, _by_directory(listed))
+
+    def _directory(self, path: str, tree: str, listed: Mapping[str, list[_Listed]]) -> Directory:
+        """One directory of a listing, made when somebody looks into it; git's id of it says enough till then."""
+
+        def children() -> dict[str, Node]:
+            found: dict[str, Node] = {}
+            for name, mode, digest in listed.get(path, ()):
+                below = f"{path}/{name}" if path else name
+                node = self._directory(below, digest, listed) if mode == _TREE else self._node(mode, digest, below)
+                if node is not None:
+                    found[name] = node
+            return found
+
+        name = name_of_git_tree(tree) if self._names_trees else None
+        return Directory(0o755, children, known_name=name)
 
     def _node(self, mode: str, digest: str, path: str) -> Node | None:
+        if mode not in _USUAL:
+            self._names_trees = False  # 100664 is 0644 in a checkout, and of a submodule only the commit is told
         if mode == _DELETED:
             return None
         if mode == _LINK:
@@ -134,7 +163,7 @@ class Repository:
         inner = Path(self.top) / path
         try:
             if (inner / ".git").exists():
-                return _Submodule(str(inner))._whole_tree(commit)
+                return _Submodule(str(inner)).files_of(commit)
         except InputError:
             pass  # a commit that was not fetched
         self.unknown_submodules[path] = None
@@ -151,9 +180,32 @@ class _Submodule(Repository):
     def read(self, digest: str) -> bytes:
         return run_git(self.top, "cat-file", "blob", digest)
 
+    def files_of(self, commit: str) -> Directory:
+        """Raises InputError for a commit that is not at hand."""
+        return self._whole_tree(commit, self._header(commit)[-1])
 
-def with_changes(tree: Directory, changes: Mapping[str, Node | None]) -> Directory:
-    """A tree with other nodes at some paths (None: nothing); as in git, a directory goes with its last file."""
+
+_Listed = tuple[str, str, str]  # name, mode, id
+
+
+def _by_directory(listed: bytes) -> dict[str, list[_Listed]]:
+    """What a listing says of each directory."""
+    found: dict[str, list[_Listed]] = {}
+    for line in fields_of(listed):
+        header, _, path = line.partition("\t")
+        mode, _, digest = header.split(" ")
+        directory, _, name = path.rpartition("/")
+        found.setdefault(directory, []).append((name, mode, digest))
+    return found
+
+
+def with_changes(
+    tree: Directory, changes: Mapping[str, Node | None], trees: Mapping[str, str] | None = None
+) -> Directory:
+    """A tree with other nodes at some paths (None: nothing); as in git, a directory goes with its last file.
+
+    trees: the ids that git gives the directories on these paths, where they say what a directory holds.
+    """
     top = changed = _Changed()
     folders, last = {"": top}, ""
     for path, node in changes.items():
@@ -161,12 +213,16 @@ def with_changes(tree: Directory, changes: Mapping[str, Node | None]) -> Directo
         if folder != last:
             changed, last = _changed_at(folders, folder), folder
         changed.nodes[name] = node
+    for path, object_id in (trees or {}).items():
+        if path in folders:
+            folders[path].name = name_of_git_tree(object_id)
     return _rebuilt(tree, top)
 
 
 class _Changed(Entity):
-    """What changes in a directory, and in those below it."""
+    """What changes in a directory, and in those below it. name: of its content then, where it is known."""
 
+    name: str | None = None
     nodes: dict[str, Node | None] = field(default_factory=dict)
     below: dict[str, _Changed] = field(default_factory=dict)
 
@@ -197,28 +253,34 @@ def _rebuilt(directory: Directory, changed: _Changed) -> Directory:
             del children[name]
     if not children.keys() <= before.keys():
         children = {name: children[name] for name in sorted(children)}
-    return Directory(0o755, children=children)
+    return Directory(0o755, children=children, known_name=changed.name)
 
 
-_Header = tuple[str, str, str]
+_Header = tuple[str, str, str, str]
 _Changes = dict[str, tuple[str, str]]
 
 
-def _parsed(stream: IO[bytes]) -> Iterator[tuple[_Header, _Changes]]:
-    """Of each commit its id, time and subject, and by path the mode and id that it has since."""
+def _parsed(stream: IO[bytes]) -> Iterator[tuple[_Header, _Changes, dict[str, str]]]:
+    """Of each commit its id, time, subject and tree; by path the mode and id that it has since, and ids of trees."""
     header: _Header | None = None
     changes: _Changes = {}
+    trees: dict[str, str] = {}
     fields = _fields(stream)
     for text in fields:
         if text.startswith("\x01"):
             if header is not None:
-                yield header, changes
-            header, changes = (text[1:], next(fields, ""), next(fields, "")), {}
+                yield header, changes, trees
+            header = text[1:], next(fields, ""), next(fields, ""), next(fields, "")
+            changes, trees = {}, {}
         else:
-            _, mode, _, digest, _ = text.split(" ")
-            changes[next(fields, "")] = mode, digest
+            was, mode, _, digest, _ = text.split(" ")
+            path = next(fields, "")
+            if mode == _TREE:
+                trees[path] = digest
+            elif mode != _DELETED or was != f":{_TREE}":
+                changes[path] = mode, digest
     if header is not None:
-        yield header, changes
+        yield header, changes, trees
 
 
 def _fields(stream: IO[bytes]) -> Iterator[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from hashlib import blake2b
 from typing import TypeAlias
 
 
@@ -21,7 +20,7 @@ class File:
     disk, what gives them, or None where they are not at hand.
     """
 
-    __slots__ = ("_digest", "_load", "_look", "_name", "mode", "owner", "size", "source")
+    __slots__ = ("_digest", "_load", "_look", "known_name", "mode", "owner", "size", "source")
 
     def __init__(
         self,
@@ -40,7 +39,7 @@ class File:
         self._digest = digest
         self._load = load
         self._look = look
-        self._name: str | None = None
+        self.known_name: str | None = None  # of its content, once it was asked for
 
     @property
     def digest(self) -> str:
@@ -50,11 +49,9 @@ class File:
         return self._digest
 
     @property
-    def name(self) -> str | None:
-        """Equal for two files exactly where `same` takes them for one; None where the bytes were not hashed yet."""
-        if self._name is None and self._digest is not None and isinstance(self.owner, str):
-            self._name = f"f {self.mode:o} {self.owner} {self._digest}"
-        return self._name
+    def known_digest(self) -> str | None:
+        """None where the bytes were not hashed yet."""
+        return self._digest
 
     @property
     def is_archive(self) -> bool | None:
@@ -84,22 +81,24 @@ class File:
 class Link:
     """A symbolic link."""
 
-    __slots__ = ("owner", "target")
+    __slots__ = ("known_name", "owner", "target")
 
     def __init__(self, target: str, owner: Owner = "") -> None:
         self.target = target
         self.owner = owner
+        self.known_name: str | None = None
 
 
 class Special:
     """A fifo, socket or device: `kind` and device numbers as one text."""
 
-    __slots__ = ("kind", "mode", "owner")
+    __slots__ = ("kind", "known_name", "mode", "owner")
 
     def __init__(self, kind: str, mode: int, owner: Owner = "") -> None:
         self.kind = kind
         self.mode = mode
         self.owner = owner
+        self.known_name: str | None = None
 
 
 class Directory:
@@ -108,10 +107,10 @@ class Directory:
     proof: gives a value that, where two are equal, proves that the files directly in both are the same: their
     names, modes, owners and bytes. It is asked for after the children, and gives None where it would cost a reading.
     made: a step of a build gave it its mode, which then counts; BuildKit does not notice modes that a context's
-    directories have, once it has seen them.
+    directories have, once it has seen them. known_name: of its content, where it is known without a look inside.
     """
 
-    __slots__ = ("_children", "_equal", "_load", "_name", "_visible", "made", "mode", "owner", "proof", "token")
+    __slots__ = ("_children", "_equal", "_load", "_visible", "known_name", "made", "mode", "owner", "proof", "token")
 
     def __init__(
         self,
@@ -122,6 +121,7 @@ class Directory:
         proof: Callable[[], Hashable] | None = None,
         owner: Owner = "",
         made: bool = False,
+        known_name: str | None = None,
     ) -> None:
         self.mode = mode
         self.owner = owner
@@ -131,25 +131,8 @@ class Directory:
         self._load = load
         self._children = children
         self._equal: Directory | None = None
-        self._name: str | None = None
+        self.known_name = known_name
         self._visible: tuple[Hashable, Directory] | None = None
-
-    @property
-    def name(self) -> str | None:
-        """Equal for two directories exactly where `same` takes them for one; None where a file below has no name.
-
-        Modes count, so that those of contexts must be alike throughout, as git's are.
-        """
-        if self._name is None:
-            if not isinstance(self.owner, str):
-                return None
-            children = self.children
-            names = [getattr(child, "_name", None) or content_name(child) for child in children.values()]
-            if None in names:
-                return None
-            text = "\0".join((*children, *names)).encode("utf-8", "surrogateescape")  # type: ignore[arg-type]
-            self._name = f"d {self.mode:o} {self.owner} {blake2b(text, digest_size=20).hexdigest()}"
-        return self._name
 
     @property
     def children(self) -> Mapping[str, Node]:
@@ -192,20 +175,7 @@ class Directory:
 Node: TypeAlias = File | Link | Special | Directory
 Owner: TypeAlias = Hashable  # "" is 0:0, as all that a context holds arrives; else numbers as text, or a NamedOwner
 
-_NAMED, _OTHERS = (File, Directory), (Link, Special)
-
 EMPTY = Directory(0o755, children={}, token="empty")
-
-
-def content_name(node: object) -> str | None:
-    """A text that is equal for two nodes exactly where `same` takes them for one; None where it is not known yet."""
-    if isinstance(node, _NAMED):
-        return node.name
-    if not isinstance(node, _OTHERS) or not isinstance(node.owner, str):
-        return None
-    if isinstance(node, Link):
-        return f"l {node.owner} {node.target}"
-    return f"s {node.mode:o} {node.owner} {node.kind}"
 
 
 def same(a: Node, b: Node) -> bool:

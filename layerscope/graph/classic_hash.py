@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from hashlib import blake2b
 
+from layerscope.context.content_names import content_name
 from layerscope.context.paths import LinkLoopError
-from layerscope.context.tree import Directory, Link, content_name
+from layerscope.context.tree import Directory, Link
 from layerscope.graph.content import matched_paths
 from layerscope.graph.filesystem import Match, Opaque, Tree, child_of, compare, compare_owners, resolve
 from layerscope.graph.operations import Selector

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import TypeAlias, TypeGuard
 
-from layerscope.context.tree import Directory, File, Link, Special, content_name
+from layerscope.context.content_names import content_name
+from layerscope.context.tree import Directory, File, Link, Special
 from layerscope.graph.content import Content, Entry
 from layerscope.graph.filesystem import NamedOwner, Opaque, Tree, is_list
 from layerscope.values import Value
