@@ -7,6 +7,7 @@ being looked into.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b, sha1
 
 from layerscope.context.tree import Directory, File, Link, Node, Special
@@ -66,18 +67,26 @@ def _git_tree(names: Mapping[str, str]) -> str | None:
     """The name of git's tree of these; None where something is not as git would have it."""
     entries: list[tuple[bytes, bytes]] = []
     for child, name in names.items():
-        encoded = child.encode("utf-8", "surrogateescape")
-        mode = _MODES.get(name[: len(_FILE)])
-        if mode is not None and len(name) == len(_FILE) + _ID:
-            entry = mode + encoded + b"\0" + bytes.fromhex(name[len(_FILE) :])
-        elif name.startswith(_LINK):
-            target = name[len(_LINK) :].encode("utf-8", "surrogateescape")
-            entry = b"120000 " + encoded + b"\0" + _object_id(b"blob", target)
-        else:
+        entry = _entry(child, name)
+        if entry is None:
             return None
-        # Git sorts a directory as if its name ended with a slash.
-        entries.append((encoded + b"/" if mode == _MODES[_DIRECTORY] else encoded, entry))
+        entries.append(entry)
     return _DIRECTORY + _object_id(b"tree", b"".join([entry for _, entry in sorted(entries)])).hex()
+
+
+@lru_cache(maxsize=1 << 14)  # of two trees that follow each other most are the same
+def _entry(child: str, name: str) -> tuple[bytes, bytes] | None:
+    """One entry of git's tree, after what it is sorted by; None for what is not as git would have it."""
+    encoded = child.encode("utf-8", "surrogateescape")
+    mode = _MODES.get(name[: len(_FILE)])
+    if mode is not None and len(name) == len(_FILE) + _ID:
+        # Git sorts a directory as if its name ended with a slash.
+        place = encoded + b"/" if mode == _MODES[_DIRECTORY] else encoded
+        return place, mode + encoded + b"\0" + bytes.fromhex(name[len(_FILE) :])
+    if not name.startswith(_LINK):
+        return None
+    target = name[len(_LINK) :].encode("utf-8", "surrogateescape")
+    return encoded, b"120000 " + encoded + b"\0" + _object_id(b"blob", target)
 
 
 def _object_id(kind: bytes, body: bytes) -> bytes:

@@ -24,11 +24,11 @@ _OTHER_REPOSITORY = frozenset(
 )
 
 
-def run_git(directory: str, *arguments: str) -> bytes:
-    """What git prints. Raises InputError with git's first line where it fails."""
+def run_git(directory: str, *arguments: str, given: bytes = b"") -> bytes:
+    """What git prints. given: what it reads. Raises InputError with git's first line where it fails."""
     try:
         done = subprocess.run(
-            ["git", "-C", directory, *arguments], capture_output=True, check=False, env=_environment()
+            ["git", "-C", directory, *arguments], capture_output=True, check=False, env=_environment(), input=given
         )
     except (FileNotFoundError, ValueError) as error:
         raise _not_run(error, directory) from None

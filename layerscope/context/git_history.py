@@ -22,8 +22,9 @@ from layerscope.values import Entity, Value, field
 
 _LINK, _SUBMODULE, _EXECUTABLE, _TREE = "120000", "160000", "100755", "040000"
 _DELETED = "000000"
-_USUAL = frozenset({_LINK, _EXECUTABLE, "100644", _DELETED})  # modes that stand for themselves
-_UNUSUAL = re.compile(rb"(?:\A|\0)(?!040000 |100644 |100755 |120000 )[0-9]")  # among those of a listing
+_SUBMODULES = re.compile(rb"(?:\A|\0)160000 ")  # in a listing
+# Git before May 2005 and GitHub's merges before 2012 wrote modes otherwise, which git itself does not tell.
+_TREE_OF_TODAY = re.compile(rb"(?:(?:40000|100644|100755|120000) [^\0]+\0.{20})*", re.DOTALL)
 _CHUNK = 1 << 18
 _LOG = (
     # Settings of the user may say otherwise.
@@ -115,7 +116,7 @@ class Repository:
                 else:
                     nodes = {path: self._node(*change, path) for path, change in changes.items()}
                     trees[""] = root
-                    tree = with_changes(tree, nodes, trees if self._names_trees else {})
+                    tree = with_changes(tree, nodes, trees if self._names_trees else None)
                 yield Commit(commit, time, subject, tree)
 
     def _header(self, commit: str) -> list[str]:
@@ -126,8 +127,25 @@ class Repository:
     def _whole_tree(self, commit: str, root: str) -> Directory:
         """All files of a commit."""
         listed = run_git(self.top, "ls-tree", "-r", "-t", "-z", "--full-tree", commit)
-        self._names_trees = _UNUSUAL.search(listed) is None
-        return self._directory("", root, _by_directory(listed))
+        directories = _by_directory(listed)
+        self._names_trees = _SUBMODULES.search(listed) is None and self._is_of_today(root, directories)
+        return self._directory("", root, directories)
+
+    def _is_of_today(self, root: str, directories: Mapping[str, list[_Listed]]) -> bool:
+        """Whether each directory has the id that git would give it now, so that one content has one id."""
+        trees = {digest for entries in directories.values() for _, mode, digest in entries if mode == _TREE}
+        asked = "".join(f"{tree}\n" for tree in (root, *trees)).encode()
+        answer = run_git(self.top, "cat-file", "--batch", "--buffer", given=asked)
+        at = 0
+        while at < len(answer):
+            end = answer.index(b"\n", at)
+            words = answer[at:end].split(b" ")
+            if len(words) != 3:
+                return False  # it is not at hand
+            at = end + 1 + int(words[2]) + 1
+            if _TREE_OF_TODAY.fullmatch(answer, end + 1, at - 1) is None:
+                return False
+        return name_of_git_tree(root) is not None
 
     def _directory(self, path: str, tree: str, listed: Mapping[str, list[_Listed]]) -> Directory:
         """One directory of a listing, made when somebody looks into it; git's id of it says enough till then."""
@@ -145,8 +163,6 @@ class Repository:
         return Directory(0o755, children, known_name=name)
 
     def _node(self, mode: str, digest: str, path: str) -> Node | None:
-        if mode not in _USUAL:
-            self._names_trees = False  # 100664 is 0644 in a checkout, and of a submodule only the commit is told
         if mode == _DELETED:
             return None
         if mode == _LINK:
@@ -160,6 +176,7 @@ class Repository:
     def _submodule(self, commit: str, path: str) -> Node:
         """Its files where its own repository is at hand; else its commit stands for them."""
         self.met_submodules = True
+        self._names_trees = False  # of which a tree tells the commit, not the files
         inner = Path(self.top) / path
         try:
             if (inner / ".git").exists():
@@ -213,8 +230,8 @@ def with_changes(
         if folder != last:
             changed, last = _changed_at(folders, folder), folder
         changed.nodes[name] = node
-    for path, object_id in (trees or {}).items():
-        if path in folders:
+    if trees is not None and trees.keys() <= folders.keys():  # else one has another id with the same files
+        for path, object_id in trees.items():
             folders[path].name = name_of_git_tree(object_id)
     return _rebuilt(tree, top)
 
@@ -237,8 +254,7 @@ def _changed_at(folders: dict[str, _Changed], path: str) -> _Changed:
 
 
 def _rebuilt(directory: Directory, changed: _Changed) -> Directory:
-    before = directory.children
-    children = dict(before)
+    children = dict(directory.children)
     for name, node in changed.nodes.items():
         if node is None:
             children.pop(name, None)
@@ -251,8 +267,9 @@ def _rebuilt(directory: Directory, changed: _Changed) -> Directory:
             children[name] = rebuilt
         elif isinstance(child, Directory):
             del children[name]
-    if not children.keys() <= before.keys():
-        children = {name: children[name] for name in sorted(children)}
+    names = sorted(children)
+    if names != list(children):
+        children = {name: children[name] for name in names}
     return Directory(0o755, children=children, known_name=changed.name)
 
 
