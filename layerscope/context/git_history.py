@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -169,9 +169,7 @@ class Repository:
             return Link(text_of(self.read(digest)))
         if mode == _SUBMODULE:
             return self._submodule(digest, path)
-        permissions = 0o755 if mode == _EXECUTABLE else 0o644
-        look, source = (lambda: begins_as_archive(self.read(digest))), (lambda: self.read(digest))
-        return File(permissions, None, f"git:{digest}", None, "", look, source)
+        return _Blob(0o755 if mode == _EXECUTABLE else 0o644, digest, self)
 
     def _submodule(self, commit: str, path: str) -> Node:
         """Its files where its own repository is at hand; else its commit stands for them."""
@@ -185,6 +183,32 @@ class Repository:
             pass  # a commit that was not fetched
         self.unknown_submodules[path] = None
         return File(0o755, None, f"submodule:{commit}")
+
+
+class _Blob(File):
+    """A file of a commit. Histories have so many that what most are never asked for is not made for each."""
+
+    __slots__ = ("_repository",)
+
+    def __init__(self, mode: int, object_id: str, repository: Repository) -> None:
+        # What File's own would set, without the call.
+        self.mode = mode
+        self.size = None
+        self.owner = ""
+        self.known_name = None
+        self._digest = f"git:{object_id}"
+        self._repository = repository
+
+    @property
+    def source(self) -> Callable[[], bytes]:  # type: ignore[override]
+        return self._body
+
+    @property
+    def is_archive(self) -> bool:
+        return begins_as_archive(self._body())
+
+    def _body(self) -> bytes:
+        return self._repository.read(self.digest.removeprefix("git:"))
 
 
 class _Submodule(Repository):

@@ -41,7 +41,8 @@ def _seen(directory: Directory, rules: PatternList, path: str, result: tuple[boo
         return directory.proof() if everything and directory.proof is not None else None
 
     token = None if directory.token is None else ("visible", directory.token, rules.token, path)
-    return Directory(directory.mode, load, token, proof=proof)
+    # A directory that has no proof must not be kept alive by what it is seen as.
+    return Directory(directory.mode, load, token, proof=proof if directory.proof is not None else None)
 
 
 def _kept(directory: Directory, rules: PatternList, path: str) -> dict[str, Node]:

@@ -134,7 +134,7 @@ class _OwnPickler(pickle.Pickler):
     """Trees are kept as they are known, without what could read their bytes."""
 
     def reducer_override(self, value: Any) -> Any:
-        if type(value) is File:
+        if isinstance(value, File):
             return File, (value.mode, value.size, value.digest, None, value.owner)
         if type(value) is Directory:
             return _directory, (value.mode, dict(value.children), value.owner, value.made)
