@@ -279,21 +279,23 @@ def _changed_at(folders: dict[str, _Changed], path: str) -> _Changed:
 
 def _rebuilt(directory: Directory, changed: _Changed) -> Directory:
     children = dict(directory.children)
+    added = False
     for name, node in changed.nodes.items():
         if node is None:
             children.pop(name, None)
         else:
+            added = added or name not in children
             children[name] = node
     for name, inner in changed.below.items():
         child = children.get(name)
         rebuilt = _rebuilt(child if isinstance(child, Directory) else EMPTY, inner)
         if rebuilt.children:
+            added = added or name not in children  # also what was taken out above: a file that became a directory
             children[name] = rebuilt
         elif isinstance(child, Directory):
             del children[name]
-    names = sorted(children)
-    if names != list(children):
-        children = {name: children[name] for name in names}
+    if added:
+        children = {name: children[name] for name in sorted(children)}
     return Directory(0o755, children=children, known_name=changed.name)
 
 

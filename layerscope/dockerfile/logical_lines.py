@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 
 from layerscope.dockerfile.expand import ExpansionError, expand_words
 from layerscope.errors import InputError
@@ -143,7 +144,9 @@ class _Shared:
         shift = self.lines - self.others
         at = bisect_left(self.statements, start + 1 - shift, key=lambda statement: statement.line)
         rest = self.statements[at:]
-        return [s.at(s.line + shift) for s in rest] if rest and rest[0].line + shift == start + 1 else []
+        if not rest or rest[0].line + shift != start + 1:
+            return []
+        return [statement.at(statement.line + shift) for statement in rest] if shift else rest
 
 
 def _common(a: list[str], b: list[str]) -> int:
@@ -244,10 +247,17 @@ def _cut_blank(text: str) -> tuple[str, str, str]:
     return text[: match.start()], match[0], text[match.end() :]
 
 
+@lru_cache(maxsize=8)
+def _plain_in_flags(escape: str) -> re.Pattern[str]:
+    """Runs of characters that mean nothing, in quotes or not."""
+    return re.compile("[^" + re.escape(SPACES + "'\"" + escape) + "]+")
+
+
 def _split_flags(text: str, escape: str) -> tuple[list[str], str]:
     """Leading words that start with `--`, quotes and escapes resolved, and the text after them."""
     flags: list[str] = []
     at, end = 0, len(text)
+    plain = _plain_in_flags(escape)
     while True:
         while at < end and text[at] in SPACES:
             at += 1
@@ -257,6 +267,11 @@ def _split_flags(text: str, escape: str) -> tuple[list[str], str]:
         quote = ""
         quoted = False
         while at < end:
+            run = plain.match(text, at)
+            if run is not None:
+                word.append(run[0])
+                at = run.end()
+                continue
             char = text[at]
             if quote and char == quote:
                 quote = ""

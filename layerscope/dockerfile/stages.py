@@ -56,7 +56,9 @@ class Versions:
         found = self.instructions[: reading.head]
         found += [parse_statement(s, reading.directives.escape, path) for s in reading.statements[reading.head : end]]
         rest = self.instructions[len(self.instructions) - reading.tail :]
-        found += [i.at(s.line) for i, s in zip(rest, reading.statements[end:], strict=True)]
+        if rest and rest[0].line != reading.statements[end].line:
+            rest = [i.at(s.line) for i, s in zip(rest, reading.statements[end:], strict=True)]
+        found += rest
         self.reading, self.instructions = reading, found
         return found
 
