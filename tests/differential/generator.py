@@ -203,12 +203,27 @@ class _State:
         self.files = dict(self.files)
         done: list[str] = []
         for _ in range(rng.choice((1, 1, 2))):
-            if rng.random() < 0.6:
+            kind = rng.random()
+            if kind < 0.1:
+                done.append(self._other_kind())
+            elif kind < 0.6:
                 done.append(change_files(rng, self.files, self.touched))
             else:
                 done.append(change_draft(rng, self.draft, self.files, buildkit=self.buildkit))
         self.keep_what_git_keeps()
         return "; ".join(done)
+
+    def _other_kind(self) -> str:
+        """A file in the place of a directory, or a directory in that of a file."""
+        path = self.rng.choice(plain_files(self.files))
+        folder, _, _ = path.rpartition("/")
+        if folder and self.rng.random() < 0.5:
+            for below in [name for name in self.files if name.startswith(f"{folder}/")]:
+                del self.files[below]
+            self.files[folder] = Entry("file", text="no folder\n")
+            return f"{folder} becomes a file"
+        self.files[f"{path}/inner"] = self.files.pop(path)
+        return f"{path} becomes a directory"
 
     def keep_what_git_keeps(self) -> None:
         """No empty directories and no pipes; of modes the executable bit alone."""
