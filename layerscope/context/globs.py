@@ -19,6 +19,7 @@ def check_glob(pattern: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1 << 12)
 def has_wildcard(pattern: str) -> bool:
     """Whether a COPY source has an unescaped `*`, `?` or `[`."""
     at = 0

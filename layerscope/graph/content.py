@@ -112,6 +112,7 @@ def _inside(path: str, other: str) -> bool:
 
 
 def _plain(root: Tree, path: str) -> Tree:
+    """What is at a plain path of a selector."""
     node = root.below(path) if isinstance(root, Opaque) else None
     if node is None:
         _, node = resolve(root, path)
@@ -208,17 +209,15 @@ def _has_directory_above(directories: set[str], path: str) -> bool:
 def matched_paths(root: Tree, selector: Selector) -> tuple[list[tuple[str, Tree]], Tree | None]:
     """The paths a selector's pattern matches, in order, links followed; or the unknown ground it would search."""
     if not has_wildcard(selector.path):
-        _, node = resolve(root, selector.path)
-        if node is None:
-            raise MissingSource(selector.path)
+        node = _plain(root, selector.path)
         return [(selector.path, node)], node if isinstance(node, Opaque) else None
     searched = searched_directory(selector)
     parts = selector.path[len(searched) :].lstrip("/").split("/")
-    start, node = resolve(root, searched)
-    if node is None:
+    start, begun = resolve(root, searched)
+    if begun is None:
         return [], None
     matches: list[tuple[str, Tree]] = []
-    frontier: list[tuple[str, Tree]] = [(start, node)]
+    frontier: list[tuple[str, Tree]] = [(start, begun)]
     for part in parts:
         regex = glob_regex(part)
         following: list[tuple[str, Tree]] = []

@@ -57,9 +57,10 @@ def replay_history(
 
 
 def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[int], None] | None) -> list[BuiltCommit]:
-    names = history.names()
-    file = _file(history, policy, names[0]) if names and policy.kind == "unbounded" else None
-    built = _resumed(file, walk, names)
+    asks = policy.kind == "unbounded" and Remembering.enabled and history.question is not None
+    names = history.names() if asks else None
+    file = _file(history, policy, names[0]) if names else None
+    built = _resumed(file, walk, names or [])
     begun = len(built)
     # The last one that can be built is built again: what follows is held against it.
     last = next((commit.id for commit in reversed(built) if commit.error is None), None)
@@ -67,7 +68,7 @@ def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[in
         built, begun = [], 0
     seen = {commit.id for commit in built}
     try:
-        for commit in history.after(last) if begun < len(names) else ():
+        for commit in history.after(last) if names is None or begun < len(names) else ():
             build = walk.build(commit)
             if commit.id not in seen:
                 built.append(build)
