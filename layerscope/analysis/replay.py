@@ -118,6 +118,7 @@ def summed_up(
     unknown = any(commit.buildable and commit.seconds is None for commit in counted)
     known = round(sum(commit.known_seconds for commit in counted), 3)
     by_step = totals.by_step()
+    assumed = {id(commit.assumptions): commit.assumptions for commit in built}  # most share those of one Dockerfile
     return Replay(
         tuple(commits),
         by_step,
@@ -126,7 +127,7 @@ def summed_up(
         known,
         sum(step.rebuilt for step in by_step),
         str(policy),
-        tuple(dict.fromkeys(assumption for commit in built for assumption in commit.assumptions)),
+        tuple(dict.fromkeys(assumption for told in assumed.values() for assumption in told)),
         source_of(commit.cost_source for commit in counted),
     )
 

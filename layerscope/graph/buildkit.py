@@ -6,8 +6,9 @@ selected files. The chain counts by its maker alone. Entries are never replaced,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
+from itertools import chain
 
 from layerscope.context.paths import LinkLoopError
 from layerscope.graph.build_cache import BuildCache, Input, Place
@@ -218,7 +219,7 @@ class _Evaluation:
                 number = next(numbers(certain))
                 entries.link(number, inputs)
                 return Result(vertex, CACHED, entries.results[number], number, None, (), reads)
-            nearest, failing = self.nearest(entries, matching)
+            nearest, failing = self.nearest(vertex, entries, matching)
             if place.searched:
                 self.check_sources(vertex, place)
         number = self.cache.record(entries, possible)
@@ -256,14 +257,20 @@ class _Evaluation:
             if resolve(self.files(vertex.inputs[number][0]), path)[1] is None:
                 raise MissingSource(path)
 
-    def nearest(self, entries: Entries, matching: list[tuple[int, int]]) -> tuple[Vertex | None, tuple[int, ...]]:
-        """The vertex of the last build, or of this one, that most inputs are the same with, and which are not."""
+    def nearest(
+        self, vertex: Vertex, entries: Entries, matching: list[tuple[int, int]]
+    ) -> tuple[Vertex | None, tuple[int, ...]]:
+        """The vertex of the last build, or of this one, that most inputs are the same with, and which are not.
+
+        That is the very same one as long as no other comes closer.
+        """
         nearest: Vertex | None = None
         failing: tuple[int, ...] = ()
         alive, any_same = entries.alive, 0
         for same, _ in matching:
             any_same |= same
-        for result in self.alike(entries):
+        own = self.last.results.get(vertex) if self.last is not None else None
+        for result in chain(() if own is None else (own,), self.alike(entries)):
             bit = 1 << result.number
             if not alive & bit or (nearest is not None and not any_same & bit):
                 continue
@@ -274,10 +281,9 @@ class _Evaluation:
                     break  # where none is wrong there is a hit
         return nearest, failing
 
-    def alike(self, entries: Entries) -> list[Result]:
-        """What the last build had of one definition, and what this one has made of it."""
-        found = list(self.made.get(entries, ()))
+    def alike(self, entries: Entries) -> Iterator[Result]:
+        """What the last build had of one definition, then what this one has made of it."""
         if self.last is not None:
             results = self.last.results
-            found[:0] = [results[v] for v in self.cache.alike(self.last.graph, entries) if v in results]
-        return found
+            yield from (results[v] for v in self.cache.alike(self.last.graph, entries) if v in results)
+        yield from self.made.get(entries, ())
