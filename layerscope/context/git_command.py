@@ -102,4 +102,6 @@ def _not_run(error: OSError | ValueError, directory: str) -> InputError:
 
 def _failed(said: bytes, command: str, directory: str) -> InputError:
     lines = said.decode("utf-8", "replace").strip().splitlines()
-    return InputError(lines[0].removeprefix("fatal: ") if lines else f"git {command} failed", directory)
+    return InputError(
+        lines[0].removeprefix("fatal: ").removeprefix("error: ") if lines else f"git {command} failed", directory
+    )

@@ -1,7 +1,7 @@
 """Commits of a git repository with their files, straight from its objects: no checkout, and no file's body.
 
 One stream of `git log --raw` tells what each commit changed; a tree shares with that of its parent whatever the commit
-left alone. Bodies are read where somebody asks for them (Dockerfiles, ignore files), and of symbolic links.
+left alone, and its directories go by git's own ids. Bodies are read where somebody asks for them (Dockerfiles, ignore files), and of symbolic links.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from layerscope.values import Entity, Value, field
 _LINK, _SUBMODULE, _EXECUTABLE, _TREE = "120000", "160000", "100755", "040000"
 _DELETED = "000000"
 _SUBMODULES = re.compile(rb"(?:\A|\0)160000 ")  # in a listing
-# Git before May 2005 and GitHub's merges before 2012 wrote modes otherwise, which git itself does not tell.
+# Programs of old wrote modes otherwise (100664, a leading zero), which git itself does not tell.
 _TREE_OF_TODAY = re.compile(rb"(?:(?:40000|100644|100755|120000) [^\0]+\0.{20})*", re.DOTALL)
 _CHUNK = 1 << 18
 _LOG = (
@@ -145,7 +145,7 @@ class Repository:
             at = end + 1 + int(words[2]) + 1
             if _TREE_OF_TODAY.fullmatch(answer, end + 1, at - 1) is None:
                 return False
-        return name_of_git_tree(root) is not None
+        return True
 
     def _directory(self, path: str, tree: str, listed: Mapping[str, list[_Listed]]) -> Directory:
         """One directory of a listing, made when somebody looks into it; git's id of it says enough till then."""
