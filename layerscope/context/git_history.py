@@ -1,7 +1,8 @@
 """Commits of a git repository with their files, straight from its objects: no checkout, and no file's body.
 
 One stream of `git log --raw` tells what each commit changed; a tree shares with that of its parent whatever the commit
-left alone, and its directories go by git's own ids. Bodies are read where somebody asks for them (Dockerfiles, ignore files), and of symbolic links.
+left alone, and its directories go by git's own ids. Bodies are read where somebody asks for them (Dockerfiles, ignore
+files), and of symbolic links.
 """
 
 from __future__ import annotations
