@@ -23,7 +23,6 @@ from layerscope.values import Entity, Value, field
 
 _LINK, _SUBMODULE, _EXECUTABLE, _TREE = "120000", "160000", "100755", "040000"
 _DELETED = "000000"
-_SUBMODULES = re.compile(rb"(?:\A|\0)160000 ")  # in a listing
 # Programs of old wrote modes otherwise (100664, a leading zero), which git itself does not tell.
 _TREE_OF_TODAY = re.compile(rb"(?:(?:40000|100644|100755|120000) [^\0]+\0.{20})*", re.DOTALL)
 _CHUNK = 1 << 18
@@ -129,7 +128,8 @@ class Repository:
         """All files of a commit."""
         listed = run_git(self.top, "ls-tree", "-r", "-t", "-z", "--full-tree", commit)
         directories = _by_directory(listed)
-        self._names_trees = _SUBMODULES.search(listed) is None and self._is_of_today(root, directories)
+        has_submodules = f"\0{_SUBMODULE} ".encode() in b"\0" + listed
+        self._names_trees = not has_submodules and self._is_of_today(root, directories)
         return self._directory("", root, directories)
 
     def _is_of_today(self, root: str, directories: Mapping[str, list[_Listed]]) -> bool:
