@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta, timezone
+from functools import cached_property
 
 from layerscope.analysis.replay_totals import CauseHistory, StepHistory, StepTotals
 from layerscope.analysis.replay_walk import BuiltCommit, ReplayedStep, instant
@@ -73,7 +74,7 @@ class Replay(Value):
     def unbuildable(self) -> int:
         return sum(not commit.buildable for commit in self.commits)
 
-    @property
+    @cached_property
     def weeks(self) -> tuple[Week, ...]:
         """The commits that count, by week, oldest first; weeks without commits are not listed."""
         weeks: dict[str, Week] = {}
