@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 
 from layerscope.analysis.side import Side
@@ -35,7 +36,8 @@ class Causes:
         roots = self._because(step)
         found = self._sorted.get(roots)
         if found is None:
-            found = self._sorted[roots] = tuple(sorted(roots))
+            # Interned: the builds of a history name the same paths over and over.
+            found = self._sorted[roots] = tuple(sorted(map(sys.intern, roots)))
         return found
 
     def own(self, step: Step) -> tuple[str, ...]:
