@@ -120,9 +120,6 @@ class BuildCache(Entity):
         entries.groups[identity] = bit
         return number
 
-    def group(self, identity: int) -> int:
-        return self.groups.get(identity, identity)
-
 
 def _searched(vertex: Vertex, source: Vertex, selectors: Selectors) -> list[str]:
     if source is not vertex.chain and len(selectors) == 1 and not selectors[0].lists:

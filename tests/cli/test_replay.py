@@ -4,76 +4,17 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fixtures_path import RECORDED, SINATRA
 from repositories import git
-from run import Done, layerscope
-
-from tests.differential.generator import generate_history
-from tests.differential.histories import committed
-
-DOCKERFILE = "FROM busybox\nCOPY lock /a/\nRUN install\nCOPY . /a/\nRUN build\n"
-INSTALL, BUILD = "[3/5] RUN install", "[5/5] RUN build"
-LOCK, ALL = "[2/5] COPY lock /a/", "[4/5] COPY . /a/"
-TIMES = (
-    "#1 [2/5] COPY lock /a/\n#1 DONE 0.1s\n#2 [3/5] RUN install\n#2 DONE 40.0s\n"
-    "#3 [4/5] COPY . /a/\n#3 DONE 0.2s\n#4 [5/5] RUN build\n#4 DONE 5.0s\n"
-)
-
-State = dict[str, str | None]  # what a commit writes; None removes
-
-
-def commit(place: Path, state: State, *, day: int = 1, message: str = "") -> str:
-    """A commit on the given day of January; its id."""
-    place.mkdir(exist_ok=True)
-    if not (place / ".git").exists():
-        git(place, "init", "-q", "-b", "main")
-    for path, text in state.items():
-        target = place / path
-        if text is None:
-            target.unlink()
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-    git(place, "add", "-A")
-    date = f"2026-01-{day:02d}T12:00:00Z"
-    git(place, "commit", "-q", "--allow-empty", "-m", message or f"day {day}", GIT_COMMITTER_DATE=date)
-    return git(place, "rev-parse", "HEAD").decode().strip()
+from run import layerscope
+from small_history import ALL, BUILD, DOCKERFILE, INSTALL, LOCK, TIMES, commit, ran, refused, replayed, six_commits
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
-    """Six commits: all new, source, lock, back to the first lock, nothing, an ignored file."""
-    place = tmp_path / "repo"
-    commit(place, {"Dockerfile": DOCKERFILE, ".dockerignore": "docs\n", "lock": "1", "src/a": "1"}, day=1)
-    commit(place, {"src/a": "2"}, day=2)
-    commit(place, {"lock": "2"}, day=3)
-    commit(place, {"lock": "1", "src/a": "1"}, day=4)
-    commit(place, {}, day=5)
-    commit(place, {"docs/x": "1"}, day=20)
-    return place
-
-
-def replayed(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, Any]:
-    done = layerscope(capsys, "replay", *words, "--format", "json")
-    assert done.status == 0, done.err
-    return done.document
-
-
-def ran(document: dict[str, Any]) -> list[list[str]]:
-    return [
-        [s["name"] for s in c["steps"] if s["outcome"] == "rebuilt" and "FROM" not in s["name"]]
-        for c in document["commits"]
-    ]
-
-
-def refused(capsys: pytest.CaptureFixture[str], *words: object) -> str:
-    done: Done = layerscope(capsys, "replay", *words)
-    assert (done.status, done.out) == (2, ""), done
-    assert done.err.count("\n") == 1
-    return done.err
+    return six_commits(tmp_path / "repo")
 
 
 def test_a_revert_hits_what_the_older_commit_built(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -250,16 +191,6 @@ def test_shallow_clones_begin_where_they_end(repo: Path, tmp_path: Path, capsys:
     assert [len(names) for names in ran(replayed(capsys, tmp_path / "clone"))] == [4, 0]
 
 
-def test_another_dockerfile_for_all_commits(repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    other = tmp_path / "new.Dockerfile"
-    other.write_text("FROM busybox\nCOPY lock /a/\nRUN install\n")
-    document = replayed(capsys, repo, "--with-file", other)
-    assert document["with_file"]["summary"]["rebuilt"] == 2
-    assert document["summary"]["rebuilt"] == 6
-    page = layerscope(capsys, "replay", repo, "--with-file", other).out
-    assert f"With {other} it would have been 2 steps" in " ".join(page.split())
-
-
 def test_same_input_same_bytes_in_both_places(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = layerscope(capsys, "replay", repo, "--format", "json").out
     assert layerscope(capsys, "replay", repo, "--format", "json").out == first
@@ -312,62 +243,6 @@ def test_a_clock_that_goes_back_loses_nothing(tmp_path: Path, capsys: pytest.Cap
     assert [len(n) for n in ran(replayed(capsys, place, "--cache", "days=3"))] == [4, 2, 0]
 
 
-def test_a_second_run_goes_on_where_the_first_has_come_to(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("layerscope.opening.replayed._WORTH_KEEPING", 1)
-    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
-    files = list((tmp_path / "cache" / "replays").glob("*"))
-    for seed in (3, 8, 21):
-        case = generate_history(seed).case
-        (tmp_path / case.name).mkdir()
-        work = committed(case, tmp_path / case.name)
-        first = git(work, "rev-list", "--max-parents=0", "HEAD").decode().split()[0]
-        ids = git(work, "rev-list", "--first-parent", "--reverse", "HEAD").decode().split()
-        words = ("-f", work / case.builds[0].file) if case.builds[0].file else ()
-        for end in (*ids[2::2], ids[-1], ids[3]):  # longer and longer, and one that is a part of what is known
-            git(work, "checkout", "-q", end)
-            asked = (work, *words, "--commits", "100", "--format", "json")
-            known = layerscope(capsys, "replay", *asked).out
-            assert known == layerscope(capsys, "replay", *asked, "--no-store").out, (seed, end)
-        assert first == ids[0]
-    files = list((tmp_path / "cache" / "replays").glob("*"))
-    assert len(files) == 3
-    for file in files:
-        file.write_bytes(file.read_bytes()[:-5] + b"junk!")
-    assert layerscope(capsys, "replay", *asked).out == known
-
-
-def test_only_what_hangs_on_the_commits_alone_is_remembered(
-    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("layerscope.opening.replayed._WORTH_KEEPING", 1)
-    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
-    commit(repo, {"Dockerfile": DOCKERFILE.replace("busybox", "alpine")}, day=21)
-    assert "alpine" in str(replayed(capsys, repo)["assumptions"])
-    git(repo, "reset", "-q", "--hard", "HEAD~1")
-    assert "alpine" not in str(replayed(capsys, repo)["assumptions"])  # a part of what is known
-    blob = git(repo, "rev-parse", "HEAD:Dockerfile").decode().strip()
-    file = repo / ".git" / "objects" / blob[:2] / blob[2:]
-    commit(repo, {"src/a": "7"}, day=22)
-    kept = file.rename(tmp_path / "kept")
-    assert not any(c["buildable"] for c in replayed(capsys, repo, "--range", "HEAD~2..HEAD")["commits"])
-    kept.rename(file)
-    assert all(c["buildable"] for c in replayed(capsys, repo, "--range", "HEAD~2..HEAD")["commits"])
-    inner = tmp_path / "inner"
-    commit(inner, {"f": "1"})
-    git(repo, "submodule", "add", "-q", str(inner), "sub")
-    commit(repo, {}, day=23)
-    commit(repo / "sub", {"f": "2"})
-    commit(repo, {}, day=24)
-    words = ("--range", "HEAD~2..HEAD")
-    assert "sub/f" in str(replayed(capsys, repo, *words)["commits"])
-    shutil.rmtree(repo / "sub")
-    document = replayed(capsys, repo, *words)
-    assert "sub/f" not in str(document["commits"])
-    assert "submodule" in str(document["assumptions"])
-
-
 def test_sizes_of_a_bounded_cache_come_from_an_image(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     work = repo.parent / "sinatra"
     shutil.copytree(SINATRA / "before", work)
@@ -382,62 +257,6 @@ def test_sizes_of_a_bounded_cache_come_from_an_image(repo: Path, capsys: pytest.
     assert [len(names) for names in ran(large)] == [6, 3, 3]
     assert len(ran(small)[1]) > 3
     assert [a for a in large["assumptions"] if a["kind"] == "cache-size"] == []
-
-
-def test_what_was_rewritten_is_walked_anew(
-    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("layerscope.opening.replayed._WORTH_KEEPING", 1)
-    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
-    replayed(capsys, repo)
-    git(repo, "reset", "-q", "--hard", "HEAD~2")
-    commit(repo, {"lock": "other"}, day=22)
-    document = replayed(capsys, repo)
-    assert [len(names) for names in ran(document)] == [4, 2, 4, 0, 4]
-    assert document == replayed(capsys, repo, "--no-store")
-
-
-def test_compare_replays_both_dockerfiles_over_the_history(
-    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    after = tmp_path / "after"
-    after.mkdir()
-    (after / "Dockerfile").write_text("FROM busybox\nCOPY lock /a/\nRUN install\nCOPY src /a/src/\nRUN build\n")
-    (after / "lock").write_text("1")
-    (after / "src").mkdir()
-    (after / "src" / "a").write_text("1")
-    (tmp_path / "log").write_text(TIMES + "#5 [4/5] COPY src /a/src/\n#5 DONE 0.1s\n")
-    words = ("--commits", "10", "--timings", tmp_path / "log", "--change", "lock")
-    done = layerscope(capsys, "compare", repo, after, *words, "--format", "json")
-    assert done.status == 0, done.err
-    history = done.document["history"]
-    assert (history["commits"], history["unbuildable"]) == (5, 0)
-    assert (history["before"]["rebuild_seconds"], history["before"]["rebuilt"]) == (50.5, 6)
-    assert (history["after"]["rebuild_seconds"], history["after"]["rebuilt"]) == (50.3, 6)
-    page = layerscope(capsys, "compare", repo, after, *words).out
-    assert page.startswith("The last 5 commits would have re-run 6 steps (50 s) before and 6 steps (50 s) after.")
-    html = tmp_path / "page.html"
-    assert layerscope(capsys, "compare", repo, after, *words, "--html", html).status == 0
-    assert "Over the last 5 commits" in html.read_text()
-    # The other way round it is the second context that a repository tracks.
-    turned = layerscope(capsys, "compare", after, repo, *words, "--format", "json").document["history"]
-    assert (turned["before"], turned["after"]) == (history["after"], history["before"])
-    lonely = layerscope(capsys, "compare", after, after, *words)
-    assert (lonely.status, lonely.out) == (2, "")
-    assert "tracks" in lonely.err
-    assert "--commits" in layerscope(capsys, "compare", "history:none", "history:none", "--commits", "1").err
-
-
-def test_ignore_files_of_a_fixed_dockerfile_count(
-    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    other = tmp_path / "new.Dockerfile"
-    other.write_text(DOCKERFILE)
-    (tmp_path / "new.Dockerfile.dockerignore").write_text("src\n")
-    document = replayed(capsys, repo, "--with-file", other)
-    assert (
-        document["with_file"]["summary"]["rebuilt"] == 6
-    )  # four for the lock, two for docs, which this file lets through
 
 
 def test_a_total_with_an_estimate_in_it_is_no_measured_one(
