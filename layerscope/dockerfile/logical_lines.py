@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from layerscope.dockerfile.expand import ExpansionError, expand_words
 from layerscope.errors import InputError
-from layerscope.values import Value
+from layerscope.values import Entity, Value
 
 # Go's unicode.IsSpace; Python's str.strip() alone would also eat U+001C to U+001F.
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -64,7 +64,7 @@ class Directives(Value):
     check: str | None = None
 
 
-class Reading(Value):
+class Reading(Entity):
     """What was read of one version of a file. lines: with their ends.
 
     head, tail: how many statements at the beginning and at the end are those of the version it was read beside.

@@ -49,9 +49,7 @@ class _Alike(Entity):
     selectors: int
     records: int = 0
     by_identities: dict[tuple[Hashable, ...], int] = field(default_factory=dict)
-    met: tuple[Hashable, Match] | None = (
-        None  # the other form that was met last, and whether one of it may be such a one
-    )
+    met: tuple[Hashable, Match] | None = None  # the other form met last, and what comparing one of it gave
 
     def compared(self, read: ReadContent) -> Match:
         """One of another form held against these. The same ones hang on the same results, whatever their forms."""
