@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,9 @@ def replay_history(
 
 
 def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[int], None] | None) -> list[BuiltCommit]:
-    asks = policy.kind == "unbounded" and Remembering.enabled and history.question is not None
-    names = history.names() if asks else None
-    file = _file(history, policy, names[0]) if names else None
+    question = history.question if policy.kind == "unbounded" and Remembering.enabled else None
+    names = history.names() if question is not None else None
+    file = _file((str(policy), names[0], question)) if names else None
     built = _resumed(file, walk, names or [])
     begun = len(built)
     # The last one that can be built is built again: what follows is held against it.
@@ -94,15 +94,13 @@ def _resumed(file: Path | None, walk: Walk, names: list[str]) -> list[BuiltCommi
     return []
 
 
-def _file(history: History, policy: CachePolicy, first: str) -> Path | None:
-    question = history.question
-    if question is None or not Remembering.enabled:
-        return None
-    text = repr((__version__, str(policy), first, question))
+def _file(question: Hashable) -> Path | None:
+    """Where the answer to a question is remembered; None where nothing can be."""
     try:
         folder = cache_folder() / "replays"
     except RuntimeError:
         return None
+    text = repr((__version__, question))
     return folder / hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
