@@ -17,6 +17,7 @@ from typing import IO
 from layerscope.context.content_names import name_of_git_tree
 from layerscope.context.directory import begins_as_archive
 from layerscope.context.git_command import fields_of, repository_of, run_git, started_git, text_of
+from layerscope.context.paths import lookup
 from layerscope.context.tree import EMPTY, Directory, File, Link, Node
 from layerscope.errors import InputError
 from layerscope.values import Entity, Value, field
@@ -128,9 +129,12 @@ class Repository:
         """All files of a commit."""
         listed = run_git(self.top, "ls-tree", "-r", "-t", "-z", "--full-tree", commit)
         directories = _by_directory(listed)
-        has_submodules = f"\0{_SUBMODULE} ".encode() in b"\0" + listed
-        self._names_trees = not has_submodules and self._is_of_today(root, directories)
-        return self._directory("", root, directories)
+        submodules = _submodules(directories) if f"{_SUBMODULE} ".encode() in listed else []
+        self._names_trees = not submodules and self._is_of_today(root, directories)
+        tree = self._directory("", root, directories)
+        for path in submodules:
+            lookup(tree, path)  # what is not at hand is told, whether a step reads it or not
+        return tree
 
     def _is_of_today(self, root: str, directories: Mapping[str, list[_Listed]]) -> bool:
         """Whether each directory has the id that git would give it now, so that one content has one id."""
@@ -239,6 +243,15 @@ def _by_directory(listed: bytes) -> dict[str, list[_Listed]]:
         directory, _, name = path.rpartition("/")
         found.setdefault(directory, []).append((name, mode, digest))
     return found
+
+
+def _submodules(directories: Mapping[str, list[_Listed]]) -> list[str]:
+    return [
+        f"{at}/{name}" if at else name
+        for at, found in directories.items()
+        for name, mode, _ in found
+        if mode == _SUBMODULE
+    ]
 
 
 def with_changes(

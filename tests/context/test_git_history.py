@@ -158,6 +158,19 @@ def test_a_submodule_is_its_files_whatever_its_commit(tmp_path: Path) -> None:
     assert content_name(one.tree) == content_name(other.tree) == content_name(unnamed(other.tree))
 
 
+def test_a_submodule_that_is_not_at_hand_is_told_though_nobody_looks(tmp_path: Path) -> None:
+    inner, place = tmp_path / "inner", tmp_path / "p"
+    committed_at_random(inner, 3, 2)
+    committed_at_random(place, 4, 2)
+    git(place, "submodule", "add", "-q", str(inner), "deep/sub")
+    git(place, "commit", "-qm", "with it")
+    shutil.rmtree(place / "deep")
+    repository = Repository(str(place))
+    with repository.opened():
+        assert len(list(repository.commits(1, None))) == 1
+    assert list(repository.unknown_submodules) == ["deep/sub"]
+
+
 def test_repositories_of_longer_hashes(tmp_path: Path) -> None:
     place = tmp_path / "p"
     subprocess.run(["git", "init", "-q", "--object-format=sha256", str(place)], check=True, env=ENVIRONMENT)
