@@ -23,7 +23,7 @@ from layerscope.cost.rates import read_rates as _read_rates
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
 from layerscope.image.model import Image
-from layerscope.opening import open_context, open_dockerfile, with_revision
+from layerscope.inputs import open_context, open_dockerfile, with_revision
 from layerscope.values import replace
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ def image_cost(
 ) -> ImageCost:
     """What each instruction of an image costs. dockerfile: its path, for the lines; without it they are those of the
     Dockerfile in the image's provenance, if it has one. files: whether to read layers."""
-    from layerscope.image.files import measure
-    from layerscope.image.layer_memory import memory_of_user
+    from layerscope.image.layers.measure import measure
+    from layerscope.image.layers.memory import memory_of_user
 
     return _image_cost(
         image,
@@ -155,9 +155,9 @@ def replay(
     for all commits instead. commits: the last N (None: all), or those of a range `A..B`. cache: a policy as `--cache`
     takes it; sizes: for one bounded by size, bytes by the text of an instruction. Raises InputError.
     """
-    from layerscope.graph.cache_policy import parse_policy
-    from layerscope.opening.history import FixedBuild, History
-    from layerscope.opening.replayed import replay_history
+    from layerscope.graph.caches.policy import parse_policy
+    from layerscope.inputs.commits import FixedBuild, History
+    from layerscope.inputs.replayed import replay_history
 
     history = History(
         context,

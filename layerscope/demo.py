@@ -14,7 +14,7 @@ from layerscope.graph.names import normalized
 from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.image.model import Image
 from layerscope.image.open import read_image
-from layerscope.opening import open_context
+from layerscope.inputs import open_context
 from layerscope.values import replace
 
 CHANGED_FILE = "app.rb"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerscope.graph.file_modes import changed_mode, mode_of_made_directories
+from layerscope.graph.files.modes import changed_mode, mode_of_made_directories
 
 FILES = (
     ("", 0o640, 0o640),

@@ -6,11 +6,19 @@ import time
 
 from layerscope.context.paths import lookup
 from layerscope.context.tree import Directory, File, Link
-from layerscope.graph.cache_entries import Entries, GivenInput, ReadContent, numbers
-from layerscope.graph.content import compare_contents, select
-from layerscope.graph.filesystem import Match, NamedOwner, Opaque, compare, made_directory, overlaid, with_directory
+from layerscope.graph.caches.entries import Entries, GivenInput, ReadContent, numbers
+from layerscope.graph.files.content import compare_contents, select
+from layerscope.graph.files.filesystem import (
+    Match,
+    NamedOwner,
+    Opaque,
+    compare,
+    made_directory,
+    overlaid,
+    with_directory,
+)
+from layerscope.graph.files.shapes import shape_of
 from layerscope.graph.operations import Selector
-from layerscope.graph.shapes import shape_of
 
 MANY = 20_000
 

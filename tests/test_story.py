@@ -11,10 +11,10 @@ from fixtures_path import RECORDED, SINATRA
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
 from layerscope.context.paths import with_entries
-from layerscope.cost.read import read_log
+from layerscope.cost.logs.open import read_log
 from layerscope.demo import demo_story
 from layerscope.graph.options import BuildOptions
-from layerscope.opening import open_context
+from layerscope.inputs import open_context
 from layerscope.report.page import render_text
 from layerscope.report.story import story_page
 from layerscope.values import replace

@@ -9,7 +9,7 @@ from layerscope.analysis.side import Side
 from layerscope.context.paths import files_below
 from layerscope.context.tree import Directory, File, Node
 from layerscope.cost.model import Costs, no_costs
-from layerscope.graph.builders import new_builder
+from layerscope.graph.builder import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import Step
 from layerscope.values import Value

@@ -9,7 +9,7 @@ from layerscope.analysis.side import Side
 from layerscope.context.paths import lookup
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
-from layerscope.graph.builders import new_builder
+from layerscope.graph.builder import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step
 from layerscope.values import Value

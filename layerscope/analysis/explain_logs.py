@@ -10,7 +10,7 @@ from layerscope.analysis.logged_build import LoggedBuild, Row, joined_name
 from layerscope.analysis.side import Side
 from layerscope.cost.model import BuildLog
 from layerscope.errors import InputError
-from layerscope.graph.builders import new_builder
+from layerscope.graph.builder import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
 from layerscope.values import Value, replace

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import nsmallest
 
-from layerscope.image.layer_changes import layer_changes
-from layerscope.image.layer_listing import Listing
-from layerscope.image.layer_stack import LayerStack, is_directory
+from layerscope.image.layers.changes import layer_changes
+from layerscope.image.layers.listing import Listing
+from layerscope.image.layers.stack import LayerStack, is_directory
 from layerscope.values import Value
 
 _LARGEST = 50

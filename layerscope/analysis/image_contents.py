@@ -8,9 +8,9 @@ from functools import lru_cache
 from heapq import nsmallest
 
 from layerscope.analysis.leftovers import LEFTOVERS, Leftover
-from layerscope.image.layer_changes import layer_changes
-from layerscope.image.layer_listing import Listing
-from layerscope.image.layer_stack import LayerStack, is_directory
+from layerscope.image.layers.changes import layer_changes
+from layerscope.image.layers.listing import Listing
+from layerscope.image.layers.stack import LayerStack, is_directory
 from layerscope.values import Value
 
 _LARGEST = 20

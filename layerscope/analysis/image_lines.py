@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from layerscope.docker.provenance import Provenance
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.layer_lines import LineTies, tie_lines
-from layerscope.image.provenance import Provenance
 from layerscope.values import Value, replace
 
 _LOOSE = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from layerscope.analysis.image_cost import ImageCost
 from layerscope.analysis.side import Side
-from layerscope.graph.builders import new_builder
+from layerscope.graph.builder import new_builder
 from layerscope.graph.network import add_layers, step_graph
 
 if TYPE_CHECKING:

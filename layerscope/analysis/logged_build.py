@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from layerscope.cost.model import BuildLog, LoggedStep
-from layerscope.cost.step_names import instruction_key, parse_step_name, without_digest
+from layerscope.docker.step_names import instruction_key, parse_step_name, without_digest
 
 _BRACKET = re.compile(r"\[([^\[\]]*?) *(\d+)/(\d+)\] ")
 _CLASSIC = re.compile(r"(?:\[(\d+)/\d+\] )?S(?:tep|TEP) (\d+)")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from layerscope.cost.logs.open import decode, parse_log, read_bytes, unpack
 from layerscope.cost.model import BuildLog
-from layerscope.cost.read import decode, parse_log, read_bytes, unpack
+from layerscope.docker.image_listing import ListedImage, is_listing, parse_listing
+from layerscope.docker.push_log import PushLog, is_push_log, parse_push_logs
+from layerscope.docker.registry_tree import RegistryTree, is_registry_tree, parse_registry_tree
 from layerscope.errors import InputError
-from layerscope.image.listing import ListedImage, is_listing, parse_listing
-from layerscope.image.push_log import PushLog, is_push_log, parse_push_logs
-from layerscope.image.registry_tree import RegistryTree, is_registry_tree, parse_registry_tree
 from layerscope.values import Value
 
 _READABLE = "a build log or record, `docker images`, `docker push` or a listing of a registry's files"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
-from layerscope.image.registry_content import RegistryContent, RepositoryContent
+from layerscope.image.registry.content import RegistryContent, RepositoryContent
 from layerscope.values import Value
 
 

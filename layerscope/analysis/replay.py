@@ -9,7 +9,7 @@ from functools import cached_property
 from layerscope.analysis.replay_totals import CauseHistory, StepHistory, StepTotals
 from layerscope.analysis.replay_walk import BuiltCommit, ReplayedStep, instant
 from layerscope.cost.model import Cost, Costs, no_costs, source_of
-from layerscope.graph.cache_policy import UNBOUNDED, CachePolicy
+from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import REBUILT
 from layerscope.values import Value

@@ -9,12 +9,12 @@ from layerscope.analysis.causes import Causes
 from layerscope.analysis.side import Side
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
-from layerscope.graph.build_cache import BuildCache
-from layerscope.graph.builders import new_builder
-from layerscope.graph.buildkit_steps import BuildKitBuilder
-from layerscope.graph.cache_policy import CachePolicy
+from layerscope.graph.builder import new_builder
+from layerscope.graph.buildkit.builder import BuildKitBuilder
+from layerscope.graph.caches.build_cache import BuildCache
+from layerscope.graph.caches.policy import CachePolicy
+from layerscope.graph.caches.retention import Retention
 from layerscope.graph.options import Assumption
-from layerscope.graph.retention import Retention
 from layerscope.graph.steps import CACHED, Builder, Step
 from layerscope.values import Value
 

@@ -11,7 +11,7 @@ from layerscope.analysis.step_costs import cost_of
 from layerscope.analysis.summary import Summary, summarize
 from layerscope.context.tree import EMPTY
 from layerscope.cost.model import Cost, Costs, no_costs
-from layerscope.graph.builders import new_builder
+from layerscope.graph.builder import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import CACHED, Step

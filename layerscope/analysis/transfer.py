@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.analysis.totals import total
+from layerscope.docker.image_name import parse_name
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import CACHED, REBUILT
-from layerscope.image.name import parse_name
 from layerscope.values import Value, replace
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layerscope.analysis.side import Side
-from layerscope.graph.builders import new_builder
+from layerscope.graph.builder import new_builder
 from layerscope.graph.options import Assumption
 from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
 from layerscope.values import Value

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.stages import Dockerfile, Stage
-from layerscope.graph.frontend import Conversion
+from layerscope.graph.buildkit.frontend import Conversion
 from layerscope.graph.options import BuildOptions
 
 SCRATCH = "scratch"

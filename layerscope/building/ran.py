@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from layerscope.cost.read import read_log
-from layerscope.cost.step_names import parse_step_name
+from layerscope.cost.logs.open import read_log
+from layerscope.docker.step_names import parse_step_name
 from layerscope.errors import InputError
 from layerscope.values import Value
 

@@ -28,7 +28,7 @@ def verify(before: Side, after: Side, settings: Settings, say: Say | None = None
     """
     say = say or _quiet
     steps, assumptions = predict(before, after)  # what cannot be predicted need not be built
-    from layerscope.image.engine import open_engine
+    from layerscope.image.sources.engine import open_engine
 
     with open_engine("", _NEEDS) as client, ending(say) as end:
         ran, uncertain = _build(client.api, before, after, settings, end, say)

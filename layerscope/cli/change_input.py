@@ -8,11 +8,11 @@ import typer
 
 from layerscope.analysis.side import Side
 from layerscope.cli.options import AfterFlags, BuildFlags
-from layerscope.context.snapshot_mark import is_snapshot
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
-from layerscope.opening import after_file, open_context, with_diff, with_revision
-from layerscope.opening.choice import has_no_dockerfile
+from layerscope.inputs import after_file, open_context, with_diff, with_revision
+from layerscope.inputs.choice import has_no_dockerfile
+from layerscope.inputs.snapshot_mark import is_snapshot
 from layerscope.values import Entity, Value, replace
 
 
@@ -70,7 +70,7 @@ def _of_history(
 ) -> Change:
     """The two sides where no Dockerfile is at hand, and the image's history tells the steps."""
     from layerscope.image.open import read_image
-    from layerscope.opening.recovered import open_recovered, with_unknown_sources
+    from layerscope.inputs.recovered import open_recovered, with_unknown_sources
 
     base = open_recovered(context, read_image(build.image or "", platform=build.image_platform), options)
     sides = _sides(base, build, after, change)

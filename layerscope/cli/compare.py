@@ -104,7 +104,7 @@ def compare(
     answer = ask_compare(before, after, build, after_build, more, sent, price)
     if html:
         from layerscope.cli.output import write_file
-        from layerscope.report.html_comparison import comparison_html
+        from layerscope.report.html.comparison import comparison_html
 
         write_file(html, comparison_html(answer), force=force)
     emit(output, lambda: comparison_page(answer), lambda: comparison_document(answer))
@@ -154,7 +154,8 @@ def ask_compare(
         return compare_images(first, second, chains=not build.merges)
     if wrong := [name for name in given_options(more) if name in _OF_IMAGES]:
         raise InputError(f"{', '.join(wrong)}: for images; this is a build context", before)
-    from layerscope.opening import after_file, open_context
+
+    from layerscope.inputs import after_file, open_context
 
     per_minute = price.per_minute()
     options = build.options()
@@ -179,8 +180,8 @@ def _with_history(answer: Comparison, commits: int, *sides: tuple[Side, Costs]) 
     """Both sides' Dockerfiles, rules and options over the history of the repository that tracks a context."""
     from layerscope.analysis.compared_history import compared_history
     from layerscope.cli.progress import Progress
-    from layerscope.opening.history import FixedBuild, History, is_tracked
-    from layerscope.opening.replayed import replay_history
+    from layerscope.inputs.commits import FixedBuild, History, is_tracked
+    from layerscope.inputs.replayed import replay_history
 
     tracked = next((side.reference for side, _ in sides if is_tracked(side.reference)), None)
     if tracked is None:

@@ -47,7 +47,7 @@ def context(
     """
     from layerscope.analysis.context_use import context_use
     from layerscope.cli.image_input import build_costs
-    from layerscope.opening import open_context
+    from layerscope.inputs import open_context
     from layerscope.report.context_use import context_document, context_page, context_prerequisites
 
     if snapshot is None:
@@ -65,7 +65,7 @@ def _kept(snapshot: str, path: str, build: BuildFlags, force: bool) -> Side:
     """The context, with its snapshot written before anything else is read of it."""
     import sys
 
-    from layerscope.opening.snapshots import open_for_snapshot, paths_read, snapshot_file, write_snapshot
+    from layerscope.inputs.snapshot import open_for_snapshot, paths_read, snapshot_file, write_snapshot
 
     stdin = sys.stdin.buffer.read() if "-" in {path, build.file} else None
     opened = open_for_snapshot(path, build.file, build.options(), stdin)

@@ -29,7 +29,7 @@ def demo(
     """
     from layerscope.cli.output import wants_colour, write_file, write_out
     from layerscope.demo import demo_story
-    from layerscope.report.html_comparison import comparison_html
+    from layerscope.report.html.comparison import comparison_html
     from layerscope.report.page import render_text
     from layerscope.report.story import story_page
 

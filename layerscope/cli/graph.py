@@ -66,7 +66,7 @@ def _graph(subject: str, build: BuildFlags, after: AfterFlags, change: ChangeFla
         sides = open_change(subject, build, after, change)
         side, before = sides.after, sides.before
     else:
-        from layerscope.opening import open_context
+        from layerscope.inputs import open_context
 
         side, before = open_context(subject, file=build.file, options=build.options()), None
     image = ask_image(build.image, dockerfile=side.dockerfile) if build.image else None
@@ -80,7 +80,7 @@ def _rendered(found: networkx.DiGraph[str], output: GraphFormat) -> str:
     if output is GraphFormat.json:
         return dumps(graph_exports.graph_document(found))
     if output is GraphFormat.html:
-        from layerscope.report.html_graph import graph_html
+        from layerscope.report.html.graph import graph_html
 
         return graph_html(found)
     writers = {

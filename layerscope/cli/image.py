@@ -101,7 +101,7 @@ def image(
     cost = ask(reference, flags)
     if html:
         from layerscope.cli.output import write_file
-        from layerscope.report.html_image import image_html
+        from layerscope.report.html.image import image_html
 
         write_file(html, image_html(cost), force=force)
     emit(output, lambda: image_page(cost), lambda: image_document(cost))

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from layerscope.analysis.side import Side
 from layerscope.cli.options import BuildFlags
 from layerscope.context.directory import begins_as_archive
-from layerscope.context.snapshot_mark import is_snapshot
 from layerscope.cost.model import Costs, no_costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
+from layerscope.inputs.snapshot_mark import is_snapshot
 from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.analysis.image_cost import ImageCost
-    from layerscope.image.registry_access import RegistryAccess
+    from layerscope.image.registry.access import RegistryAccess
 
 
 def costs_of(timings: list[str] | None, *, estimate: bool = False, rates: list[str] | None = None) -> Costs:
@@ -57,10 +57,10 @@ def ask_image(
 ) -> ImageCost:
     """Read an image and what is known beside it, and ask what it costs. Raises InputError."""
     from layerscope.analysis.image_cost import image_cost, with_history_sizes
-    from layerscope.image.files import measure
-    from layerscope.image.layer_memory import memory_of_user
+    from layerscope.image.layers.measure import measure
+    from layerscope.image.layers.memory import memory_of_user
     from layerscope.image.open import read_image
-    from layerscope.opening import open_dockerfile
+    from layerscope.inputs import open_dockerfile
 
     found = read_image(reference, platform=platform, check=check, access=access)
     if history:
@@ -81,7 +81,7 @@ def ask_image(
 
         cost = replace(cost, contents=image_contents(files.listings))
     if files is not None and duplicates:
-        from layerscope.image.duplicates import find_duplicates
+        from layerscope.image.layers.duplicates import find_duplicates
 
         cost = replace(cost, duplicates=find_duplicates(found, files.listings))
     return cost
@@ -114,7 +114,7 @@ def _holds_context(path: str) -> bool:
     with Path(path).open("rb") as file:
         if not begins_as_archive(file.read(512)):
             return False
-    from layerscope.image.archive import open_archive
+    from layerscope.image.sources.archive import open_archive
 
     try:
         archive = open_archive(path)

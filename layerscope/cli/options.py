@@ -255,7 +255,7 @@ def _named_context(text: str) -> tuple[str, NamedContext]:
     normalized(name)  # as an image's: `Base` is refused
     if value.startswith("docker-image://"):
         return name, NamedContext(image=value.removeprefix("docker-image://"))
-    from layerscope.opening.named import open_named_context
+    from layerscope.inputs.named import open_named_context
 
     return name, NamedContext(tree=open_named_context(value))
 

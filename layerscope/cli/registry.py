@@ -36,15 +36,15 @@ def registry(
       layerscope registry localhost:5000 app lib/db  only these, where the catalog is closed
     """
     from layerscope.analysis.registry_use import registry_use
-    from layerscope.image.registry_content import read_content
+    from layerscope.image.registry.content import read_content
     from layerscope.report.registry_use import registry_document, registry_page
 
     if Path(place).is_dir():
-        from layerscope.image.registry_storage import RegistryStorage
+        from layerscope.image.registry.storage import RegistryStorage
 
         content = read_content(RegistryStorage(place))
     else:
-        from layerscope.image.registry import open_registry
+        from layerscope.image.sources.registry import open_registry
 
         api = open_registry(place, registry_access(insecure_registry))
         content = read_content(api, names or (), lambda text: hint(f"layerscope: {text}"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from layerscope.errors import InputError
 
 if TYPE_CHECKING:
-    from layerscope.image.registry_access import RegistryAccess
+    from layerscope.image.registry.access import RegistryAccess
 
 _BAR = 30
 _STEPS = 200  # how often a layer redraws the line
@@ -16,7 +16,7 @@ _STEPS = 200  # how often a layer redraws the line
 
 def registry_access(insecure: list[str] | None, *, layers: bool = False) -> RegistryAccess:
     """Raises InputError for an insecure registry that is no host."""
-    from layerscope.image.registry_access import RegistryAccess
+    from layerscope.image.registry.access import RegistryAccess
 
     for host in insecure or []:
         if "/" in host or "@" in host or not host:

@@ -15,9 +15,9 @@ from layerscope.values import Entity
 
 if TYPE_CHECKING:
     from layerscope.analysis.replay import Replay
-    from layerscope.graph.cache_policy import CachePolicy
+    from layerscope.graph.caches.policy import CachePolicy
     from layerscope.graph.options import BuildOptions
-    from layerscope.opening.history import FixedBuild
+    from layerscope.inputs.commits import FixedBuild
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -48,7 +48,7 @@ class ReplayFlags(Entity):
 
     def policy(self) -> CachePolicy:
         """Raises InputError for what is no policy."""
-        from layerscope.graph.cache_policy import parse_policy
+        from layerscope.graph.caches.policy import parse_policy
 
         try:
             return parse_policy(self.cache)
@@ -86,7 +86,7 @@ def replay(
     per_minute = price.per_minute()
     other = None
     if with_file is not None:
-        from layerscope.opening.history import FixedBuild
+        from layerscope.inputs.commits import FixedBuild
 
         other = FixedBuild.of_file(with_file)
     answer = ask_replay(context, build, walk)
@@ -94,7 +94,7 @@ def replay(
     costs = ReplayedCosts(answer, second, with_file, per_minute)
     if html:
         from layerscope.cli.output import write_file
-        from layerscope.report.html_replay import replay_html
+        from layerscope.report.html.replay import replay_html
 
         write_file(html, replay_html(costs), force=force)
     emit(output, lambda: replay_page(costs), lambda: replay_document(costs))
@@ -103,8 +103,8 @@ def replay(
 def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, fixed: FixedBuild | None = None) -> Replay:
     """Walk the history. fixed: one build for all commits. Raises InputError."""
     from layerscope.cli.image_input import build_costs
-    from layerscope.opening.history import History
-    from layerscope.opening.replayed import replay_history
+    from layerscope.inputs.commits import History
+    from layerscope.inputs.replayed import replay_history
 
     if walk.commits is not None and walk.range is not None:
         raise InputError("--commits and --range exclude each other")
@@ -132,7 +132,7 @@ def _sizes(context: str, build: BuildFlags, options: BuildOptions) -> Mapping[st
         raise InputError("a cache bounded by size needs the sizes of steps: name a built image with --image REF")
     from layerscope.analysis.image_cost import sizes_by_line
     from layerscope.cli.image_input import image_of
-    from layerscope.opening import open_context
+    from layerscope.inputs import open_context
 
     side = open_context(context, file=build.file, options=options)
     _, cost = image_of(build, side)

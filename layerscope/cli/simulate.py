@@ -73,7 +73,7 @@ def simulate(
         hint(f"layerscope: {path}: changes no step: it is ignored, or no step reads it")
     if html:
         from layerscope.cli.output import write_file
-        from layerscope.report.html_simulation import simulation_html
+        from layerscope.report.html.simulation import simulation_html
 
         write_file(html, simulation_html(answer), force=force)
     emit(output, lambda: _page(answer), lambda: _document(answer))
@@ -87,7 +87,7 @@ def ask_simulate(
 ) -> Simulation:
     """Open both sides and what is known of their costs, and simulate. Raises InputError."""
     from layerscope.analysis.simulate import simulate as ask
-    from layerscope.opening.unnoticed import unnoticed_edits
+    from layerscope.inputs.unnoticed import unnoticed_edits
 
     per_minute = price.per_minute()
     sides: Change = open_change(context, build, after, change)

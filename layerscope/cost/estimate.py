@@ -10,7 +10,7 @@ import re
 
 from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, Costs, unknown_bytes
 from layerscope.cost.rates import DEFAULT_RATES, Rates
-from layerscope.cost.step_names import parse_step_name
+from layerscope.docker.step_names import parse_step_name
 
 _TRIVIAL = "trivial"
 _INDEX, _SYSTEM, _APK = "index_update_seconds", "system_install_seconds", "apk_add_seconds"

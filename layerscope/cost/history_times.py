@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from layerscope.cost.instants import nanoseconds, to_seconds
 from layerscope.cost.model import BuildLog, LoggedStep
 from layerscope.cost.provenance import Provenance
-from layerscope.cost.step_names import flagless_key
+from layerscope.docker.instants import nanoseconds, to_seconds
+from layerscope.docker.step_names import flagless_key
 from layerscope.errors import InputError
 from layerscope.values import Value
 

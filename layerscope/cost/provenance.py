@@ -11,9 +11,9 @@ import base64
 import re
 from collections.abc import Iterator
 
-from layerscope.cost.instants import nanoseconds, to_seconds
 from layerscope.cost.model import BuildLog, LoggedStep
-from layerscope.cost.step_names import flagless_key
+from layerscope.docker.instants import nanoseconds, to_seconds
+from layerscope.docker.step_names import flagless_key
 from layerscope.values import Value
 
 _BUILD_TYPE = "mobyproject.org/buildkit"

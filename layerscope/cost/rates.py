@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from layerscope.cost.human_sizes import SIZE_PATTERN, size_in_bytes
+from layerscope.docker.human_sizes import SIZE_PATTERN, size_in_bytes
 from layerscope.errors import InputError
 from layerscope.values import Value, replace
 

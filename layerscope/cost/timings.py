@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 
 from layerscope.cost.model import UNKNOWN_COST, BuildLog, Bytes, Cost, Timing, unknown_bytes
-from layerscope.cost.step_names import flagless_key, instruction_key, parse_step_name, without_digest
+from layerscope.docker.step_names import flagless_key, instruction_key, parse_step_name, without_digest
 from layerscope.values import Value
 
 LOG, HISTORY = "log", "history"

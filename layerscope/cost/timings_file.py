@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from layerscope.cost.image_times import is_layout, parse_layout
+from layerscope.cost.logs.open import decode, parse_log, read_bytes
 from layerscope.cost.model import BuildLog
-from layerscope.cost.read import decode, parse_log, read_bytes
 from layerscope.cost.timings import HISTORY, LOG, Sample, Timings
 from layerscope.errors import InputError
 

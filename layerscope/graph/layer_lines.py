@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from layerscope.docker.created_by import CreatedBy, parse_created_by
 from layerscope.dockerfile.instructions import Copy, Instruction, Run, Workdir
 from layerscope.dockerfile.stages import Dockerfile, Stage
-from layerscope.graph.created_by import CreatedBy, parse_created_by
 from layerscope.values import Value
 
 _CUT = ("…", "...")  # how `docker history` ends what it does not print

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from layerscope.docker.image_name import DEFAULT_TAG, parse_name
 from layerscope.graph.options import Assumption, BuildOptions
-from layerscope.image.name import DEFAULT_TAG, parse_name
 
 
 @lru_cache(maxsize=1024)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.context.paths import clean
 from layerscope.context.tree import Directory
+from layerscope.docker.created_by import CreatedBy, parse_created_by
 from layerscope.dockerfile.instructions import Add, Copy, From, Instruction, Label, Run, Workdir
 from layerscope.dockerfile.logical_lines import Directives
 from layerscope.dockerfile.stages import Dockerfile, Stage
-from layerscope.graph.content import MissingSource, matched_paths
-from layerscope.graph.created_by import CreatedBy, parse_created_by
+from layerscope.graph.files.content import MissingSource, matched_paths
 from layerscope.graph.operations import Selector
 from layerscope.values import Value
 

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
+from layerscope.graph.caches.retention import CacheEntry
 from layerscope.graph.operations import Label
 from layerscope.graph.options import Assumption, BuildOptions
-from layerscope.graph.retention import CacheEntry
 from layerscope.values import Entity, Value
 
 CACHED, REBUILT, OUTPUT_DEPENDENT = "cached", "rebuilt", "output_dependent"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
+from layerscope.docker.config import check_bytes, check_digest, parse_config, parse_history, parse_platform
+from layerscope.docker.json_document import JSON_LIMIT, JsonObject, parse_object
+from layerscope.docker.model import HistoryEntry, Platform
+from layerscope.docker.platforms import choose
+from layerscope.docker.provenance import IN_TOTO, PREDICATE_TYPE, PREDICATES, Provenance, parse_provenance
 from layerscope.errors import InputError
-from layerscope.image.config import check_bytes, check_digest, parse_config, parse_history, parse_platform
-from layerscope.image.json_document import JSON_LIMIT, JsonObject, parse_object
-from layerscope.image.layer_table import stated_table
-from layerscope.image.model import HistoryEntry, Image, Layer, Platform
-from layerscope.image.platforms import choose
-from layerscope.image.provenance import IN_TOTO, PREDICATE_TYPE, PREDICATES, Provenance, parse_provenance
-from layerscope.image.registry_access import NotThereError
+from layerscope.image.layers.table_of_contents import stated_table
+from layerscope.image.model import Image, Layer
+from layerscope.image.registry.access import NotThereError
 from layerscope.image.schema1 import schema1_image, schema1_platform
 
 _INDEXES = frozenset(

@@ -20,7 +20,7 @@ from layerscope.image.reference import (
 from layerscope.values import replace
 
 if TYPE_CHECKING:
-    from layerscope.image.registry_access import RegistryAccess
+    from layerscope.image.registry.access import RegistryAccess
 
 
 def read_image(
@@ -46,7 +46,7 @@ def read_image(
         return image
     if place.kind == REGISTRY:  # whole layers are checked as they come
         return replace(image, layers=tuple(replace(layer, table=None) for layer in image.layers))
-    from layerscope.image.verify import check_layers
+    from layerscope.image.layers.verify import check_layers
 
     check_layers(image)
     return image
@@ -54,37 +54,37 @@ def read_image(
 
 # Each source is imported when it is asked for: reading a history must not pay for the engine's client.
 def _read(place: Reference, platform: str | None, access: RegistryAccess | None) -> Image:
-    from layerscope.image.platforms import parse_platform_option
+    from layerscope.docker.platforms import parse_platform_option
 
     wanted = parse_platform_option(platform) if platform is not None else None
     if place.kind in (ARCHIVE, DOCKER_ARCHIVE, OCI_ARCHIVE):
-        from layerscope.image import archive
+        from layerscope.image.sources import archive
 
         if place.kind == ARCHIVE:
             return archive.read_archive(place.location, place.text, wanted)
         read = archive.read_docker_archive_file if place.kind == DOCKER_ARCHIVE else archive.read_oci_archive
         return read(place.location, place.text, place.selector, place.position, wanted)
     if place.kind == OCI_LAYOUT:
-        from layerscope.image.layout import read_layout
+        from layerscope.image.sources.layout import read_layout
 
         return read_layout(place.location, place.text, place.selector, place.position, wanted)
     if place.kind == BLOB_DIRECTORY:
-        from layerscope.image.layout import read_blob_directory
+        from layerscope.image.sources.layout import read_blob_directory
 
         return read_blob_directory(place.location, place.text, wanted)
     if place.kind == HISTORY:
-        from layerscope.image.history import read_history
+        from layerscope.image.sources.history import read_history
 
         return read_history(place.location, place.text, place.selector, place.position)
     if place.kind == DAEMON:
-        from layerscope.image.engine import read_engine_image
+        from layerscope.image.sources.engine import read_engine_image
 
         return read_engine_image(place.location, place.text, wanted)
     if place.kind == REGISTRY:
-        from layerscope.image.registry import read_registry_image
-        from layerscope.image.registry_access import RegistryAccess
+        from layerscope.image.registry.access import RegistryAccess
+        from layerscope.image.sources.registry import read_registry_image
 
         return read_registry_image(place.location, place.text, wanted, access or RegistryAccess())
-    from layerscope.image.registry_storage import read_storage_image
+    from layerscope.image.registry.storage import read_storage_image
 
     return read_storage_image(place.location, place.text, wanted)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from layerscope.errors import InputError
-from layerscope.image.layer_tar import is_compressed
-from layerscope.image.tar_entries import BLOCK, is_tar_header
+from layerscope.image.layers.layer_tar import is_compressed
+from layerscope.image.layers.tar_entries import BLOCK, is_tar_header
 from layerscope.values import Value
 
 # The kinds of sources, named as their schemes.

@@ -6,10 +6,11 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
+from layerscope.docker.config import check_digest, parse_time, run_config
+from layerscope.docker.json_document import JsonObject, parse_object
+from layerscope.docker.model import HistoryEntry, Platform
 from layerscope.errors import InputError
-from layerscope.image.config import check_digest, parse_time, run_config
-from layerscope.image.json_document import JsonObject, parse_object
-from layerscope.image.model import HistoryEntry, Image, Layer, Platform
+from layerscope.image.model import Image, Layer
 
 if TYPE_CHECKING:
     from layerscope.image.manifest import Blobs

@@ -8,9 +8,9 @@ import re
 import subprocess
 from collections.abc import Iterable, Mapping
 
-from layerscope.context.snapshot import RecordedBase
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized, without_digest
+from layerscope.inputs.snapshot_file import RecordedBase
 from layerscope.recording.command import BuildCommand
 
 _SECONDS = 30

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from layerscope.context.directory import read_directory
 from layerscope.context.paths import files_below
-from layerscope.context.snapshot import RecordedBase, Snapshot
 from layerscope.context.tree import Directory, File
 from layerscope.errors import InputError
-from layerscope.opening.snapshots import open_for_snapshot, paths_read, snapshot_file
+from layerscope.inputs.snapshot import open_for_snapshot, paths_read, snapshot_file
+from layerscope.inputs.snapshot_file import RecordedBase, Snapshot
 from layerscope.recording.targets import Target
 from layerscope.values import Value, replace
 
@@ -68,7 +68,7 @@ class Inputs:
         return None
 
     def _ignores(self, snapshot: Snapshot, path: str) -> bool:
-        from layerscope.opening.snapshots import side_of_snapshot
+        from layerscope.inputs.snapshot import side_of_snapshot
 
         decided = side_of_snapshot(snapshot, snapshot.context).ignore.deciding(path)
         return decided is not None and not decided.negated

@@ -7,13 +7,13 @@ from pathlib import Path
 from layerscope.analysis.explain_logs import LogPair
 from layerscope.analysis.logged_build import of_target
 from layerscope.analysis.side import Side
-from layerscope.context.snapshot_mark import is_snapshot
+from layerscope.cost.logs.open import read_log
 from layerscope.cost.model import BuildLog
-from layerscope.cost.read import read_log
 from layerscope.cost.timings_file import is_timings_file
 from layerscope.errors import InputError
-from layerscope.opening import open_context
-from layerscope.opening.snapshots import open_snapshot
+from layerscope.inputs import open_context
+from layerscope.inputs.snapshot import open_snapshot
+from layerscope.inputs.snapshot_mark import is_snapshot
 from layerscope.recording.store import Recording, find_recording, recording_of
 from layerscope.values import Value
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions, NamedContext
-from layerscope.opening.named import open_named_context
+from layerscope.inputs.named import open_named_context
 from layerscope.recording.command import BAKE, BUILD, BuildCommand
 from layerscope.values import Value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerscope.analysis.file_changes import ChangedFiles, FileChanges
 from layerscope.analysis.image_contents import ImageContents, LargePath
-from layerscope.image.duplicates import Duplicate
+from layerscope.image.layers.duplicates import Duplicate
 from layerscope.report.json_document import Document
 from layerscope.report.page import Cell, Style, Table
 from layerscope.report.units import counted, human_bytes, shortened

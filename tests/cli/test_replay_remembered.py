@@ -22,7 +22,7 @@ def repo(tmp_path: Path) -> Path:
 def test_a_second_run_goes_on_where_the_first_has_come_to(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("layerscope.opening.replayed._WORTH_KEEPING", 1)
+    monkeypatch.setattr("layerscope.inputs.replayed._WORTH_KEEPING", 1)
     monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
     files = list((tmp_path / "cache" / "replays").glob("*"))
     for seed in (3, 8, 21):
@@ -48,7 +48,7 @@ def test_a_second_run_goes_on_where_the_first_has_come_to(
 def test_only_what_hangs_on_the_commits_alone_is_remembered(
     repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("layerscope.opening.replayed._WORTH_KEEPING", 1)
+    monkeypatch.setattr("layerscope.inputs.replayed._WORTH_KEEPING", 1)
     monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
     commit(repo, {"Dockerfile": DOCKERFILE.replace("busybox", "alpine")}, day=21)
     assert "alpine" in str(replayed(capsys, repo)["assumptions"])
@@ -78,7 +78,7 @@ def test_only_what_hangs_on_the_commits_alone_is_remembered(
 def test_what_was_rewritten_is_walked_anew(
     repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("layerscope.opening.replayed._WORTH_KEEPING", 1)
+    monkeypatch.setattr("layerscope.inputs.replayed._WORTH_KEEPING", 1)
     monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
     replayed(capsys, repo)
     git(repo, "reset", "-q", "--hard", "HEAD~2")

@@ -19,7 +19,7 @@ from layerscope.context.digest_memory import DigestMemory
 from layerscope.context.directory import read_directory
 from layerscope.context.paths import files_below, lookup
 from layerscope.context.tree import Directory, File, differences
-from layerscope.graph.filesystem import Match, compare
+from layerscope.graph.files.filesystem import Match, compare
 
 SETTLING = 20_000_000  # ns; more than a tick of any clock that tests run on
 WAIT = 0.03  # seconds after which files count as settled

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerscope.context.git_apply import AppliedDiff, apply_diff
-from layerscope.context.git_diff import parse_diff
+from layerscope.context.git.apply import AppliedDiff, apply_diff
+from layerscope.context.git.diff import parse_diff
 from layerscope.context.paths import with_entries
 from layerscope.context.tree import EMPTY, File, Link
 from layerscope.errors import InputError

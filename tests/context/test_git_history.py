@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from layerscope.context.content_names import content_name
-from layerscope.context.git_history import Commit, Repository
+from layerscope.context.git.history import Commit, Repository
 from layerscope.context.tree import Directory, File, Link, Node, differences
 from tests.cli.repositories import ENVIRONMENT, git
 

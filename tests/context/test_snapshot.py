@@ -13,7 +13,11 @@ import pytest
 from layerscope.context.credentials import as_recorded, looks_like_credential, recordable
 from layerscope.context.directory import read_directory
 from layerscope.context.paths import files_below, lookup
-from layerscope.context.snapshot import (
+from layerscope.context.tree import Directory, differences
+from layerscope.errors import InputError
+from layerscope.inputs import open_context
+from layerscope.inputs.snapshot import open_for_snapshot, paths_read, snapshot_file
+from layerscope.inputs.snapshot_file import (
     RecordedBase,
     RecordedText,
     Snapshot,
@@ -21,11 +25,7 @@ from layerscope.context.snapshot import (
     read_snapshot,
     snapshot_bytes,
 )
-from layerscope.context.snapshot_mark import is_snapshot
-from layerscope.context.tree import Directory, differences
-from layerscope.errors import InputError
-from layerscope.opening import open_context
-from layerscope.opening.snapshots import open_for_snapshot, paths_read, snapshot_file
+from layerscope.inputs.snapshot_mark import is_snapshot
 
 DOCKERFILE = RecordedText("Dockerfile", "FROM busybox\nADD . /\n")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layerscope.cost.read import read_log
+from layerscope.cost.logs.open import read_log
 from layerscope.errors import InputError
 
 RECORDED = Path(__file__).parent / "recorded"

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from layerscope.cost.logs.open import read_log
 from layerscope.cost.model import BuildLog, LoggedStep
-from layerscope.cost.read import read_log
 from layerscope.errors import InputError
 
 PLAIN = """\

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from layerscope.cost.read import read_log
+from layerscope.cost.logs.open import read_log
 from layerscope.cost.timings_file import load_timings
 from layerscope.errors import InputError
 

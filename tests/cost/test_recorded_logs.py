@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from layerscope.cost.logs.open import read_log
 from layerscope.cost.model import BuildLog
-from layerscope.cost.read import read_log
 from layerscope.errors import InputError
 
 RECORDED = Path(__file__).parent / "recorded"

@@ -18,9 +18,9 @@ from typing import get_args
 
 from layerscope.analysis.replay_walk import CommitBuild, Walk
 from layerscope.errors import InputError
-from layerscope.graph.builders import new_builder
-from layerscope.graph.cache_policy import UNBOUNDED
-from layerscope.opening.history import History
+from layerscope.graph.builder import new_builder
+from layerscope.graph.caches.policy import UNBOUNDED
+from layerscope.inputs.commits import History
 from tests.differential.case import Case, lay_out
 from tests.differential.comparison import Comparison, compare
 from tests.differential.generator import generate_history

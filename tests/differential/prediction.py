@@ -14,11 +14,11 @@ from layerscope.analysis.simulate import simulate
 from layerscope.cli.options import BuildFlags
 from layerscope.dockerfile.instructions import Copy
 from layerscope.errors import InputError
-from layerscope.graph.builders import new_builder
+from layerscope.graph.builder import new_builder
+from layerscope.graph.files.ownership import owner_option
 from layerscope.graph.options import BuildOptions
-from layerscope.graph.ownership import owner_option
 from layerscope.graph.steps import Step
-from layerscope.opening import open_context
+from layerscope.inputs import open_context
 from layerscope.values import replace
 from tests.differential.case import Build, Case, lay_out_build
 from tests.differential.images import images_of

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from layerscope.cost.read import read_log
+from layerscope.cost.logs.open import read_log
 from tests.differential.case import Build, Case, lay_out_build
 from tests.differential.images import Images
 from tests.differential.remote import Served

@@ -33,7 +33,7 @@ from made_images import (
 from test_sources import ONE, TWO, docker_archive, small_layout
 
 from layerscope.errors import InputError
-from layerscope.image.files import measure
+from layerscope.image.layers.measure import measure
 from layerscope.image.open import read_image
 
 

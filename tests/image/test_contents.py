@@ -17,10 +17,11 @@ from layerscope.analysis.file_changes import LaidLayers, file_changes
 from layerscope.analysis.image_contents import image_contents
 from layerscope.analysis.leftovers import LEFTOVERS
 from layerscope.errors import InputError
-from layerscope.image import layer_listing, layer_tar
-from layerscope.image.duplicates import find_duplicates
-from layerscope.image.files import measure
-from layerscope.image.layer_tar import layer_entries
+from layerscope.image.layers import layer_tar
+from layerscope.image.layers import listing as layer_listing
+from layerscope.image.layers.duplicates import find_duplicates
+from layerscope.image.layers.layer_tar import layer_entries
+from layerscope.image.layers.measure import measure
 from layerscope.image.open import read_image
 
 

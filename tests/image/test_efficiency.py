@@ -14,10 +14,10 @@ import pytest
 from made_images import layer
 from odd_archives import docker_archive, random_archive
 
-from layerscope.image.efficiency import measure_efficiency
-from layerscope.image.files import ImageFiles, measure
-from layerscope.image.layer_listing import Listing, list_layer, listing
-from layerscope.image.layer_tar import layer_windows
+from layerscope.image.layers.efficiency import measure_efficiency
+from layerscope.image.layers.layer_tar import layer_windows
+from layerscope.image.layers.listing import Listing, list_layer, listing
+from layerscope.image.layers.measure import ImageFiles, measure
 from layerscope.image.open import read_image
 
 # dive lies beside the interpreter of the environment the tests run in, or on the path.

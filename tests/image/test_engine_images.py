@@ -9,11 +9,11 @@ import pytest
 from conftest import StartEngine
 from made_images import layer
 
+from layerscope.docker.model import HistoryEntry, Platform
 from layerscope.errors import InputError
-from layerscope.image.engine import tell_empty_layers
-from layerscope.image.files import measure
-from layerscope.image.model import HistoryEntry, Platform
+from layerscope.image.layers.measure import measure
 from layerscope.image.open import read_image
+from layerscope.image.sources.engine import tell_empty_layers
 
 
 @pytest.mark.engine

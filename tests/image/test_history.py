@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layerscope.docker.history_size import parse_size
 from layerscope.errors import InputError
-from layerscope.image.history import parse_histories
-from layerscope.image.history_size import parse_size
 from layerscope.image.open import read_image
+from layerscope.image.sources.history import parse_histories
 
 TABLE = """\
 IMAGE          CREATED                  CREATED BY                                      SIZE      COMMENT

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from test_efficiency import listed
 
-from layerscope.image.layer_changes import hidden_sizes, layer_changes
-from layerscope.image.layer_stack import LayerStack
+from layerscope.image.layers.changes import hidden_sizes, layer_changes
+from layerscope.image.layers.stack import LayerStack
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from made_images import digest, layer
 from odd_archives import docker_archive, random_archive
 
-from layerscope.image import layer_memory
-from layerscope.image.files import ImageFiles, measure
-from layerscope.image.layer_memory import LayerMemory
+from layerscope.image.layers import memory as layer_memory
+from layerscope.image.layers.measure import ImageFiles, measure
+from layerscope.image.layers.memory import LayerMemory
 from layerscope.image.model import Image, Layer
 from layerscope.image.open import read_image
 from layerscope.values import replace
@@ -162,8 +162,8 @@ def test_writers_at_once_and_killed_ones_leave_whole_answers(tmp_path: Path) -> 
     path.write_bytes(docker_archive([layer(*entries)] * 3))
     os.utime(path, (1, 1))
     program = (
-        "import sys; from pathlib import Path; from layerscope.image.layer_memory import LayerMemory;"
-        "from layerscope.image.files import measure; from layerscope.image.open import read_image;"
+        "import sys; from pathlib import Path; from layerscope.image.layers.memory import LayerMemory;"
+        "from layerscope.image.layers.measure import measure; from layerscope.image.open import read_image;"
         "found = measure(read_image(sys.argv[1]), LayerMemory(Path(sys.argv[2]), settling=-10**12));"
         "print(found.size, found.efficiency, found.wasted_bytes)"
     )

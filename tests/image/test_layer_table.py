@@ -16,16 +16,16 @@ import pytest
 from made_images import CONFIG, MANIFEST, Files, digest, put, with_index
 from pushing import push
 
+from layerscope.docker.json_document import JsonObject
 from layerscope.errors import InputError
-from layerscope.image.files import measure
-from layerscope.image.json_document import JsonObject
-from layerscope.image.layer_listing import Listing, list_layer
-from layerscope.image.layer_memory import LayerMemory
-from layerscope.image.layer_table import Fetch, list_by_table, stated_table
-from layerscope.image.layer_tar import layer_windows
+from layerscope.image.layers.layer_tar import layer_windows
+from layerscope.image.layers.listing import Listing, list_layer
+from layerscope.image.layers.measure import measure
+from layerscope.image.layers.memory import LayerMemory
+from layerscope.image.layers.table_of_contents import Fetch, list_by_table, stated_table
 from layerscope.image.model import Image, TableOfContents
 from layerscope.image.open import read_image
-from layerscope.image.registry_access import RegistryAccess
+from layerscope.image.registry.access import RegistryAccess
 from tests.engine import registry as registries
 
 pytestmark = pytest.mark.xdist_group("registry")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from layerscope.docker.image_name import parse_name, same_image
 from layerscope.errors import InputError
-from layerscope.image.name import parse_name, same_image
 
 SHA = "sha256:" + "a" * 64
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from layerscope.docker.platforms import choose, parse_platform_option
 from layerscope.errors import InputError
-from layerscope.image.platforms import choose, parse_platform_option
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 from made_images import CONFIG, INDEX, LAYER, MANIFEST, Files, put, with_index, write
 from run import layerscope
 
+from layerscope.docker.json_document import JsonObject
+from layerscope.docker.provenance import parse_provenance
 from layerscope.dockerfile.stages import parse_dockerfile
 from layerscope.graph.layer_lines import tie_lines
-from layerscope.image.json_document import JsonObject
-from layerscope.image.provenance import parse_provenance
 
 DATA = Path(__file__).parent / "provenance_data"
 BASE: tuple[int, ...] = ()

@@ -21,10 +21,10 @@ from pushing import files_of, push, push_blob, put_manifest
 from run import layerscope
 
 from layerscope.errors import InputError
-from layerscope.image.files import measure
+from layerscope.image.layers.measure import measure
 from layerscope.image.model import Image
 from layerscope.image.open import read_image
-from layerscope.image.registry_access import RegistryAccess
+from layerscope.image.registry.access import RegistryAccess
 from layerscope.values import replace
 from tests.engine import registry as registries
 

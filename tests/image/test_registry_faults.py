@@ -16,13 +16,13 @@ import pytest
 from made_images import INDEX, MANIFEST, Files, digest, layer, put, put_image, with_index
 from run import layerscope
 
+from layerscope.docker.json_document import JSON_LIMIT
 from layerscope.errors import InputError
-from layerscope.image.files import measure
-from layerscope.image.json_document import JSON_LIMIT
+from layerscope.image.layers.measure import measure
 from layerscope.image.open import read_image
-from layerscope.image.registry_access import Limits, RegistryAccess
-from layerscope.image.registry_challenge import parse_challenges
-from layerscope.image.registry_client import MANIFEST_LIMIT
+from layerscope.image.registry.access import Limits, RegistryAccess
+from layerscope.image.registry.challenge import parse_challenges
+from layerscope.image.registry.client import MANIFEST_LIMIT
 
 PASSWORD = "s3cret-p4ssword"
 TOKEN = "t0ken-of-the-server"
@@ -503,7 +503,7 @@ def test_catalogs(
     server: FaultyRegistry, steps: list[Step], message: str, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("layerscope.image.registry_client._PAGES_LIMIT", 5)
+    monkeypatch.setattr("layerscope.image.registry.client._PAGES_LIMIT", 5)
     server.scripts["/v2/_catalog"] = steps
     done = layerscope(capsys, "registry", server.address)
     assert (done.status, done.out) == (2, "")

@@ -12,8 +12,9 @@ from made_images import layer
 from odd_archives import docker_archive
 
 from layerscope.errors import InputError
-from layerscope.image import files, side_by_side
-from layerscope.image.files import measure
+from layerscope.image.layers import measure as files
+from layerscope.image.layers import side_by_side
+from layerscope.image.layers.measure import measure
 from layerscope.image.open import read_image
 
 

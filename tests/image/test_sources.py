@@ -25,9 +25,9 @@ from made_images import (
     write,
 )
 
+from layerscope.docker.model import Platform
 from layerscope.errors import InputError
-from layerscope.image.files import measure
-from layerscope.image.model import Platform
+from layerscope.image.layers.measure import measure
 from layerscope.image.open import read_image
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

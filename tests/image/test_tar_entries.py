@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from made_images import layer, tar
 
 from layerscope.errors import InputError
-from layerscope.image.layer_listing import Listing, list_layer
-from layerscope.image.layer_stack import directory_node, parents_of
-from layerscope.image.layer_tar import FilePart, layer_entries, layer_windows
-from layerscope.image.tar_entries import Entry
+from layerscope.image.layers.layer_tar import FilePart, layer_entries, layer_windows
+from layerscope.image.layers.listing import Listing, list_layer
+from layerscope.image.layers.stack import directory_node, parents_of
+from layerscope.image.layers.tar_entries import Entry
 
 KINDS = {b"0": "file", b"1": "hardlink", b"2": "symlink", b"3": "char", b"4": "block", b"5": "directory", b"6": "fifo"}
 NAME = st.lists(

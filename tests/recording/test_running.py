@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from layerscope.cost.read import read_log
+from layerscope.cost.logs.open import read_log
 from layerscope.errors import InputError
 from layerscope.recording.running import KeptOutput, run_build
 

@@ -14,11 +14,11 @@ from layerscope.analysis.simulate import Simulation, StepOutcome
 from layerscope.analysis.summary import Summary
 from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.graph.options import Assumption
-from layerscope.image.efficiency import WastedFile
+from layerscope.image.layers.efficiency import WastedFile
 from layerscope.report.comparison import comparison_document
-from layerscope.report.html_comparison import comparison_html
-from layerscope.report.html_image import image_html
-from layerscope.report.html_simulation import simulation_html
+from layerscope.report.html.comparison import comparison_html
+from layerscope.report.html.image import image_html
+from layerscope.report.html.simulation import simulation_html
 from layerscope.report.image import image_document
 from layerscope.report.json_document import dumps, simulation_document
 from layerscope.values import replace

@@ -1,0 +1,1 @@
+"""What git knows of a build context: revisions, commits and diffs, without a checkout."""

@@ -1,0 +1,138 @@
+"""What a git revision has other than the working tree, without a checkout: blob ids are content digests already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from layerscope.context.directory import read_directory
+from layerscope.context.git.command import fields_of, repository_of, run_git, text_of
+from layerscope.context.git.file_edits import FileEdits
+from layerscope.context.paths import files_below, lookup, with_entries
+from layerscope.context.tree import Directory, File, Link, Node
+from layerscope.errors import InputError
+from layerscope.values import Entity, Value, field
+
+_LINK, _SUBMODULE, _NOTHING = "120000", "160000", "000000"
+
+
+def edits_since(directory: str, revision: str) -> FileEdits:
+    """What a revision has other than the working tree of the repository that holds a directory.
+
+    What git calls unmodified is not in it, whatever its bytes, nor is what git ignores, or `.git` itself;
+    untracked files were not there. Raises InputError for what is no commit or a directory outside any repository.
+    """
+    top = repository_of(directory)
+    found = _Found(read_directory(top, remember=False))
+    _collect(found, top, _commit(top, revision), "")
+
+    def content(path: str) -> bytes:
+        blob = found.blobs.get(path)
+        if blob is None:
+            raise InputError(f"its bytes at revision {revision} are not known", path)
+        return blob.checked_out()
+
+    return FileEdits(top, found.nodes, content)
+
+
+def without_emptied(tree: Directory, removed: Sequence[str]) -> Directory:
+    """git knows no empty directories: those that lost their last file were not there."""
+    for path in removed:
+        parent = path.rpartition("/")[0]
+        while parent:
+            node = lookup(tree, parent)
+            if not isinstance(node, Directory) or node.children:
+                break
+            tree = with_entries(tree, {parent: None})
+            parent = parent.rpartition("/")[0]
+    return tree
+
+
+class _Blob(Value):
+    top: str
+    path: str
+    digest: str
+
+    def checked_out(self) -> bytes:
+        """The bytes as a checkout would write them: with the line endings and filters that are configured."""
+        return run_git(self.top, "cat-file", "--filters", f"--path={self.path}", self.digest)
+
+
+class _Found(Entity):
+    working: Directory
+    nodes: dict[str, Node | None] = field(default_factory=dict)
+    blobs: dict[str, _Blob] = field(default_factory=dict)
+
+
+def _collect(found: _Found, top: str, commit: str, prefix: str) -> None:
+    """prefix: where this repository lies in the outermost one, with a slash at its end."""
+    for old_mode, digest, path in _changed(top, commit):
+        whole = prefix + path
+        if old_mode == _NOTHING:
+            found.nodes[whole] = None
+        elif old_mode == _LINK:
+            found.nodes[whole] = Link(text_of(run_git(top, "cat-file", "blob", digest)))
+        elif old_mode == _SUBMODULE:
+            _collect_submodule(found, top, path, digest, whole)
+        else:
+            blob = found.blobs[whole] = _Blob(top, path, digest)
+            mode = _mode(old_mode, lookup(found.working, whole))
+            found.nodes[whole] = File(mode, None, digest=f"git:{digest}", source=blob.checked_out)
+    for path in fields_of(run_git(top, "ls-files", "-z", "--others", "--exclude-standard")):
+        found.nodes[prefix + path.rstrip("/")] = None
+
+
+def _collect_submodule(found: _Found, top: str, path: str, commit: str, whole: str) -> None:
+    """What a submodule had: its own repository tells; where that is not at hand, its files are other ones."""
+    inner = Path(top) / path
+    if os.path.lexists(inner / ".git") and _has(str(inner), commit):
+        _collect(found, str(inner), commit, whole + "/")
+        return
+    there = lookup(found.working, whole)
+    if not isinstance(there, Directory):
+        found.nodes[whole] = File(0o755, None, digest=f"unknown:{whole}")
+        return
+    for name, node in files_below(there, whole):
+        if name != f"{whole}/.git" and not name.startswith(f"{whole}/.git/"):
+            found.nodes[name] = File(node.mode if isinstance(node, File) else 0o644, None, digest=f"unknown:{name}")
+
+
+def _changed(top: str, commit: str) -> Iterator[tuple[str, str, str]]:
+    """Old mode, old blob and path of all that differs from the working tree, as git sees it."""
+    options = ("--raw", "-z", "--no-renames", "--abbrev=64", "--no-relative", "--ignore-submodules=none")
+    fields = fields_of(run_git(top, "diff", *options, commit, "--"))
+    for header, path in zip(fields[0::2], fields[1::2], strict=True):
+        mode, _, digest, _, _ = header.lstrip(":").split()
+        yield mode, digest, path
+
+
+def _commit(top: str, revision: str) -> str:
+    if not revision:
+        raise InputError("--since needs a git revision")
+    try:
+        found = text_of(run_git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)).strip()
+    except InputError:
+        raise InputError(f"git knows no commit {revision}", top) from None
+    try:
+        return text_of(run_git(top, "rev-parse", "--verify", "--quiet", f"{found}^{{commit}}")).strip()
+    except InputError:
+        kind = text_of(run_git(top, "cat-file", "-t", found)).strip()
+        raise InputError(f"{revision} is a {kind}, not a commit", top) from None
+
+
+def _has(top: str, commit: str) -> bool:
+    try:
+        run_git(top, "cat-file", "-e", f"{commit}^{{commit}}")
+    except InputError:
+        return False
+    return True
+
+
+def _mode(mode: str, working: Node | None) -> int:
+    """git keeps the executable bit alone: the other bits are taken from the file as it lies there."""
+    executable = mode == "100755"
+    if isinstance(working, File):
+        bits = working.mode & ~0o111
+        return bits | ((bits & 0o444) >> 2) if executable else bits
+    return 0o755 if executable else 0o644

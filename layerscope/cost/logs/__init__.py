@@ -1,0 +1,1 @@
+"""Build logs of every kind → builds with the seconds of their steps."""

@@ -1,0 +1,150 @@
+"""The log of the classic builder (`Step 3/11 : RUN make`) and of podman and buildah (`STEP 3/11: RUN make`).
+
+Neither tells times; where a CI system stamped the lines, a step lasts from its line to the next step's.
+Between ` ---> Running in <id>` and the ` ---> <id>` of its result a step prints what it likes, so a line
+there is taken for a step only where it is the one to come.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+from layerscope.cost.logs.lines import Found, LogLine
+from layerscope.cost.model import BuildLog, LoggedStep
+from layerscope.docker.human_sizes import SIZE_PATTERN, size_in_bytes
+from layerscope.docker.instants import to_seconds
+from layerscope.docker.step_names import parse_step_name
+from layerscope.values import Entity, field
+
+# Docker 1.12 and older printed no total: `Step 3 : RUN make`.
+_DOCKER_STEP = re.compile(r"Step (\d{1,4})(?:/(\d{1,4}))? : \S.*", re.ASCII | re.DOTALL)
+# `[1/2] STEP 3/5: …` counts within stage 1 of 2.
+_BUILDAH_STEP = re.compile(r"(?:\[(\d+)/\d+\] )?STEP (\d{1,4})(?:/(\d{1,4}))?: \S.*", re.ASCII | re.DOTALL)
+_CONTEXT = re.compile(r"Sending build context to Docker daemon(?:\s+" + SIZE_PATTERN + ")?")
+_CACHED = re.compile(r"(?:\[\d+/\d+\] )?-{2,3}> Using cache\b", re.ASCII)
+_RUNNING = re.compile(r"---> Running in [0-9a-f]{6,64}", re.ASCII)
+_RESULT = re.compile(r"(?:\[\d+/\d+\] )?-{2,3}> (?:Pushing cache .*|[0-9a-f]{6,64})", re.ASCII)
+_FAILED = re.compile(
+    r"(?:The command .+ returned a non-zero code: \d+|(?:COPY|ADD) failed: |Error response from daemon: |"
+    r"pull access denied |manifest for .+ not found|[Ee]rror: (?:error )?building at STEP )",
+    re.DOTALL,
+)
+_ENDED = re.compile(r"Successfully built [0-9a-f]+|(?:\[\d+/\d+\] )?COMMIT\b")
+
+
+class _Step(Entity):
+    name: str
+    stage: str
+    number: int
+    total: str | None
+    began: int | None
+    cached: bool = False
+    running: bool = False
+    error: str | None = None
+    ended: int | None = None
+
+
+class _Build(Entity):
+    builder: str
+    line: int
+    context_bytes: int | None
+    steps: list[_Step] = field(default_factory=list)
+    over: bool = False
+
+    def end_last(self, at: int | None) -> None:
+        if self.steps and self.steps[-1].ended is None:
+            self.steps[-1].ended = at
+
+
+def parse_classic(lines: Iterable[LogLine], source: str) -> list[Found]:
+    """The builds a classic, podman or buildah log tells, each with its first line; none if it is no such log."""
+    builds: list[_Build] = []
+    context: int | None = None
+    for line in lines:
+        # Some stamps are followed by two blanks.
+        text = line.text.strip()
+        build = builds[-1] if builds else None
+        if match := _CONTEXT.match(text):
+            if build:
+                build.over = True
+            context = size_in_bytes(match[1], match[2], match[3]) if match[1] else context
+            continue
+        if step := _step(text, line.at):
+            if build is None or _begins_anew(build, step):
+                build = _Build("classic" if text.startswith("Step") else "buildah", line.number, context)
+                context = None
+                builds.append(build)
+            elif build.over or not _is_next(build, step):
+                continue
+            build.end_last(line.at)
+            build.steps.append(step)
+        elif build and build.steps and not build.over:
+            _take(build, text, line.at)
+    return [(build.line, _build_log(build, source)) for build in builds]
+
+
+def _step(text: str, at: int | None) -> _Step | None:
+    if match := _DOCKER_STEP.fullmatch(text):
+        return _Step(text, "", int(match[1]), match[2], at)
+    if match := _BUILDAH_STEP.fullmatch(text):
+        return _Step(text, match[1] or "", int(match[2]), match[3], at)
+    return None
+
+
+def _begins_anew(build: _Build, step: _Step) -> bool:
+    if build.over:
+        return step.number == 1
+    last = build.steps[-1]
+    if step.number != 1 or last.running:
+        return False
+    return any(known.stage == step.stage for known in build.steps)
+
+
+def _is_next(build: _Build, step: _Step) -> bool:
+    before = [known for known in build.steps if known.stage == step.stage]
+    if not before:
+        return step.number == 1 and bool(step.stage)
+    last = before[-1]
+    return not last.running and step.number == last.number + 1 and step.total == last.total
+
+
+def _take(build: _Build, text: str, at: int | None) -> None:
+    step = build.steps[-1]
+    if _RUNNING.fullmatch(text):
+        step.running = True
+    elif _RESULT.fullmatch(text):
+        # What went before and looked like an error was the step's own output.
+        step.running, step.error = False, None
+    elif _FAILED.match(text):
+        step.error = text
+    elif step.running:
+        return
+    elif _CACHED.match(text):
+        # Under FROM these are the ONBUILD triggers of its base, which have no rows of their own.
+        step.cached = parse_step_name(step.name).keyword != "FROM"
+    elif _ENDED.match(text):
+        build.end_last(at)
+        build.over = build.builder == "classic"
+
+
+def _build_log(build: _Build, source: str) -> BuildLog:
+    timed = not _stages_interleave(build.steps)
+    steps = tuple(
+        LoggedStep(step.name, step.cached, _seconds(step) if timed else None, step.error) for step in build.steps
+    )
+    return BuildLog(build.builder, steps, build.context_bytes, source)
+
+
+def _stages_interleave(steps: list[_Step]) -> bool:
+    """Whether stages ran side by side (`podman build --jobs`): the next row is then no step's end."""
+    changes = sum(a.stage != b.stage for a, b in pairwise(steps))
+    return changes >= len({step.stage for step in steps}) and changes > 0
+
+
+def _seconds(step: _Step) -> float | None:
+    if step.cached or step.error is not None or step.began is None or step.ended is None:
+        return None
+    duration = step.ended - step.began
+    return to_seconds(duration) if duration >= 0 else None

@@ -1,0 +1,123 @@
+"""BuildKit's `--progress=plain`, also as CI systems store it.
+
+Each vertex has a number: `#7 [build 3/5] RUN make` names it whenever the log turns to it, what follows under
+the same number is its progress until `#7 DONE 12.3s`, `CACHED`, `CANCELED` or `ERROR: …`. Output of a step
+is always `#7 1.234 text`, so no step can pass off its output as progress.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from layerscope.cost.logs.lines import Found, LogLine
+from layerscope.cost.model import BuildLog, LoggedStep
+from layerscope.docker.human_sizes import SIZE_PATTERN, size_in_bytes
+from layerscope.docker.step_names import is_vertex_step
+from layerscope.values import Entity, field
+
+_NUMBERED = re.compile(r" {0,4}#(\d{1,6}) (.*)", re.ASCII | re.DOTALL)
+# What stands under a number and is certainly no name. A log cut off at its start may begin with these.
+_PROGRESS = re.compile(r"\d+\.\d+(?: |$)|DONE\b|CACHED$|CANCELED$|ERROR\b|WARN\b|\.\.\.$|sha256:", re.ASCII)
+_DONE = re.compile(r"DONE(?: (\d{1,9}(?:\.\d{1,9})?)s)?", re.ASCII)
+_ERROR = re.compile(r"ERROR:? ?(.*)", re.DOTALL)
+_CONTEXT = re.compile(r"transferring context: " + SIZE_PATTERN)
+_NAME = re.compile(r"\[[^\]]+\] |FROM |exporting |importing |resolving ")
+
+
+class _Vertex(Entity):
+    name: str
+    ended: bool = False
+    cached: bool = False
+    seconds: float | None = None
+    error: str | None = None
+
+    def take(self, progress: str) -> None:
+        """One line of progress; of several outcomes the last counts: it sums all intervals before it."""
+        if progress == "CACHED":
+            self.ended, self.cached, self.seconds = True, True, None
+        elif match := _DONE.fullmatch(progress):
+            self.ended, self.cached = True, False
+            self.seconds = float(match[1]) if match[1] else None
+        elif progress == "CANCELED":
+            self.ended, self.error = True, "canceled"
+        elif match := _ERROR.fullmatch(progress):
+            self.ended, self.error = True, match[1] or "failed"
+
+
+class _Build(Entity):
+    line: int
+    vertices: dict[int, _Vertex] = field(default_factory=dict)
+    context_bytes: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def has_ended_a_step(self) -> bool:
+        return any(v.ended and is_vertex_step(v.name) for v in self.vertices.values())
+
+
+def parse_plain(lines: Iterable[LogLine], source: str) -> list[Found]:
+    """The builds a plain log tells, each with its first line; none if it is no plain log.
+
+    Seconds are as printed, to a tenth. Several builds one after the other are told apart by their numbers,
+    which start again.
+    """
+    builds: list[_Build] = []
+    current = -1
+    for line in lines:
+        match = _NUMBERED.fullmatch(line.text.rstrip())
+        if match is None:
+            continue
+        number, text = int(match[1]), match[2]
+        build = builds[-1] if builds else None
+        vertex = build.vertices.get(number) if build else None
+        if build is None or _begins_anew(build, vertex, number, text, current):
+            if _PROGRESS.match(text):
+                continue
+            builds.append(_Build(line.number, {number: _Vertex(text)}))
+        elif vertex is None:
+            # Progress of a vertex whose name was cut off tells nothing.
+            if not _PROGRESS.match(text):
+                build.vertices[number] = _Vertex(text)
+        elif text != vertex.name:
+            vertex.take(text)
+            if (sent := _CONTEXT.match(text)) and vertex.name.endswith("load build context"):
+                build.context_bytes[number] = size_in_bytes(sent[1], sent[2], sent[3])
+        current = number
+    return [
+        (build.line, _build_log(build, source))
+        for build in builds
+        if any(vertex.name.startswith("[") for vertex in build.vertices.values())
+    ]
+
+
+def _begins_anew(build: _Build, vertex: _Vertex | None, number: int, text: str, current: int) -> bool:
+    if number == 0:  # `#0 building with "default" instance using docker driver`
+        return text.startswith("building with ") and max(build.vertices) > 0
+    if vertex is None or (number == current and not vertex.ended):
+        return False
+    if text == vertex.name:
+        # The first vertex loads something; it may be taken up again, but not when steps have run.
+        return number == 1 and vertex.ended and build.has_ended_a_step
+    return number != current and _NAME.match(text) is not None and _NAME.match(vertex.name) is not None
+
+
+def _build_log(build: _Build, source: str) -> BuildLog:
+    by_name: dict[str, list[_Vertex]] = {}
+    for vertex in build.vertices.values():
+        if is_vertex_step(vertex.name):
+            by_name.setdefault(vertex.name, []).append(vertex)
+    context = sum(build.context_bytes.values()) if build.context_bytes else None
+    steps = tuple(_logged_step(name, vertices) for name, vertices in by_name.items())
+    return BuildLog("buildkit", steps, context, source)
+
+
+def _logged_step(name: str, vertices: list[_Vertex]) -> LoggedStep:
+    """One step; `ADD https://…` is two vertices of one name, the check of the URL and the copy."""
+    cached = vertices[-1].cached
+    error = next((v.error for v in vertices if v.error is not None), None)
+    seconds = None
+    if not cached and error is None:
+        timed = [v.seconds for v in vertices if not v.cached]
+        known = [figure for figure in timed if figure is not None]
+        seconds = round(sum(known), 1) if len(known) == len(timed) else None
+    return LoggedStep(name, cached, seconds, error)

@@ -1,0 +1,160 @@
+"""BuildKit's vertices folded into builds: the same for rawjson and for exported build records.
+
+The rules are those of BuildKit's own display (util/progress/progressui): a vertex comes many times, its last
+word on `cached` and `error` counts, and its started/completed intervals are merged before they are summed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from layerscope.cost.model import BuildLog, LoggedStep
+from layerscope.docker.instants import to_seconds
+from layerscope.docker.step_names import is_vertex_step, parse_step_name
+from layerscope.values import Entity, Value, field
+
+_DEFINITION = re.compile(r"(\[.*\]) load build definition\b")
+# What a build loads before its first step. `load build context` is not here: it runs among the steps.
+_OPENING = re.compile(
+    r"\[(?:.* )?internal\] load (?:build definition|metadata|\.dockerignore|git source|remote build context|local bake)"
+)
+
+
+class VertexUpdate(Value):
+    """One message on one vertex; times in nanoseconds since 1970, `group` the name of its progress group."""
+
+    digest: str
+    name: str
+    started: int | None = None
+    completed: int | None = None
+    cached: bool = False
+    error: str = ""
+    group: str = ""
+
+
+class _Vertex(Entity):
+    digest: str
+    name: str
+    group: str
+    intervals: dict[int, int | None] = field(default_factory=dict)
+    cached: bool = False
+    error: str = ""
+
+    @property
+    def running(self) -> bool:
+        return any(end is None for end in self.intervals.values())
+
+
+class SolveProgress:
+    """Takes vertex updates in the order they were written and tells the builds they make up."""
+
+    def __init__(self, source: str = "") -> None:
+        self._source = source
+        self._builds: list[BuildLog] = []
+        self._vertices: dict[str, _Vertex] = {}
+        self._definitions: dict[str, str] = {}
+        self._context_bytes: dict[str, int] = {}
+
+    def update(self, update: VertexUpdate) -> None:
+        """Take one message on one vertex."""
+        if self._begins_anew(update):
+            self._close()
+        if match := _DEFINITION.match(update.name):
+            self._definitions.setdefault(match[1], update.digest)
+        vertex = self._vertices.get(update.digest)
+        if vertex is None:
+            vertex = self._vertices[update.digest] = _Vertex(update.digest, update.name, update.group)
+        vertex.name = update.name
+        if update.started is None:
+            return  # announced only: says nothing of its outcome
+        # A late repetition without `completed` must not reopen what is known to have ended.
+        if vertex.intervals.get(update.started) is None:
+            vertex.intervals[update.started] = update.completed
+        vertex.cached = update.cached
+        vertex.error = update.error or vertex.error
+
+    def context_sent(self, digest: str, sent: int) -> None:
+        """Take the bytes of build context transferred so far, as a status of vertex `digest` gives them."""
+        vertex = self._vertices.get(digest)
+        if vertex is not None and vertex.name.endswith("load build context"):
+            self._context_bytes[digest] = sent
+
+    def builds(self) -> tuple[BuildLog, ...]:
+        """The builds seen so far, the one under way closed."""
+        self._close()
+        return tuple(self._builds)
+
+    def _begins_anew(self, update: VertexUpdate) -> bool:
+        """Whether the update belongs to a further build of the same file.
+
+        Two signs: another Dockerfile is loaded under the same label (bake's targets have labels of their
+        own); or what is loaded first is loaded again when steps have run and nothing runs any more. A step
+        or FROM row that starts again is no sign: BuildKit does that within one build.
+        """
+        if not self._vertices:
+            return False
+        if match := _DEFINITION.match(update.name):
+            known = self._definitions.get(match[1])
+            if known is not None and known != update.digest:
+                return True
+        if not _OPENING.match(update.name):
+            return False
+        vertex = self._vertices.get(update.digest)
+        if vertex is None or not vertex.intervals or vertex.name != update.name:
+            return False
+        repeated = update.started in vertex.intervals
+        return not repeated and self._has_run_a_step() and not any(v.running for v in self._vertices.values())
+
+    def _has_run_a_step(self) -> bool:
+        return any(
+            v.intervals and is_vertex_step(v.name) and parse_step_name(v.name).keyword != "FROM"
+            for v in self._vertices.values()
+        )
+
+    def _close(self) -> None:
+        if not self._vertices:
+            return
+        context = sum(self._context_bytes.values()) if self._context_bytes else None
+        self._builds.append(BuildLog("buildkit", self._steps(), context, self._source))
+        self._vertices, self._definitions, self._context_bytes = {}, {}, {}
+
+    def _steps(self) -> tuple[LoggedStep, ...]:
+        begun = [v for v in self._vertices.values() if v.intervals and is_vertex_step(v.name)]
+        begun.sort(key=lambda vertex: min(vertex.intervals))
+        # `ADD https://…` is two vertices of one name, the check of the URL and the copy: one step.
+        by_name: dict[str, list[_Vertex]] = {}
+        for vertex in begun:
+            by_name.setdefault(vertex.name, []).append(vertex)
+        members: dict[str, list[_Vertex]] = {}
+        for vertex in begun:
+            if vertex.group and vertex.group != vertex.name and vertex.group in by_name:
+                members.setdefault(vertex.group, []).append(vertex)
+        led = {v.digest for group in members.values() for v in group}
+        return tuple(
+            _logged_step(name, vertices, members.get(name, []), timed=vertices[-1].digest not in led)
+            for name, vertices in by_name.items()
+        )
+
+
+def _logged_step(name: str, own: list[_Vertex], members: list[_Vertex], timed: bool) -> LoggedStep:
+    """One step from its vertices.
+
+    `members` are the other vertices of the progress group it leads: `COPY --link` and its `LINK` row are one
+    group, which the plain log shows, and times, as the copy. The `LINK` row itself then has no seconds.
+    """
+    cached = own[-1].cached
+    error = next((v.error for v in own if v.error), None)
+    seconds = None
+    if timed and not cached and error is None:
+        seconds = _merged_seconds([v for v in (*own, *members) if not v.cached])
+    return LoggedStep(name, cached, seconds, error)
+
+
+def _merged_seconds(vertices: list[_Vertex]) -> float | None:
+    total, reached = 0, 0
+    for start, end in sorted((s, e) for v in vertices for s, e in v.intervals.items() if e is not None):
+        if end < start:
+            return None  # the clock was set back: there is no duration to tell
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return None if any(v.running for v in vertices) else to_seconds(total)

@@ -1,0 +1,1 @@
+"""What Docker and BuildKit write, read once: names, configs, histories, step names, printed sizes, provenance."""

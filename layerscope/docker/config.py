@@ -1,0 +1,92 @@
+"""Image configs (OCI image-spec config.md; an engine's inspect has the same Config) → `ImageConfig` and history."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime, timezone
+
+from layerscope.docker.json_document import JsonObject
+from layerscope.docker.model import HistoryEntry, ImageConfig, Platform
+from layerscope.errors import InputError
+
+_RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?(?:[Zz]|([+-]\d\d:\d\d))")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+
+
+def parse_config(document: JsonObject) -> ImageConfig:
+    """Reads an image's config."""
+    diff_ids = document.object("rootfs").texts("diff_ids")
+    for diff_id in diff_ids:
+        check_digest(diff_id, document.file)
+    return run_config(document.object("config"), parse_platform(document), diff_ids, document.text("created"))
+
+
+def run_config(run: JsonObject, platform: Platform, diff_ids: tuple[str, ...], created: str) -> ImageConfig:
+    """The same from its parts, as an engine tells them."""
+    return ImageConfig(
+        platform=platform,
+        env=run.texts("Env"),
+        user=run.text("User"),
+        workdir=run.text("WorkingDir"),
+        shell=run.texts("Shell"),
+        onbuild=run.texts("OnBuild"),
+        entrypoint=run.words("Entrypoint") if "Entrypoint" in run else None,
+        cmd=run.words("Cmd") if "Cmd" in run else None,
+        labels=run.pairs("Labels"),
+        exposed_ports=run.keys("ExposedPorts"),
+        volumes=run.keys("Volumes"),
+        stop_signal=run.text("StopSignal"),
+        healthcheck=run.canonical("Healthcheck"),
+        diff_ids=diff_ids,
+        created=parse_time(created),
+    )
+
+
+def parse_platform(document: JsonObject) -> Platform:
+    """`os`, `architecture` and `variant`, of a config or of a descriptor's platform."""
+    return Platform(document.text("os"), document.text("architecture"), document.text("variant") or None)
+
+
+def parse_history(document: JsonObject) -> tuple[HistoryEntry, ...]:
+    """A config's history, oldest first as it is written."""
+    return tuple(
+        HistoryEntry(
+            created_by=entry.text("created_by"),
+            created=parse_time(entry.text("created")),
+            comment=entry.text("comment"),
+            author=entry.text("author"),
+            empty_layer=entry.flag("empty_layer"),
+        )
+        for entry in document.objects("history")
+    )
+
+
+def parse_time(text: str) -> str | None:
+    """An RFC 3339 time in UTC, fractions of seconds as written; `None` for what is none, and for Go's year 1."""
+    match = _RFC_3339.fullmatch(text.strip())
+    if not match or text.startswith("0001-"):
+        return None
+    day, time, fraction, offset = match.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T{time}{offset or '+00:00'}").astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction or ''}Z"
+
+
+def check_digest(digest: str, file: str) -> str:
+    """The digest, if it is one: digests become file names and must not lead elsewhere."""
+    if not _DIGEST.fullmatch(digest):
+        raise InputError(f"'{digest}' is not a digest", file)
+    return digest
+
+
+def check_bytes(data: bytes, digest: str, what: str, file: str) -> None:
+    """Raises:
+    InputError: the bytes have another digest.
+    """
+    algorithm, _, stated = digest.partition(":")
+    found = hashlib.new(algorithm, data).hexdigest()
+    if found != stated:
+        raise InputError(f"the {what} {digest} is damaged: its bytes have the digest {algorithm}:{found}", file)

@@ -1,0 +1,1 @@
+"""BuildKit: its Dockerfile frontend and how it decides what is cached."""

@@ -1,0 +1,1 @@
+"""What a builder has built before, and how long it is kept."""

@@ -1,0 +1,74 @@
+"""Takes out of a builder's cache what a policy does not keep; both builders' entries alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+
+from layerscope.graph.caches.policy import CachePolicy
+from layerscope.values import Value
+
+_DAY = 86400.0
+
+
+class CacheEntry(Value):
+    """Something that a build took from the cache or put there. text: of its instruction."""
+
+    key: Hashable
+    text: str
+    forget: Callable[[], None]
+
+
+class _Use(Value):
+    entry: CacheEntry
+    build: int
+    time: float
+
+
+class Retention:
+    """The entries of one builder, the least recently used first. sizes: bytes by the text of an instruction."""
+
+    def __init__(self, policy: CachePolicy, sizes: Mapping[str, int]) -> None:
+        self.policy = policy
+        self.sizes = sizes
+        self.uses: dict[Hashable, _Use] = {}
+        self.builds = 0
+        self.bytes = 0
+        self.now = 0.0
+        self.unsized: set[str] = set()  # texts of steps whose sizes were asked for and are not known
+
+    def before_build(self, time: float) -> None:
+        """time: seconds of any clock; one that goes back stands still."""
+        self.now = max(self.now, time)
+        if self.policy.keeps_last_alone:
+            self._drop(lambda use: use.build != self.builds)
+        elif self.policy.kind == "days":
+            self._drop(lambda use: use.time < self.now - self.policy.limit * _DAY)
+
+    def after_build(self, used: Iterable[CacheEntry]) -> None:
+        """used: what the build took or made, parents first."""
+        self.builds += 1
+        # A parent cannot go before what was built on it.
+        for entry in reversed(list(used)):
+            if self.uses.pop(entry.key, None) is None:
+                self.bytes += self._size(entry)
+            self.uses[entry.key] = _Use(entry, self.builds, self.now)
+        if self.policy.kind == "size":
+            self._drop(lambda _: self.bytes > self.policy.limit)
+
+    def _drop(self, goes: Callable[[_Use], bool]) -> None:
+        while self.uses:
+            key = next(iter(self.uses))
+            use = self.uses[key]
+            if not goes(use):
+                return
+            del self.uses[key]
+            self.bytes -= self._size(use.entry)
+            use.entry.forget()
+
+    def _size(self, entry: CacheEntry) -> int:
+        if self.policy.kind != "size" or not entry.text:
+            return 0
+        size = self.sizes.get(entry.text)
+        if size is None:
+            self.unsized.add(entry.text)
+        return size or 0

@@ -1,0 +1,1 @@
+"""The classic builder (DOCKER_BUILDKIT=0) and how it decides what is cached."""

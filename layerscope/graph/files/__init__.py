@@ -1,0 +1,1 @@
+"""Which files a step reads and leaves, as far as they are known without a build."""

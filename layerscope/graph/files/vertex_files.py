@@ -1,0 +1,163 @@
+"""The files of a vertex's result, from the files of its inputs."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Hashable
+
+from layerscope.context.paths import clean
+from layerscope.context.patterns import Pattern, PatternList
+from layerscope.context.tree import EMPTY, Directory, File, Link, Owner, Special
+from layerscope.graph.files.content import MissingSource, matched_paths
+from layerscope.graph.files.filesystem import (
+    Opaque,
+    Tree,
+    child_of,
+    made_directory,
+    overlaid,
+    put,
+    resolve,
+    with_children,
+    with_directory,
+)
+from layerscope.graph.files.modes import changed_mode, mode_of_made_directories
+from layerscope.graph.files.ownership import owner_of_files
+from layerscope.graph.operations import Placement, Selector, Vertex
+
+Files = Callable[[Vertex], Tree]
+
+
+def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
+    """The file system a vertex leaves.
+
+    identity: of the vertex's result, for what only a build knows. files: the same question for another vertex.
+    """
+    operation = vertex.operation
+    if operation.tree is not None:
+        return operation.tree
+    if operation.kind == "exec":
+        return Opaque(("run", identity))  # whatever it was before
+    if operation.kind == "image":
+        return Opaque(("image", operation.definition), from_image=True)
+    if operation.kind == "document":
+        parts = dict(operation.definition)
+        return Directory(
+            0o755, children={str(parts["name"]): File(int(str(parts["mode"])), None, digest=str(parts["content"]))}
+        )
+    if operation.kind in {"remote", "unknown"}:
+        return Opaque((operation.kind, operation.definition))
+    ground = files(vertex.chain) if vertex.chain is not None else EMPTY
+    if operation.kind == "mkdir":
+        return with_directory(ground, operation.directory, owner_of_files(operation.owner, ground))
+    if operation.kind == "copy":
+        for placement in operation.placements:
+            source = vertex.sources[placement.source][0]
+            ground = _placed(ground, files(source), placement)
+        return ground
+    return overlaid(ground, files(vertex.sources[0][0]))  # a merge
+
+
+def _placed(ground: Tree, source: Tree, placement: Placement) -> Tree:
+    selector = placement.selector
+    destination = placement.destination
+    try:
+        matches, unknown = matched_paths(source, selector)
+    except MissingSource:
+        return ground
+    if unknown is not None and selector.lists:
+        mark = ("copied list", selector.path, selector.exclude, selector.include, unknown)
+        return _uncertain(ground, clean(destination), mark)
+    if selector.include:
+        return _uncertain(ground, clean(destination), ("parents", selector.path, selector.include, source))
+    into = destination.endswith(("/", "/.")) or len(matches) > 1
+    owner = owner_of_files(placement.chown, ground) if placement.chown else None  # None: as it was
+    made = made_directory(mode_of_made_directories(placement.chmod), "" if owner is None else owner)
+    plain: dict[str, Tree] = {}  # files for one directory, put there at once: there may be very many
+    for path, node in matches:
+        name = posixpath.basename(path)
+        unpacked = placement.unpack and isinstance(node, File) and node.is_archive is not False
+        owned = node if unpacked else _owned(_without(node, selector), owner, placement.chmod)
+        if into and not unpacked and not isinstance(owned, Directory | Opaque):
+            plain[name] = owned
+            continue
+        ground, plain = _put_files(ground, destination, plain, made), {}
+        if unpacked:
+            ground = _uncertain(ground, clean(destination), ("unpacked", name, node, placement.chown, placement.chmod))
+        elif isinstance(owned, Directory):
+            at, there = resolve(ground, destination, written=True)
+            above = made if placement.owns_parents else made_directory()
+            ground = put(ground, at, overlaid(there, owned, made), above)
+        else:
+            ground = _put_entry(ground, destination, name, owned, into, made)
+    return _put_files(ground, destination, plain, made)
+
+
+def _put_files(ground: Tree, destination: str, files: dict[str, Tree], made: Directory) -> Tree:
+    if not files:
+        return ground
+    path, there = resolve(ground, destination, written=True)
+    directory = there if isinstance(there, Directory | Opaque) else made
+    return put(ground, path, with_children(directory, files), made)
+
+
+def _put_entry(ground: Tree, destination: str, name: str, node: Tree, into: bool, made: Directory) -> Tree:
+    path, there = resolve(ground, destination, written=True)
+    if isinstance(node, Opaque):
+        # A file goes to the destination or, where that is a directory, into it; a directory's content goes there.
+        return _uncertain(ground, path, ("copied", name, into, node, made))
+    if isinstance(there, Directory):
+        return put(ground, posixpath.join(path, name), node, made)
+    if isinstance(there, Opaque):
+        # Over unknown ground a plain file lands at the destination or below it: it counts at both.
+        return put(ground, path, Opaque(there.state, there.path, {**there.overlay, name: node}, there.mark or ("at",)))
+    return put(ground, path, node, made)
+
+
+def _uncertain(ground: Tree, path: str, mark: tuple[Hashable | Tree, ...]) -> Tree:
+    """The file system after something whose effect at and below `path` only a build can tell."""
+    _, there = resolve(ground, path, written=True)
+    state: Hashable | Tree = there if isinstance(there, Opaque | Directory) else "nothing known"
+    changed = Opaque(state, path, mark=mark)
+    return put(ground, path, changed) if clean(path) else changed
+
+
+def _without(node: Tree, selector: Selector) -> Tree:
+    if not selector.exclude or not isinstance(node, Directory):
+        return node
+    return _filtered(node, PatternList(Pattern(text) for text in selector.exclude), "", None) or EMPTY
+
+
+def _filtered(node: Tree, rules: PatternList, path: str, result: tuple[bool, ...] | None) -> Tree | None:
+    excluded = False
+    if path:
+        excluded, result = rules.match(path, result)
+    if not isinstance(node, Directory):
+        return None if excluded else node
+    kept: dict[str, Tree] = {}
+    for name in node.children:
+        child = child_of(node, name)
+        assert child is not None
+        below = _filtered(child, rules, posixpath.join(path, name), result)
+        if below is not None:
+            kept[name] = below
+    if excluded and not kept:
+        return None
+    return node.with_children(kept)  # type: ignore[arg-type]
+
+
+def _owned(node: Tree, owner: Owner | None, chmod: str) -> Tree:
+    """A node as --chown and --chmod leave it; owner None keeps it."""
+    if owner is None and not chmod:
+        return node
+    if isinstance(node, Opaque):
+        return Opaque(node, mark=("owned", owner, chmod))
+    kept = node.owner if owner is None else owner
+    if isinstance(node, Link):
+        return Link(node.target, kept)
+    mode = changed_mode(chmod, node.mode, directory=isinstance(node, Directory))
+    if isinstance(node, File):
+        return node.with_metadata(mode, kept)
+    if isinstance(node, Special):
+        return Special(node.kind, mode, kept)
+    children = {name: _owned(child, owner, chmod) for name, child in node.children.items()}
+    return Directory(mode, children=children, owner=kept, made=node.made or bool(chmod))  # type: ignore[arg-type]

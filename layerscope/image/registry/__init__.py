@@ -1,0 +1,1 @@
+"""A registry, over its API or by its own files."""

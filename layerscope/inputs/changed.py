@@ -1,0 +1,200 @@
+"""The other side of a change: a context as it was at a git revision, or as a git diff leaves it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layerscope.analysis.side import Side
+from layerscope.context.directory import read_bytes, read_directory
+from layerscope.context.paths import lookup, with_entries
+from layerscope.context.tree import Directory
+from layerscope.dockerfile.stages import Dockerfile
+from layerscope.errors import InputError
+from layerscope.graph.options import Assumption
+from layerscope.inputs.choice import OWN_IGNORE_FILE, Place, choose
+from layerscope.inputs.contexts import (
+    STANDARD_INPUT,
+    archive_place,
+    directory_place,
+    inside_context,
+    is_archive,
+    open_archive,
+)
+from layerscope.values import replace
+
+if TYPE_CHECKING:
+    from layerscope.context.git.apply import AppliedDiff
+    from layerscope.context.git.diff import FileDiff
+
+_GIT_IS_EQUAL = Assumption(
+    "git", ".git", "the context sends .git, which changes at every commit: it is taken as equal on both sides"
+)
+
+
+def with_revision(working: Side, revision: str, file: str | None = None) -> Side:
+    """The before side of `--since`: the context, Dockerfile and ignore rules as they were at a git revision.
+
+    file: the Dockerfile of that side, by default the path of the working side's. A file outside the repository is
+    the same on both sides, and so is what git calls unmodified or ignores. Raises InputError.
+    """
+    from layerscope.context.git.revision import edits_since, without_emptied
+
+    context = working.reference
+    if is_archive(context):
+        raise InputError("an archive has no git history: state the change with --change, --after or --diff", context)
+    edits = edits_since(context, revision)
+    inside = edits.below(context)
+    tree = without_emptied(with_entries(working.tree, inside), [p for p, node in inside.items() if node is None])
+    place = replace(
+        directory_place(context),
+        read=edits.read,
+        label=lambda name: f"{name}@{revision}",
+        missing=lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
+    )
+    named = _file_of(working) if file in {None, "-"} else file
+    choice = choose(place, named, working.options.builder)
+    side = replace(
+        working,
+        reference=f"{context}@{revision}",
+        tree=tree,
+        dockerfile=choice.dockerfile,
+        ignore=choice.ignore,
+        ignore_file=choice.ignore_file,
+    )
+    sends_git = any(isinstance(lookup(s.sent, ".git"), Directory) for s in (side, working))
+    return replace(side, assumptions=(_GIT_IS_EQUAL,)) if sends_git else side
+
+
+def with_diff(side: Side, diff: str, file: str | None = None) -> tuple[Side, tuple[str, ...]]:
+    """The after side of `--diff`: the context with a git diff applied (`-` reads it from standard input).
+
+    file: the Dockerfile of that side, by default the path of the given side's. Also gives the paths the diff
+    touches. Raises InputError where the diff is none, or does not apply.
+    """
+    from layerscope.context.git.diff import parse_diff
+
+    name, data = _diff_bytes(side, diff)
+    files = parse_diff(data, name)
+    if not files and file is None:
+        return side, ()
+    if is_archive(side.reference):
+        return _patched_archive(side, files, name, file)
+    return _patched_directory(side, files, name, file)
+
+
+def _diff_bytes(side: Side, diff: str) -> tuple[str, bytes]:
+    if diff != "-":
+        data = read_bytes(diff)
+        if data is None:
+            raise InputError("no such diff", diff)
+        return diff, data
+    if side.reference == "-" or side.dockerfile.path == STANDARD_INPUT:
+        raise InputError("the diff and the build cannot both come from standard input", "--diff -")
+    return STANDARD_INPUT, sys.stdin.buffer.read()
+
+
+def _patched_directory(side: Side, files: list[FileDiff], name: str, file: str | None) -> tuple[Side, tuple[str, ...]]:
+    from layerscope.context.git.apply import apply_diff
+    from layerscope.context.git.command import repository_of
+    from layerscope.context.git.file_edits import FileEdits, path_below
+
+    context = side.reference
+    root = _root_of(context, repository_of)
+    prefix = path_below(root, os.path.realpath(context)) or ""
+    tree = read_directory(root, remember=False) if prefix else side.tree
+
+    def read(path: str) -> bytes | None:
+        return read_bytes(str(Path(root) / path))
+
+    chosen = file or _file_of(side)
+    dockerfile = inside_context(file or side.dockerfile.path, root)
+    reads = {dockerfile, dockerfile + OWN_IGNORE_FILE}
+
+    def reaches(path: str) -> bool:
+        return path in reads or not prefix or path.startswith(prefix + "/")
+
+    if any(reaches(path) for diff in files for path in diff.paths):
+        applied = apply_diff(tree, files, read, name, reaches)
+    else:
+        applied = _applied_outside(tree, files, read, name, prefix)
+    edits = FileEdits(root, applied.nodes, applied.content)
+    inside = edits.below(context)
+    place = replace(directory_place(context), read=edits.read)
+    after = _after(replace(side, tree=with_entries(side.tree, inside)), place, name, chosen)
+    # A Dockerfile acts by its lines: that no step copies it is nothing to warn of. Other files outside are named
+    # only where the diff has none inside, to say so.
+    told = [path for path in applied.nodes if path not in reads]
+    named = [path for path in told if path_below(prefix, path) is not None] if inside and prefix else told
+    return after, tuple(sorted(os.path.relpath(path, prefix or ".") for path in named))
+
+
+def _applied_outside(
+    tree: Directory, files: list[FileDiff], read: Callable[[str], bytes | None], name: str, prefix: str
+) -> AppliedDiff:
+    """A diff that names nothing in the context: of the repository's other files, or relative to the context."""
+    from layerscope.context.git.apply import apply_diff
+
+    try:
+        return apply_diff(tree, files, read, name, lambda _path: True)
+    except InputError as error:
+        of_repository = error
+    relative = [diff.moved_below(prefix) for diff in files]
+    if any(lookup(tree, path) is not None for diff in relative for path in diff.paths):
+        return apply_diff(tree, relative, read, name, lambda _path: True)
+    if any(lookup(tree, path) is not None for diff in files for path in diff.paths):
+        raise of_repository
+    raise InputError(f"the diff names no file of the context or its repository: {files[0].paths[0]}", name)
+
+
+def _patched_archive(side: Side, files: list[FileDiff], name: str, file: str | None) -> tuple[Side, tuple[str, ...]]:
+    from layerscope.context.archive import Archive
+    from layerscope.context.git.apply import apply_diff
+
+    if side.reference == "-":
+        raise InputError("a diff needs a context that can be read again: name the archive's file", "--diff")
+    archive = open_archive(side.reference, file)
+    applied = apply_diff(side.tree, files, archive.read, name, lambda _path: True)
+    tree = with_entries(side.tree, applied.nodes)
+
+    def content(path: str) -> bytes | None:
+        return applied.content(path) if path in applied.nodes else archive.content(path)
+
+    patched = Archive(tree, content)
+    place = archive_place(side.reference, patched)
+    after = _after(replace(side, tree=tree), place, name, file or _file_of(side))
+    return after, tuple(sorted(applied.nodes))
+
+
+def _after(side: Side, place: Place, name: str, file: str | Dockerfile | None) -> Side:
+    """The side with the Dockerfile and the ignore rules that the diff leaves."""
+    place = replace(
+        place,
+        label=lambda path: f"{path} after {name}",
+        missing=lambda _path: InputError("the diff leaves no Dockerfile", name),
+    )
+    choice = choose(place, file, side.options.builder)
+    return replace(side, dockerfile=choice.dockerfile, ignore=choice.ignore, ignore_file=choice.ignore_file)
+
+
+def _file_of(side: Side) -> str | Dockerfile | None:
+    """What `-f` said: None where the path is the default, the file itself where it came from standard input."""
+    path = side.dockerfile.path
+    if side.dockerfile.source != "file":
+        return side.dockerfile
+    if is_archive(side.reference):
+        path = path.removeprefix(f"{side.reference}:")
+        return None if path in {"Dockerfile", "dockerfile"} else path
+    defaults = {str(Path(side.reference) / name) for name in ("Dockerfile", "dockerfile")}
+    return None if path in defaults else path
+
+
+def _root_of(context: str, repository_of: Callable[[str], str]) -> str:
+    """The folder a diff's paths start from: the repository's, or the context where there is none."""
+    try:
+        return repository_of(context)
+    except InputError:
+        return os.path.realpath(context)

@@ -1,0 +1,200 @@
+"""The builds of a repository's history: of each commit the context, the Dockerfile and the ignore rules it had."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from layerscope.analysis.replay_walk import CommitBuild
+from layerscope.analysis.side import Side
+from layerscope.context.directory import read_bytes
+from layerscope.context.git.command import run_git
+from layerscope.context.git.history import Commit, Repository
+from layerscope.context.paths import resolve
+from layerscope.context.patterns import PatternList
+from layerscope.context.tree import Directory, File, Link, Node
+from layerscope.dockerfile.stages import Dockerfile, Versions
+from layerscope.errors import InputError
+from layerscope.graph.options import Assumption, BuildOptions
+from layerscope.inputs.choice import OWN_IGNORE_FILE, Choice, Place, choose, ignore_rules
+from layerscope.inputs.contexts import inside_context, open_dockerfile
+from layerscope.values import Value
+
+_Digests = tuple[str | None, ...]
+
+
+class FixedBuild(Value):
+    """What all commits are built with in place of their own. ignore: None leaves each commit its rules."""
+
+    dockerfile: Dockerfile
+    ignore: PatternList | None = None
+    ignore_file: str | None = None
+
+    @classmethod
+    def of_file(cls, path: str) -> FixedBuild:
+        """A Dockerfile, with the ignore file of its own where there is one. Raises InputError."""
+        own = path + OWN_IGNORE_FILE
+        content = read_bytes(own)
+        if content is None:
+            return cls(open_dockerfile(path))
+        return cls(open_dockerfile(path), ignore_rules(content, own), own)
+
+
+class History:
+    """The commits to replay, each as a build. `assumptions` is whole when all have been walked."""
+
+    def __init__(
+        self,
+        context: str,
+        *,
+        file: str | None = None,
+        fixed: FixedBuild | None = None,
+        options: BuildOptions | None = None,
+        commits: int | None = None,
+        between: str | None = None,
+    ) -> None:
+        """context: a directory in the repository. file: as `-f`, in each commit the file of that path.
+
+        fixed: what every commit is built with instead. Raises InputError where no repository holds the context.
+        """
+        if not Path(context).is_dir():
+            raise InputError("no such directory; replay walks the git repository that holds the context", context)
+        self.context = context
+        self.repository = Repository(context)
+        self.inside = _inside(context, self.repository.top)
+        self.file = _inside_file(file, self.repository.top) if file is not None else None
+        self.fixed = fixed
+        self.options = options or BuildOptions()
+        self.commits, self.between = commits, between
+        self._choices: dict[_Digests, Choice | InputError] = {}
+        self._versions = Versions()
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        submodules = tuple(
+            Assumption("submodule", path, "its files are not at hand: its commit stands for them")
+            for path in self.repository.unknown_submodules
+        )
+        text = "every build is taken to have a clean checkout of its commit, without .git"
+        return (Assumption("git", ".git", text), *submodules)
+
+    @property
+    def question(self) -> Hashable | None:
+        """What the builds of a commit hang on beside the commit; None where that is more than can be said in words."""
+        options = self.options
+        if options.builder != "buildkit" or any(c.tree is not None for c in options.named_contexts.values()):
+            return None
+        fixed: Hashable = None
+        if self.fixed is not None:
+            rules = self.fixed.ignore.token if self.fixed.ignore is not None else None
+            fixed = (self.fixed.dockerfile.path, self.fixed.dockerfile.text, rules, self.fixed.ignore_file)
+        return (self.repository.top, self.inside, self.file, fixed, repr(options))
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the walk hung on nothing but the commits: not on submodules, nor on objects that were not at hand."""
+        return not self.repository.met_submodules and not self.repository.missed
+
+    def names(self) -> list[str]:
+        """The ids of all commits to walk, oldest first. Raises InputError."""
+        return self.repository.names(self.commits, self.between)
+
+    def __iter__(self) -> Iterator[CommitBuild]:
+        """Raises InputError where git fails or knows no such commits."""
+        return self.after(None)
+
+    def after(self, last: str | None) -> Iterator[CommitBuild]:
+        """The commits from `last` on, that one among them; None: all."""
+        with self.repository.opened():
+            for commit in self.repository.commits(self.commits, self.between, last):
+                try:
+                    side: Side | None = self._side(commit)
+                    error = None
+                except InputError as failure:
+                    side, error = None, str(failure)
+                yield CommitBuild(commit.id, commit.time, commit.subject, side, error)
+
+    def _side(self, commit: Commit) -> Side:
+        context = resolve(commit.tree, self.inside)[1] if self.inside else commit.tree
+        if not isinstance(context, Directory):
+            raise InputError("the context is not there in this commit", self.inside)
+        choice = self._choice(commit.tree)
+        return Side(
+            self.context, choice.dockerfile, context, choice.ignore, choice.ignore_file, self.options, whole=True
+        )
+
+    def _choice(self, tree: Directory) -> Choice:
+        """One value for all commits with the same files, so that what was made of them is made once."""
+        fixed = self.fixed
+        if fixed is not None and fixed.ignore is not None:
+            return Choice(fixed.dockerfile, fixed.ignore, fixed.ignore_file)
+        candidates = self._candidates
+        nodes = [_found(tree, path) for path in candidates]
+        key = tuple(node.digest if isinstance(node, File) else None for node in nodes)
+        found = self._choices.get(key)
+        if found is None:
+            files = dict(zip(candidates, nodes, strict=True))
+            try:
+                given = fixed.dockerfile if fixed is not None else self.file
+                found = choose(self._place(files), given, self.options.builder, self._versions)
+            except InputError as error:
+                found = error
+            self._choices[key] = found
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+    @cached_property
+    def _candidates(self) -> list[str]:
+        """The paths that decide which Dockerfile and which rules a build has."""
+        start = f"{self.inside}/" if self.inside else ""
+        files = [self.file] if self.file is not None else [start + "Dockerfile", start + "dockerfile"]
+        return [*files, *(name + OWN_IGNORE_FILE for name in files), start + ".dockerignore"]
+
+    def _place(self, files: Mapping[str, object]) -> Place:
+        def read(path: str) -> bytes | None:
+            node = files.get(path)
+            return self.repository.read(node.digest.removeprefix("git:")) if isinstance(node, File) else None
+
+        start = f"{self.inside}/" if self.inside else ""
+        return Place(
+            self.inside,
+            read,
+            lambda path: path,
+            lambda path: InputError("no such Dockerfile in this commit", path),
+            lambda path: path.removeprefix(start),
+        )
+
+
+def _found(tree: Directory, path: str) -> Node | None:
+    """The node at a path, links followed; most have none, and are asked for in every commit."""
+    node: Node | None = tree
+    for name in path.split("/"):
+        node = node.children.get(name) if isinstance(node, Directory) else None
+        if isinstance(node, Link):
+            return resolve(tree, path)[1]
+    return node
+
+
+def is_tracked(context: str) -> bool:
+    """Whether the newest commit of the repository that holds a directory has anything there."""
+    try:
+        return bool(run_git(context, "ls-tree", "HEAD", "--", "."))
+    except InputError:
+        return False
+
+
+def _inside(context: str, top: str) -> str:
+    inside = os.path.relpath(os.path.realpath(context), top)
+    return "" if inside == os.curdir else inside
+
+
+def _inside_file(file: str, top: str) -> str:
+    if file == "-":
+        raise InputError("each commit has its own Dockerfile: name its path, or one for all with --with-file", "-f -")
+    inside = inside_context(file, top)
+    if inside == os.pardir or inside.startswith(os.pardir + os.sep):
+        raise InputError("lies outside the repository: name one for all commits with --with-file", file)
+    return inside

@@ -1,0 +1,70 @@
+"""A side whose Dockerfile is not at hand: its steps come from the history of the image that was built."""
+
+from __future__ import annotations
+
+from layerscope.analysis.side import Side
+from layerscope.context.tree import same
+from layerscope.dockerfile.instructions import Copy
+from layerscope.dockerfile.logical_lines import Directives
+from layerscope.dockerfile.stages import Dockerfile
+from layerscope.errors import InputError
+from layerscope.graph.options import Assumption, BuildOptions, NamedContext
+from layerscope.graph.recovered import NOT_SHOWN, HistoryStep, recovered_dockerfile
+from layerscope.image.model import Image
+from layerscope.inputs.contexts import open_context
+from layerscope.values import replace
+
+
+def open_recovered(context: str, image: Image, options: BuildOptions) -> Side:
+    """A context with the steps that the image's history shows. Raises InputError."""
+    if not image.history:
+        raise InputError("the image has no history to recover steps from: name the Dockerfile with -f", image.reference)
+    path = f"the history of {image.reference}"
+    empty = Dockerfile(path, Directives(), (), (), source="history")
+    side = open_context(context, options=options, dockerfile=empty)
+    entries = [HistoryStep(entry.created_by, entry.empty_layer) for entry in image.history]
+    base, count = _base(image, options)
+    found = recovered_dockerfile(entries, side.sent, path, base, count)
+    return replace(side, dockerfile=found, assumptions=(*side.assumptions, *_assumptions(found, image, count)))
+
+
+def with_unknown_sources(before: Side, after: Side) -> tuple[Side, Side]:
+    """The sides with what stands for the sources that the history does not show: the same while nothing changed."""
+    changed = not same(before.sent, after.sent)
+    return _with_sources(before, "before"), _with_sources(after, "after" if changed else "before")
+
+
+def _with_sources(side: Side, identity: str) -> Side:
+    contexts = {**side.options.named_contexts, NOT_SHOWN: NamedContext(unknown=identity)}
+    return replace(side, options=replace(side.options, named_contexts=contexts))
+
+
+def _base(image: Image, options: BuildOptions) -> tuple[str, int]:
+    """The given base image whose layers the image begins with, and how many of the oldest entries are its."""
+    diff_ids = [layer.diff_id for layer in image.layers]
+    best, layers = "scratch", 0
+    for name, base in options.bases.items():
+        chain = base.identity.split(",")
+        if diff_ids[: len(chain)] == chain and len(chain) > layers:
+            best, layers = name, len(chain)
+    count = 0
+    for entry in image.history:
+        if layers == 0:
+            break
+        layers -= not entry.empty_layer
+        count += 1
+    return best, count
+
+
+def _assumptions(dockerfile: Dockerfile, image: Image, base_entries: int) -> tuple[Assumption, ...]:
+    subject = image.reference
+    texts = ["the steps are those its history shows: the last stage alone, without mounts, --from and --link"]
+    if not base_entries:
+        texts.append("the steps of its base image are counted in: --base NAME=REF tells them apart")
+    hidden = [i for i in dockerfile.stages[0].instructions if isinstance(i, Copy) and i.from_name == NOT_SHOWN]
+    if hidden:
+        texts.append(
+            f"{len(hidden)} COPY or ADD took files that this context does not have, from another stage or image: "
+            "whether they change with the context only a build can tell"
+        )
+    return tuple(Assumption("history", subject, text) for text in texts)

@@ -1,0 +1,1 @@
+"""Answers as self-contained HTML pages."""
