@@ -13,8 +13,9 @@ from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run,
 from layerscope.dockerfile.stages import Stage
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
+from layerscope.graph.outcomes import Outcome
 from layerscope.graph.recovered import NOT_SHOWN
-from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step
+from layerscope.graph.steps import Difference, Step
 
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -60,11 +61,11 @@ class Causes:
             for source in step.inherits:
                 if source.kind == "document":
                     continue
-                if step.outcome == OUTPUT_DEPENDENT and source is not step.parent:
+                if step.outcome == Outcome.OUTPUT_DEPENDENT and source is not step.parent:
                     tokens.add(f"step:{_writer(source).label.name}")
                 else:
                     tokens |= self._because(source)
-            if not tokens and step.outcome != CACHED:
+            if not tokens and step.outcome != Outcome.CACHED:
                 tokens.add(self._line(step.label.instruction))
             found = self._roots[step] = frozenset(tokens)
         return found
@@ -234,7 +235,7 @@ def _names(text: str) -> list[str]:
 def _writer(step: Step) -> Step:
     """The step whose output is not known: the last one of a stage that runs again and is a RUN, else the last."""
     walker: Step | None = step
-    while walker is not None and walker.outcome != CACHED:
+    while walker is not None and walker.outcome != Outcome.CACHED:
         if walker.label.keyword in {"RUN", "ADD"} and not walker.hidden:
             return walker
         walker = walker.parent
@@ -243,9 +244,9 @@ def _writer(step: Step) -> Step:
 
 def reason(step: Step, own: tuple[str, ...]) -> str:
     """One sentence: what made this step miss, or that it did not."""
-    if step.outcome == CACHED:
+    if step.outcome == Outcome.CACHED:
         return "nothing it depends on has changed"
-    if step.outcome == OUTPUT_DEPENDENT:
+    if step.outcome == Outcome.OUTPUT_DEPENDENT:
         sources = [s for s in step.inherits if s is not step.parent]
         if sources:
             if sources[0].kind == "unknown":

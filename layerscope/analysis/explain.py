@@ -11,7 +11,8 @@ from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 from layerscope.graph.builder import new_builder
 from layerscope.graph.options import Assumption
-from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, Difference, Step
+from layerscope.graph.outcomes import Outcome
+from layerscope.graph.steps import Difference, Step
 from layerscope.values import Value
 
 _MOST_PATHS = 3
@@ -39,7 +40,7 @@ class Explanation(Value):
 
     name: str
     line: int
-    outcome: str
+    outcome: Outcome
     chain: tuple[ChainLink, ...]
     difference: KeyDifference | None
     text: str
@@ -69,7 +70,7 @@ def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
 
 def _chosen(steps: tuple[Step, ...], wanted: str | None, side: Side) -> list[Step]:
     if wanted is None:
-        return [step for step in steps if step.outcome != CACHED]
+        return [step for step in steps if step.outcome != Outcome.CACHED]
     if wanted.isdecimal():
         if not 1 <= int(wanted) <= len(steps):
             raise InputError(f"--step {wanted}: the build has {len(steps)} steps", side.dockerfile.path)
@@ -90,8 +91,8 @@ class Explainer:
 
     def explained(self, step: Step) -> Explanation:
         label = step.label
-        if step.outcome == CACHED:
-            return Explanation(label.name, label.instruction.line, CACHED, (), None, self._breakers(step))
+        if step.outcome == Outcome.CACHED:
+            return Explanation(label.name, label.instruction.line, Outcome.CACHED, (), None, self._breakers(step))
         chain = self._chain(step)
         links = tuple(ChainLink(s.label.name, self.causes.own(s)) for s in chain)
         return Explanation(
@@ -148,7 +149,7 @@ class Explainer:
             sentences.append(
                 f"It began with `{root.label.name}` at line {root.label.instruction.line}: {self._struck(root)}."
             )
-        if step.outcome == OUTPUT_DEPENDENT:
+        if step.outcome == Outcome.OUTPUT_DEPENDENT:
             sentences.append(ONLY_THE_BUILD)
         return " ".join(sentences)
 

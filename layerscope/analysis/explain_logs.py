@@ -12,7 +12,8 @@ from layerscope.cost.model import BuildLog
 from layerscope.errors import InputError
 from layerscope.graph.builder import new_builder
 from layerscope.graph.options import Assumption
-from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
+from layerscope.graph.outcomes import Outcome
+from layerscope.graph.steps import Step
 from layerscope.values import Value, replace
 
 _SETTLES = "a recording of both builds (layerscope timings record), or --snapshots BEFORE AFTER, tells"
@@ -141,19 +142,19 @@ class _FromLogs:
     def explained(self, row: Row) -> Explanation:
         said = _log_says(row, self.was)
         if not row.ran:
-            return Explanation(row.name, 0, CACHED, (), None, f"`{row.name}`: {said}")
+            return Explanation(row.name, 0, Outcome.CACHED, (), None, f"`{row.name}`: {said}")
         chain = _chain(self.now, row, lambda other: other.ran)
         root = chain[-1]
         because, difference, text = self._root(root)
         links = tuple(ChainLink(each.name, because if each is root else ()) for each in chain)
         if root is row:
-            return Explanation(row.name, 0, REBUILT, links, difference, f"`{row.name}`: {text} {said}")
+            return Explanation(row.name, 0, Outcome.REBUILT, links, difference, f"`{row.name}`: {text} {said}")
         follows = chain[1]
         part = "parent" if self.now.parent(row) is follows else "files of a stage"
         inherited = KeyDifference(part, "as built", f"{follows.name} runs again")
         verb = "follows" if part == "parent" else "copies from"
         sentence = f"`{row.name}`: {verb} `{follows.name}`, which ran. It began with `{root.name}`: {text} {said}"
-        return Explanation(row.name, 0, REBUILT, links, inherited, sentence)
+        return Explanation(row.name, 0, Outcome.REBUILT, links, inherited, sentence)
 
     def _root(self, row: Row) -> tuple[tuple[str, ...], KeyDifference | None, str]:
         """The cause, the difference and a sentence for a row whose inputs did not run, as far as logs tell them."""
@@ -206,15 +207,15 @@ class _FromInputs:
         if step is None or not row.ran:
             return self._alone.explained(row)
         said = _log_says(row, self.was)
-        if step.outcome == CACHED:
+        if step.outcome == Outcome.CACHED:
             return self._gone(row, step, said)
         told = self._explainer.explained(step)
         text = told.text
-        if step.outcome == OUTPUT_DEPENDENT:
+        if step.outcome == Outcome.OUTPUT_DEPENDENT:
             text = text.replace(
                 ONLY_THE_BUILD, "The bytes did not come out as before, or the builder no longer had it."
             )
-        return replace(told, name=row.name, outcome=REBUILT, text=f"{text} {said}")
+        return replace(told, name=row.name, outcome=Outcome.REBUILT, text=f"{text} {said}")
 
     def _gone(self, row: Row, step: Step, said: str) -> Explanation:
         """All of its key is as before, and yet it ran: the entry was not there."""
@@ -230,11 +231,11 @@ class _FromInputs:
         text = f"`{row.name}` at line {line}: nothing that was recorded of what it depends on has changed: {why}."
         if root is not row:
             text += f" It began with `{root.name}`."
-        return Explanation(row.name, line, REBUILT, links, KeyDifference("cold", None, after), f"{text} {said}")
+        return Explanation(row.name, line, Outcome.REBUILT, links, KeyDifference("cold", None, after), f"{text} {said}")
 
     def _is_gone(self, row: Row) -> bool:
         step = self.predicted.get(row.key)
-        return row.ran and step is not None and step.outcome == CACHED
+        return row.ran and step is not None and step.outcome == Outcome.CACHED
 
     def disagreements(self) -> list[Assumption]:
         """Steps that the log found in the cache although they differ from the build before: an older one had them."""
@@ -246,5 +247,5 @@ class _FromInputs:
             if row.step.cached
             and row.keyword != "FROM"
             and (step := self.predicted.get(row.key)) is not None
-            and step.outcome == REBUILT
+            and step.outcome == Outcome.REBUILT
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layerscope.errors import InputError
+from layerscope.graph.outcomes import Outcome
 
 if TYPE_CHECKING:
     from layerscope.analysis.compare import Comparison
@@ -27,7 +28,7 @@ def broken_gates(
     Raises InputError for a text that no step has: such a gate would sleep for ever.
     """
     broken: list[str] = []
-    rebuilt = [step for step in answer.steps if step.outcome == "rebuilt" and step.counted]
+    rebuilt = [step for step in answer.steps if step.outcome == Outcome.REBUILT and step.counted]
     if rebuild is not None:
         if rebuild != "*" and not any(rebuild in step.name for step in answer.steps):
             raise InputError(f"--fail-on-rebuild={rebuild}: no step has that in its name", answer.dockerfile)

@@ -11,7 +11,7 @@ from layerscope.analysis.replay_walk import BuiltCommit, ReplayedStep, instant
 from layerscope.cost.model import Cost, Costs, no_costs, source_of
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.graph.options import Assumption
-from layerscope.graph.steps import REBUILT
+from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value
 
 
@@ -34,7 +34,7 @@ class ReplayedCommit(Value):
     @property
     def rebuilt(self) -> int:
         """How many steps ran."""
-        return sum(step.outcome == REBUILT and step.counted for _, step in self.built.ran)
+        return sum(step.outcome == Outcome.REBUILT and step.counted for _, step in self.built.ran)
 
 
 class Week(Value):
@@ -155,7 +155,7 @@ _NOTHING = Cost(0.0, "none")  # the copy beside it has the cost
 def _with_seconds(commit: BuiltCommit, costs: Callable[[ReplayedStep], Cost], *, summed: bool) -> ReplayedCommit:
     if commit.error is not None:
         return ReplayedCommit(commit, summed=summed)
-    found = [costs(step) for _, step in commit.ran if step.outcome == REBUILT and step.counted]
+    found = [costs(step) for _, step in commit.ran if step.outcome == Outcome.REBUILT and step.counted]
     known = round(sum([cost.seconds or 0.0 for cost in found]), 3)
     unknown = any(cost.seconds is None for cost in found)
     source = source_of([cost.source for cost in found])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from layerscope.analysis.replay_walk import BuiltCommit, Group, ReplayedStep
 from layerscope.cost.model import Cost, source_of
-from layerscope.graph.steps import REBUILT
+from layerscope.graph.outcomes import Outcome
 from layerscope.values import Entity, Value, field
 
 
@@ -84,7 +84,7 @@ class StepTotals(Entity):
             if not step.counted:
                 continue
             total = self._step(step.group)
-            if step.outcome != REBUILT:
+            if step.outcome != Outcome.REBUILT:
                 total.output_dependent += 1
                 continue
             cost = costs(step)

@@ -15,7 +15,8 @@ from layerscope.graph.caches.build_cache import BuildCache
 from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.retention import Retention
 from layerscope.graph.options import Assumption
-from layerscope.graph.steps import CACHED, Builder, Step
+from layerscope.graph.outcomes import Outcome
+from layerscope.graph.steps import Builder, Step
 from layerscope.values import Value
 
 Group = tuple[str, str, int]  # stage, text of the instruction, and which of equal ones it is
@@ -39,13 +40,13 @@ class ReplayedStep(Value):
 
     name: str
     line: int
-    outcome: str
+    outcome: Outcome
     because: tuple[str, ...]
     group: Group
     counted: bool
     costed: bool
 
-    def run(self, outcome: str, because: tuple[str, ...]) -> ReplayedStep:
+    def run(self, outcome: Outcome, because: tuple[str, ...]) -> ReplayedStep:
         """The step in a build that does not take it from the cache."""
         return ReplayedStep(self.name, self.line, outcome, because, self.group, self.counted, self.costed)
 
@@ -129,7 +130,7 @@ class Walk:
             [
                 (place, row.run(step.outcome, causes.because(step)))
                 for place, (row, step) in enumerate(zip(self.layout, built.steps, strict=True))
-                if step.outcome != CACHED
+                if step.outcome != Outcome.CACHED
             ]
         )
         return BuiltCommit(commit.id, commit.time, commit.subject, None, self.layout, ran, self.assumptions)
@@ -143,7 +144,7 @@ class Walk:
         return ReplayedStep(
             label.name,
             instruction.line,
-            CACHED,
+            Outcome.CACHED,
             (),
             (stage, f"LINK {text}" if step.link else text, nth),
             label.keyword != "FROM" and bool(label.stage),

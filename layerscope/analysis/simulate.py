@@ -13,8 +13,9 @@ from layerscope.context.tree import EMPTY
 from layerscope.cost.model import Cost, Costs, no_costs
 from layerscope.graph.builder import new_builder
 from layerscope.graph.options import Assumption
+from layerscope.graph.outcomes import Outcome
 from layerscope.graph.recovered import NOT_SHOWN
-from layerscope.graph.steps import CACHED, Step
+from layerscope.graph.steps import Step
 from layerscope.values import Value
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class StepOutcome(Value):
     also_lines: tuple[int, ...]
     instruction: str
     text: str
-    outcome: str
+    outcome: Outcome
     reason: str
     because: tuple[str, ...]
     cost: Cost
@@ -142,7 +143,7 @@ def _unread(changed: tuple[str, ...], outcomes: Mapping[Step, StepOutcome]) -> t
 def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int]) -> StepOutcome:
     label = step.label
     instruction = label.instruction
-    cached = step.outcome == CACHED
+    cached = step.outcome == Outcome.CACHED
     also_lines = tuple(sorted({other.instruction.line for other in step.others} - {instruction.line}))
     # The layer of a step that stands for several is in the image under the line that is in the last stage.
     size = None if step.link else next((sizes[n] for n in (instruction.line, *also_lines) if n in sizes), None)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from layerscope.cost.model import source_of
-from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
+from layerscope.graph.outcomes import Outcome
+from layerscope.graph.steps import Step
 from layerscope.values import Value
 
 if TYPE_CHECKING:
@@ -37,15 +38,15 @@ def summarize(outcomes: Mapping[Step, StepOutcome], *, one_at_a_time: bool) -> S
     """Sum up the steps of one build. one_at_a_time: the builder runs no two steps side by side."""
     counted = {step: row for step, row in outcomes.items() if row.counted}
     rows = list(counted.values())
-    rebuilt = [row for row in rows if row.outcome == REBUILT]
-    perhaps = [row for row in rows if row.outcome in {REBUILT, OUTPUT_DEPENDENT}]
+    rebuilt = [row for row in rows if row.outcome == Outcome.REBUILT]
+    perhaps = [row for row in rows if row.outcome in {Outcome.REBUILT, Outcome.OUTPUT_DEPENDENT}]
     least, most = _total(rebuilt), _total(perhaps)
     path, path_max = least, most
     if not one_at_a_time:
-        path = None if least is None else _longest_path(counted, lambda row: row.outcome == REBUILT)
-        path_max = None if most is None else _longest_path(counted, lambda row: row.outcome != CACHED)
+        path = None if least is None else _longest_path(counted, lambda row: row.outcome == Outcome.REBUILT)
+        path_max = None if most is None else _longest_path(counted, lambda row: row.outcome != Outcome.CACHED)
     return Summary(
-        sum(row.outcome == CACHED for row in rows),
+        sum(row.outcome == Outcome.CACHED for row in rows),
         len(rebuilt),
         len(perhaps) - len(rebuilt),
         least,

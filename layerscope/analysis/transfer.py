@@ -11,7 +11,7 @@ from layerscope.analysis.totals import total
 from layerscope.docker.image_name import parse_name
 from layerscope.errors import InputError
 from layerscope.graph.options import Assumption
-from layerscope.graph.steps import CACHED, REBUILT
+from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value, replace
 
 if TYPE_CHECKING:
@@ -89,17 +89,17 @@ def rebuilt_layers(steps: Iterable[StepOutcome], image: ImageCost) -> RebuiltLay
     rows = [row for row in image.instructions if not row.empty_layer]
     root = next((own[row.line].stage for row in rows if row.line in own), None)
     froms = [step for step in shown if step.instruction == "FROM" and step.stage]
-    base_moved = any(step.outcome != CACHED for step in [s for s in froms if s.stage == root] or froms)
+    base_moved = any(step.outcome != Outcome.CACHED for step in [s for s in froms if s.stage == root] or froms)
     layers: list[_Layer] = []
     for row in rows:
         if (step := own.get(row.line or 0)) is not None:
             layers.append(_Layer(_key(row), step.outcome, row.size, row.compressed_size))
         elif base_moved:
-            layers.append(_Layer(_key(row), REBUILT, None, None))
+            layers.append(_Layer(_key(row), Outcome.REBUILT, None, None))
         else:
-            layers.append(_Layer(_key(row), CACHED, row.size, row.compressed_size))
-    again = [layer for layer in layers if layer.outcome == REBUILT]
-    perhaps = [layer for layer in layers if layer.outcome != CACHED]
+            layers.append(_Layer(_key(row), Outcome.CACHED, row.size, row.compressed_size))
+    again = [layer for layer in layers if layer.outcome == Outcome.REBUILT]
+    perhaps = [layer for layer in layers if layer.outcome != Outcome.CACHED]
     wanted = {layer.key: layer.compressed for layer in layers}
     return RebuiltLayers(
         _transfer(wanted, wanted.keys() - {layer.key for layer in again}),
@@ -112,7 +112,7 @@ def rebuilt_layers(steps: Iterable[StepOutcome], image: ImageCost) -> RebuiltLay
 
 class _Layer(Value):
     key: str
-    outcome: str
+    outcome: Outcome
     size: int | None
     compressed: int | None
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from layerscope.analysis.side import Side
 from layerscope.graph.builder import new_builder
 from layerscope.graph.options import Assumption
-from layerscope.graph.steps import CACHED, OUTPUT_DEPENDENT, REBUILT, Step
+from layerscope.graph.outcomes import Outcome
+from layerscope.graph.steps import Step
 from layerscope.values import Value
 
 _OLD_CACHE = (
@@ -20,8 +21,8 @@ class VerifiedStep(Value):
     """One step of the after build. predicted, actual: its outcome, None where one side has no such step."""
 
     name: str
-    predicted: str | None
-    actual: str | None
+    predicted: Outcome | None
+    actual: Outcome | None
     agrees: bool
 
 
@@ -70,18 +71,18 @@ def verification(
         if cached is None:
             rows.append(VerifiedStep(name, step.outcome, None, agrees=False))
             continue
-        agrees = (step.outcome == CACHED) == cached
-        if step.outcome == OUTPUT_DEPENDENT:
+        agrees = (step.outcome == Outcome.CACHED) == cached
+        if step.outcome == Outcome.OUTPUT_DEPENDENT:
             agrees, open_steps = True, open_steps + 1
-        elif not agrees and (name in raced or (step.outcome == CACHED and name in excused)):
+        elif not agrees and (name in raced or (step.outcome == Outcome.CACHED and name in excused)):
             agrees = True
         elif not agrees and cached and uncertain and not _on_an_image(step):
             agrees, open_steps = True, open_steps + 1
             assumed[Assumption("builder-cache", name, _OLD_CACHE)] = None
-        rows.append(VerifiedStep(name, step.outcome, CACHED if cached else REBUILT, agrees))
+        rows.append(VerifiedStep(name, step.outcome, Outcome.CACHED if cached else Outcome.REBUILT, agrees))
     predicted = {step.label.name for step in steps}
     rows += [
-        VerifiedStep(name, None, CACHED if cached else REBUILT, agrees=False)
+        VerifiedStep(name, None, Outcome.CACHED if cached else Outcome.REBUILT, agrees=False)
         for name, cached in ran.items()
         if name not in predicted
     ]
@@ -95,7 +96,7 @@ def _shown_as_run(steps: tuple[Step, ...]) -> frozenset[str]:
     together only when the first step runs on it, also where it was taken from the cache.
     """
     leaves = {step for step in steps if step.parent is None and not step.sources}
-    merges = {step.parent for step in steps if step.outcome != CACHED and step.parent and step.parent.link}
+    merges = {step.parent for step in steps if step.outcome != Outcome.CACHED and step.parent and step.parent.link}
     return frozenset(step.label.name for step in leaves | merges)
 
 
@@ -109,7 +110,7 @@ def _raced(steps: tuple[Step, ...], ran: Mapping[str, bool]) -> frozenset[str]:
         step.label.name
         for group in groups.values()
         if len(group) > 1
-        and any(one.outcome != CACHED for one in group)
+        and any(one.outcome != Outcome.CACHED for one in group)
         and any(ran.get(one.label.name) is False for one in group)
         for step in group
     )

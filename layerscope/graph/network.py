@@ -50,7 +50,7 @@ def _attributes(step: Step) -> dict[str, Any]:
         "stage": step.label.stage or None,
         "line": step.label.instruction.line or None,
         "size": None,
-        "outcome": step.outcome if not step.hidden else None,
+        "outcome": step.outcome.value if not step.hidden else None,
     }
 
 

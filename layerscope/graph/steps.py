@@ -10,9 +10,8 @@ from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.caches.retention import CacheEntry
 from layerscope.graph.operations import Label
 from layerscope.graph.options import Assumption, BuildOptions
+from layerscope.graph.outcomes import Outcome
 from layerscope.values import Entity, Value
-
-CACHED, REBUILT, OUTPUT_DEPENDENT = "cached", "rebuilt", "output_dependent"
 
 
 class BuildInput(Value):
@@ -47,7 +46,7 @@ class Step(Entity):
 
     label: Label
     others: tuple[Label, ...]
-    outcome: str
+    outcome: Outcome
     parent: Step | None
     sources: tuple[Step, ...]
     differences: tuple[Difference, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.explain import Explanation, Explanations
+from layerscope.graph.outcomes import Outcome
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Page, Table
@@ -19,7 +20,7 @@ def _step(each: Explanation) -> Document:
     difference = each.difference
     return {
         "name": each.name,
-        "outcome": each.outcome,
+        "outcome": each.outcome.value,
         "chain": [{"name": link.name, "because": list(link.because)} for link in each.chain],
         "difference": None
         if difference is None
@@ -34,7 +35,7 @@ def explanation_page(answer: Explanations) -> Page:
     if len(answer.steps) == 1:
         (only,) = answer.steps
         return Page(only.text, _details(only), _notes(answer))
-    rerun = sum(each.outcome != "cached" for each in answer.steps)
+    rerun = sum(each.outcome != Outcome.CACHED for each in answer.steps)
     headline = f"{counted(rerun, 'step')} not taken from the cache." if rerun else "All of these are cached."
     return Page(headline, notes=_notes(answer), paragraphs=tuple(each.text for each in answer.steps))
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from layerscope.errors import printable
 from layerscope.report.json_document import Document, document
+from layerscope.report.outcomes import OUTCOMES
 from layerscope.report.units import human_bytes, shortened
 
 if TYPE_CHECKING:
     import networkx
 
 _SHAPES = {"step": "box", "file": "note", "layer": "cylinder"}
-_FILLS = {"cached": "#d9efe1", "rebuilt": "#f6d5c9", "output_dependent": "#f8ecc4"}
+_FILLS = {outcome.value: look.fill for outcome, look in OUTCOMES.items()}
 
 
 def graph_document(graph: networkx.DiGraph[str]) -> Document:

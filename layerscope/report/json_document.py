@@ -116,7 +116,7 @@ def _step(step: StepOutcome) -> Document:
         "line": step.line,
         "also_lines": list(step.also_lines),
         "instruction": step.instruction,
-        "outcome": step.outcome,
+        "outcome": step.outcome.value,
         "reason": step.reason,
         "because": list(step.because),
         "cost_seconds": step.cost.seconds,

@@ -30,7 +30,7 @@ def replay_document(costs: ReplayedCosts) -> Document:
                 "buildable": commit.buildable,
                 "error": commit.built.error,
                 "steps": [
-                    {"name": step.name, "outcome": step.outcome, "because": list(step.because)}
+                    {"name": step.name, "outcome": step.outcome.value, "because": list(step.because)}
                     for step in commit.built.steps
                 ],
                 "rebuild_seconds": commit.seconds,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from layerscope.analysis.simulate import Simulation, StepOutcome
+from layerscope.graph.outcomes import Outcome
 from layerscope.report.assumptions import assumption_notes
-from layerscope.report.page import Cell, Page, Style, Table
+from layerscope.report.outcomes import OUTCOMES
+from layerscope.report.page import Cell, Page, Table
 from layerscope.report.rebuild_cost import rebuild_cost_table
 from layerscope.report.units import ESTIMATED, counted, human_bytes, human_seconds, marked_seconds, shortened
-
-_STYLES: dict[str, Style] = {"cached": "good", "rebuilt": "bad", "output_dependent": "open"}
-_WORDS = {"cached": "cached", "rebuilt": "re-runs", "output_dependent": "may re-run"}
 
 
 def simulation_page(simulation: Simulation) -> Page:
@@ -35,7 +34,7 @@ def headline(simulation: Simulation) -> str:
         text += f", {about}{human_seconds(summary.rebuild_seconds)}"
     elif summary.known_seconds:
         text += f", at least {about}{human_seconds(summary.known_seconds)}"
-    first = next((step for step in simulation.steps if step.outcome != "cached"), None)
+    first = next((step for step in simulation.steps if step.outcome != Outcome.CACHED), None)
     if first is None:
         return f"{text}."
     place = "" if " at line " in first.reason else f" (line {first.line})"
@@ -45,14 +44,14 @@ def headline(simulation: Simulation) -> str:
 def _row(step: StepOutcome, sized: bool) -> tuple[str | Cell, ...]:
     because = ", ".join(step.because[:3]) + (f" and {len(step.because) - 3} more" if len(step.because) > 3 else "")
     figures: list[str | Cell] = [
-        Cell(marked_seconds(step.cost.seconds, step.cost.source), "" if step.outcome != "cached" else "dim")
+        Cell(marked_seconds(step.cost.seconds, step.cost.source), "" if step.outcome != Outcome.CACHED else "dim")
     ]
     if sized:
         figures.append(human_bytes(step.size))
     return (
         str(step.line),
         Cell(shortened(step.name, 60), "" if step.counted else "dim"),
-        Cell(_WORDS[step.outcome], _STYLES[step.outcome]),
+        Cell(OUTCOMES[step.outcome].word, OUTCOMES[step.outcome].style),
         *figures,
         shortened(because, 48),
     )

@@ -7,15 +7,11 @@ from typing import Any
 
 from layerscope.analysis.simulate import StepOutcome
 from layerscope.analysis.story import Story, Told
-from layerscope.report.page import Cell, Page, Style, Table
+from layerscope.report.outcomes import OUTCOMES
+from layerscope.report.page import Cell, Page, Table
 from layerscope.report.units import counted, human_bytes, human_seconds, shortened
 
 Figure = Any  # int or float, None where unknown
-_OUTCOMES: dict[str, tuple[str, Style]] = {
-    "cached": ("cached", "good"),
-    "rebuilt": ("re-runs", "bad"),
-    "output_dependent": ("may re-run", "open"),
-}
 
 
 def story_page(story: Story) -> Page:
@@ -50,14 +46,14 @@ def _steps(told: Told, story: Story, title: str) -> Table:
 
 
 def _step(step: StepOutcome, base_size: int | None) -> tuple[str | Cell, ...]:
-    word, style = _OUTCOMES[step.outcome]
+    look = OUTCOMES[step.outcome]
     is_base = step.instruction == "FROM"
     because = f" ({', '.join(step.because)})" if step.because and step.reason.endswith("changed") else ""
     return (
         str(step.line),
         human_bytes(base_size if is_base else step.size),
         "" if is_base else human_seconds(step.cost.seconds),
-        Cell(word + because, style),
+        Cell(look.word + because, look.style),
         shortened(step.text, 44),
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from layerscope.analysis.verification import Verification, VerifiedStep
+from layerscope.graph.outcomes import Outcome
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Cell, Page, Table
 from layerscope.report.units import UNKNOWN, counted, shortened
 
-_WORDS = {"cached": "cached", "rebuilt": "re-run", "output_dependent": "either", None: UNKNOWN}
+# In the past tense: the builds are over.
+_WORDS = {Outcome.CACHED: "cached", Outcome.REBUILT: "re-run", Outcome.OUTPUT_DEPENDENT: "either", None: UNKNOWN}
 
 
 def verification_page(found: Verification) -> Page:
@@ -33,7 +35,12 @@ def verification_document(found: Verification) -> Document:
         builder_version=found.builder_version,
         assumptions=assumption_rows(found.assumptions),
         steps=[
-            {"name": step.name, "predicted": step.predicted, "actual": step.actual, "agrees": step.agrees}
+            {
+                "name": step.name,
+                "predicted": _value(step.predicted),
+                "actual": _value(step.actual),
+                "agrees": step.agrees,
+            }
             for step in found.steps
         ],
         summary={"steps": len(found.steps), "wrong": found.wrong, "open": found.open},
@@ -50,3 +57,7 @@ def _row(step: VerifiedStep) -> tuple[str | Cell, ...]:
     else:
         verdict = Cell("differs", "bad")
     return (shortened(step.name, 72), _WORDS[step.predicted], _WORDS[step.actual], verdict)
+
+
+def _value(outcome: Outcome | None) -> str | None:
+    return None if outcome is None else outcome.value

@@ -14,6 +14,7 @@ from layerscope.analysis.simulate import Simulation, StepOutcome
 from layerscope.analysis.summary import Summary
 from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.graph.options import Assumption
+from layerscope.graph.outcomes import Outcome
 from layerscope.image.layers.efficiency import WastedFile
 from layerscope.report.comparison import comparison_document
 from layerscope.report.html.comparison import comparison_html
@@ -32,9 +33,9 @@ def step(name: str, outcome: str, seconds: float | None = None, because: tuple[s
     return StepOutcome(name, "stage-0", 3, (), "RUN", name, outcome, f"`{name}` changed", because, cost, 10)
 
 
-def simulation(name: str = "[2/3] RUN make", seconds: float | None = 4.0, outcome: str = "rebuilt") -> Simulation:
-    steps = (step("[1/3] COPY . .", "cached", seconds), step(name, outcome, seconds, (name,)))
-    rebuilt = int(outcome == "rebuilt")
+def simulation(name: str = "[2/3] RUN make", seconds: float | None = 4.0, outcome: str = Outcome.REBUILT) -> Simulation:
+    steps = (step("[1/3] COPY . .", Outcome.CACHED, seconds), step(name, outcome, seconds, (name,)))
+    rebuilt = int(outcome == Outcome.REBUILT)
     summary = Summary(1, rebuilt, 1 - rebuilt, seconds, seconds or 0.0, seconds, seconds)
     taken = (Assumption("base-config", name, "unknown"),)
     return Simulation("buildkit", "0.25", steps, summary, taken, name, (name,))
@@ -134,7 +135,7 @@ def test_without_figures_there_is_no_chart_but_a_word_and_an_option(page: object
 
 def test_one_unknown_step_is_written_in_words_and_has_no_bar() -> None:
     whole = simulation()
-    partly = replace(whole, steps=(*whole.steps, step("[3/3] RUN test", "rebuilt")))
+    partly = replace(whole, steps=(*whole.steps, step("[3/3] RUN test", Outcome.REBUILT)))
 
     chart = json.loads(script(simulation_html(partly), "layerscope-charts"))["chart-costs"]
 
@@ -169,7 +170,7 @@ def test_a_base_is_drawn_once_whether_or_not_the_rows_hold_it() -> None:
 
 
 def test_what_may_re_run_is_striped_and_says_so() -> None:
-    page = simulation_html(simulation(outcome="output_dependent"))
+    page = simulation_html(simulation(outcome=Outcome.OUTPUT_DEPENDENT))
 
     stripes = [
         trace["marker"]["pattern"]["shape"]

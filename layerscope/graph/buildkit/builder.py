@@ -9,7 +9,7 @@ from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.buildkit.build_graph import BuildGraph
-from layerscope.graph.buildkit.evaluate import CACHED, Evaluated, Result, evaluate
+from layerscope.graph.buildkit.evaluate import Evaluated, Result, evaluate
 from layerscope.graph.buildkit.frontend import Frontend, read_frontend
 from layerscope.graph.caches.build_cache import BuildCache
 from layerscope.graph.caches.entries import Entries
@@ -18,6 +18,7 @@ from layerscope.graph.files.content import MissingSource
 from layerscope.graph.files.selected_files import changed_paths, selected_files
 from layerscope.graph.operations import Definition, Label, Selector, Vertex, merge_operations
 from layerscope.graph.options import BuildOptions
+from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import BuildInput, BuiltSteps, Difference, Step
 from layerscope.values import Entity, field
 
@@ -157,7 +158,7 @@ class _Rows:
         sources = tuple([made[source] for source, _ in vertex.sources])
         inherits: tuple[Step, ...] = ()
         differences: tuple[Difference, ...] = ()
-        if result.outcome != CACHED:
+        if result.outcome != Outcome.CACHED:
             inherits = _inherits(result, parent, sources)
             differences = tuple(self._differences(result, alone=not inherits))
         label = vertex.label
@@ -175,7 +176,7 @@ class _Rows:
             result.identity,
             partial(_read_files, vertex),
         )
-        if result.outcome == CACHED and self.all_cached(vertex):
+        if result.outcome == Outcome.CACHED and self.all_cached(vertex):
             self.cached[vertex] = step
 
     def all_cached(self, vertex: Vertex) -> bool:
@@ -197,7 +198,7 @@ class _Rows:
         if vertex.chain is None:
             return self._other_files(vertex, nearest, failing)
         found: list[Difference] = []
-        if 0 in failing and self.results[vertex.chain].outcome == CACHED:
+        if 0 in failing and self.results[vertex.chain].outcome == Outcome.CACHED:
             found.append(Difference("parent"))
         if failing != (0,):
             found += self._other_files(vertex, nearest, tuple([number - 1 for number in failing]))
@@ -213,7 +214,7 @@ class _Rows:
             if old is not None and new is not None:
                 paths = self._changed(source, selectors, old, were)
                 found.append(Difference("files", paths, None, None, _context_name(source)))
-            elif self.results[source].outcome == CACHED:
+            elif self.results[source].outcome == Outcome.CACHED:
                 found.append(Difference("source"))
         return found
 
@@ -270,10 +271,10 @@ class _Rows:
 
 def _inherits(result: Result, parent: Step | None, sources: tuple[Step, ...]) -> tuple[Step, ...]:
     """The steps that do not come from the cache, of those that a step which runs is built on or reads otherwise."""
-    found = [parent] if parent is not None and parent.outcome != CACHED else []
+    found = [parent] if parent is not None and parent.outcome != Outcome.CACHED else []
     first = 0 if parent is None else 1
     for number, (step, (_, selectors)) in enumerate(zip(sources, result.vertex.sources, strict=True), first):
-        if step.outcome != CACHED and (not selectors or number in result.failing):
+        if step.outcome != Outcome.CACHED and (not selectors or number in result.failing):
             found.append(step)
     return tuple(found)
 

@@ -19,18 +19,15 @@ from layerscope.graph.files.filesystem import Tree, resolve
 from layerscope.graph.files.shapes import shape_of
 from layerscope.graph.files.vertex_files import files_of
 from layerscope.graph.operations import Vertex
+from layerscope.graph.outcomes import Outcome
 from layerscope.values import Entity
-
-CACHED = "cached"
-REBUILT = "rebuilt"
-OUTPUT_DEPENDENT = "output_dependent"
 
 
 class Result(Entity):
     """What became of one vertex. identity: a name of its result; number: of its record among its definition's."""
 
     vertex: Vertex
-    outcome: str
+    outcome: Outcome
     identity: int
     number: int = -1
     nearest: Vertex | None = None  # of a miss: the recorded vertex it comes closest to
@@ -95,12 +92,12 @@ def _run_hollow(cache: BuildCache, results: dict[Vertex, Result]) -> None:
     """What a step that runs is built on must be there: where only its key was kept, it runs again, too."""
     needed: set[Vertex] = set()
     for vertex, result in reversed(list(results.items())):
-        if result.outcome == CACHED:
+        if result.outcome == Outcome.CACHED:
             if vertex not in needed or result.number < 0:
                 continue
             if not cache.place(vertex).entries.hollow >> result.number & 1:
                 continue
-            results[vertex] = Result(vertex, REBUILT, result.identity, result.number, reads=result.reads)
+            results[vertex] = Result(vertex, Outcome.REBUILT, result.identity, result.number, reads=result.reads)
         needed.update(source for source, _ in vertex.inputs)
 
 
@@ -160,7 +157,9 @@ class _Evaluation:
 
     def settle(self, was: Result) -> Result:
         """Every input is what it was in the last build of this very vertex: its record is certain to match."""
-        return Result(was.vertex, CACHED, was.identity, was.number, None, (), was.reads, True, self.same_files(was))
+        return Result(
+            was.vertex, Outcome.CACHED, was.identity, was.number, None, (), was.reads, True, self.same_files(was)
+        )
 
     def run_lenient(self, graph: BuildGraph) -> dict[Vertex, Result]:
         for vertex in graph.vertices:
@@ -201,7 +200,7 @@ class _Evaluation:
     def evaluate(self, vertex: Vertex) -> Result:
         operation = vertex.operation
         if operation.kind == "context":  # never one that was made before
-            return Result(vertex, CACHED, self.cache.new_identity(), -1, None, (), (), True)
+            return Result(vertex, Outcome.CACHED, self.cache.new_identity(), -1, None, (), (), True)
         place = self.cache.place(vertex)
         entries = place.entries
         inputs = [self.given(source, each) for (source, _), each in zip(vertex.inputs, place.inputs, strict=True)]
@@ -218,13 +217,13 @@ class _Evaluation:
             if certain:
                 number = next(numbers(certain))
                 entries.link(number, inputs)
-                return Result(vertex, CACHED, entries.results[number], number, None, (), reads)
+                return Result(vertex, Outcome.CACHED, entries.results[number], number, None, (), reads)
             nearest, failing = self.nearest(vertex, entries, matching)
             if place.searched:
                 self.check_sources(vertex, place)
         number = self.cache.record(entries, possible)
         entries.link(number, inputs)
-        outcome = OUTPUT_DEPENDENT if possible else REBUILT
+        outcome = Outcome.OUTPUT_DEPENDENT if possible else Outcome.REBUILT
         result = Result(vertex, outcome, entries.results[number], number, nearest, failing, reads)
         self.made.setdefault(entries, []).append(result)
         return result

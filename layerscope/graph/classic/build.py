@@ -26,6 +26,7 @@ from layerscope.graph.files.vertex_files import files_of
 from layerscope.graph.names import normalized, unknown_base, unmoved, unmoved_source
 from layerscope.graph.operations import Label, Operation, Placement, Selector, Vertex
 from layerscope.graph.options import Assumption, BaseImage, BuildOptions
+from layerscope.graph.outcomes import Outcome
 from layerscope.graph.value_checks import check_platform
 from layerscope.values import Entity
 
@@ -61,7 +62,7 @@ class ClassicBuild:
     def run(self, *, lenient: bool = False) -> list[ClassicResult]:
         """lenient: stop quietly where a source is missing (the build that would have failed there)."""
         for arg in self.dockerfile.global_args:
-            self.results.append(ClassicResult(self._label(arg, "", 0), "cached", 0, ()))
+            self.results.append(ClassicResult(self._label(arg, "", 0), Outcome.CACHED, 0, ()))
         try:
             for stage in self.stages:
                 self.built.append(_StageBuild(self, stage).run())
@@ -134,7 +135,7 @@ class _StageBuild:
         self.vertex: Vertex | None = None
         self.result: ClassicResult | None = None
         self.open_parents: set[int] = set()  # images the parent may turn out to be
-        self.state = "cached"  # of the last step: after a miss nothing is looked up
+        self.state = Outcome.CACHED  # of the last step: after a miss nothing is looked up
 
     def run(self) -> _Built:
         for trigger in self._begin():
@@ -161,7 +162,7 @@ class _StageBuild:
         if below is not None:
             self.config = below.config.child()
             self.vertex = below.vertex
-            changed = "rebuilt" if below.result.outcome == "rebuilt" else "cached"
+            changed = Outcome.REBUILT if below.result.outcome == Outcome.REBUILT else Outcome.CACHED
             self.result = ClassicResult(label, changed, below.result.identity, (("base", name),), parent=below.result)
             self.open_parents = set(below.result.may_be)
             triggers = below.config.onbuild
@@ -172,7 +173,9 @@ class _StageBuild:
             self.config = ClassicConfig.of_image(image)
             if not image.empty:
                 self.vertex = Vertex(Operation("image", (("image", image.identity),)), None, (), None)
-            self.result = ClassicResult(label, "cached" if known else "rebuilt", identity, (("base", image.identity),))
+            self.result = ClassicResult(
+                label, Outcome.CACHED if known else Outcome.REBUILT, identity, (("base", image.identity),)
+            )
             triggers = image.onbuild
         build.results.append(self.result)
         return [parse_trigger(text, origin.line, origin.end_line, build.dockerfile.path) for text in triggers]
@@ -214,9 +217,9 @@ class _StageBuild:
     ) -> ClassicResult:
         cache, parent = self.build.cache, self.result
         assert parent is not None
-        outcome, nearest = "rebuilt", None
+        outcome, nearest = Outcome.REBUILT, None
         if self.build.options.no_cache:
-            self.state = "rebuilt"
+            self.state = Outcome.REBUILT
         parents = {parent.identity} | self.open_parents
         possible: list[ClassicRecord] = []
         name = entries_name(entries) if cache.named else None
@@ -230,15 +233,17 @@ class _StageBuild:
             else:
                 found = compare_entries(entries, record.entries)
             nearest = nearest or record
-            if found is Match.YES and self.state == "cached" and record.parent == parent.identity:
+            if found is Match.YES and self.state == Outcome.CACHED and record.parent == parent.identity:
                 self.open_parents = set()
-                return ClassicResult(label, "cached", record.identity, parts, entries, parent, source, record)
+                return ClassicResult(label, Outcome.CACHED, record.identity, parts, entries, parent, source, record)
             if found is not Match.NO:
                 possible.append(record)
-        if possible and self.state != "rebuilt":
-            outcome = "output_dependent"
+        if possible and self.state != Outcome.REBUILT:
+            outcome = Outcome.OUTPUT_DEPENDENT
         self.state = outcome
-        may_be = frozenset(record.identity for record in possible) if outcome == "output_dependent" else frozenset()
+        may_be = (
+            frozenset(record.identity for record in possible) if outcome == Outcome.OUTPUT_DEPENDENT else frozenset()
+        )
         self.open_parents = set(may_be)
         identity = cache.new_identity()
         kept = entries if name is None or source is not None else ()  # of a context the name says all

@@ -12,7 +12,8 @@ from layerscope.graph.classic.build import ClassicBuild
 from layerscope.graph.classic.cache import ClassicCache, ClassicResult
 from layerscope.graph.files.content import MissingSource
 from layerscope.graph.files.filesystem import Match, Opaque, Tree, compare
-from layerscope.graph.steps import CACHED, BuildInput, BuiltSteps, Difference, Step
+from layerscope.graph.outcomes import Outcome
+from layerscope.graph.steps import BuildInput, BuiltSteps, Difference, Step
 
 
 class ClassicBuilder:
@@ -53,8 +54,8 @@ class ClassicBuilder:
         source = made.get(id(result.source))
         differences: tuple[Difference, ...] = ()
         inherits: tuple[Step, ...] = ()
-        if result.outcome != CACHED:
-            inherits = tuple(s for s in (parent, source) if s is not None and s.outcome != CACHED)
+        if result.outcome != Outcome.CACHED:
+            inherits = tuple(s for s in (parent, source) if s is not None and s.outcome != Outcome.CACHED)
             differences = (Difference("cold"),) if cold else tuple(self._differences(result))
         return Step(
             result.label,

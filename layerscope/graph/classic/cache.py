@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 
 from layerscope.graph.classic.hash import Entries
 from layerscope.graph.operations import Label
+from layerscope.graph.outcomes import Outcome
 from layerscope.values import Entity, field
 
 
@@ -24,7 +25,7 @@ class ClassicResult(Entity):
     """What became of one step. parts: the named parts of its key. failing: what did not match the nearest image."""
 
     label: Label
-    outcome: str
+    outcome: Outcome
     identity: int
     parts: tuple[tuple[str, Hashable], ...]
     entries: Entries = ()

@@ -12,6 +12,7 @@ GREY = "#8f98a6"
 BLUE = "#3b7dd8"
 ORANGE = "#d9731a"
 VIOLET = "#9467c9"
+HUES = {"blue": BLUE, "orange": ORANGE, "violet": VIOLET}
 
 # Words inside a bar: whichever of black and white reads better on its colour.
 _INSIDE = {GREY: "#0d1117", ORANGE: "#0d1117", BLUE: "#ffffff", VIOLET: "#ffffff"}

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from layerscope.graph.outcomes import Outcome
 from layerscope.report.graph_exports import graph_document
 from layerscope.report.html.page import Section, html_page, section, table
 from layerscope.report.html.text import code, text, visible
+from layerscope.report.outcomes import OUTCOMES, Look
 from layerscope.report.units import UNKNOWN, counted, human_bytes, shortened
 
 if TYPE_CHECKING:
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y = 260, 40, 110, 16
 _MOST_FILES = 60  # a larger context is told in the table; a drawing of it tells nothing
-_COLOURS = {"cached": "blue", "rebuilt": "orange", "output_dependent": "violet"}
-_WORDS = {"cached": "cached", "rebuilt": "re-runs", "output_dependent": "may re-run"}
 _HEADINGS = {"step": "steps", "file": "files", "layer": "layers"}
 
 _ARROW = (
@@ -79,13 +79,14 @@ def _places(graph: networkx.DiGraph[str]) -> dict[str, Place]:
 
 def _box(place: Place, data: Mapping[str, Any]) -> str:
     x, y = place
-    colour = _COLOURS.get(str(data["outcome"]))
+    look = _look(data)
+    colour = look.hue if look is not None else None
     stroke = f"var(--{colour})" if colour else "var(--rule)"
     fill = f"var(--{colour}-wash)" if colour else "var(--raised)"
     name = visible(" ".join(str(data["name"]).split()))
     if data["kind"] == "layer":
         name = name.removeprefix("sha256:")[:12]
-    below = [_WORDS[data["outcome"]]] if data["outcome"] else []
+    below = [look.word] if look is not None else []
     below += [f"line {data['line']}"] if data["line"] is not None else []
     below += [human_bytes(data["size"])] if data["size"] is not None else []
     radius = 18 if data["kind"] == "file" else 5
@@ -120,7 +121,7 @@ def _nodes(graph: networkx.DiGraph[str]) -> Section:
     rows = [
         [
             data["kind"],
-            _WORDS.get(str(data["outcome"]), ""),
+            look.word if (look := _look(data)) is not None else "",
             text(str(data["line"])) if data["line"] is not None else "",
             human_bytes(data["size"]) if data["size"] is not None else UNKNOWN,
             str(graph.in_degree(node)),
@@ -131,3 +132,7 @@ def _nodes(graph: networkx.DiGraph[str]) -> Section:
     ]
     headers = ["kind", "outcome", "line", "size", "uses", "used by", "name"]
     return section("All nodes", table(headers, "llrrrrw", rows, "Nodes of the layer graph"))
+
+
+def _look(data: Mapping[str, Any]) -> Look | None:
+    return OUTCOMES[Outcome(data["outcome"])] if data["outcome"] else None

@@ -1,26 +1,22 @@
-"""How every page tells an outcome: one colour, one sign and one word each."""
+"""An outcome on a page: as a badge, and as what a chart draws it with."""
 
 from __future__ import annotations
 
-from layerscope.report.html.charts import BLUE, ORANGE, Series
+from layerscope.graph.outcomes import Outcome
+from layerscope.report.html.charts import HUES, Series
 from layerscope.report.html.page import badge
-
-_WORDS = {"cached": "cached", "rebuilt": "re-runs", "output_dependent": "may re-run"}
-_ICONS = {"cached": "✓", "rebuilt": "↻", "output_dependent": "?"}
-_SERIES = {
-    "cached": Series("cached", BLUE),
-    "rebuilt": Series("re-runs", ORANGE),
-    "output_dependent": Series("may re-run", ORANGE, hatched=True),
-}
+from layerscope.report.outcomes import OUTCOMES
 
 
-def outcome_badge(outcome: str) -> str:
-    return badge(outcome, _ICONS[outcome], _WORDS[outcome])
+def outcome_badge(outcome: Outcome) -> str:
+    look = OUTCOMES[outcome]
+    return badge(outcome.value, look.sign, look.word)
 
 
-def outcome_series(outcome: str) -> Series:
-    return _SERIES[outcome]
+def outcome_series(outcome: Outcome) -> Series:
+    look = OUTCOMES[outcome]
+    return Series(look.word, HUES[look.hue], look.hatched)
 
 
-def outcome_word(outcome: str) -> str:
-    return _WORDS[outcome]
+def outcome_word(outcome: Outcome) -> str:
+    return OUTCOMES[outcome].word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.simulate import Simulation, StepOutcome
+from layerscope.graph.outcomes import Outcome
 from layerscope.report.html.charts import Bar, BarRow, Chart, bar_chart
 from layerscope.report.html.figures import about_seconds, known_bytes, known_seconds, tile, tiles
 from layerscope.report.html.outcomes import outcome_badge, outcome_series, outcome_word
@@ -84,7 +85,7 @@ def _row(step: StepOutcome, timed: bool, sized: bool) -> list[str]:
     lines = ", ".join(str(line) for line in (step.line, *step.also_lines))
     figures = ([_seconds(step)] if timed else []) + ([_size(step)] if sized else [])
     why = ""
-    if step.outcome != "cached":
+    if step.outcome != Outcome.CACHED:
         inherited = any(token not in step.reason for token in step.because)
         because = f" Root cause: {paths(step.because, 5)}." if inherited else ""
         why = f'<p class="why">{quoted(_sentence(step.reason))}{because}</p>'

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from layerscope.analysis.compare import ComparedRow, Comparison, Scenario, StepChange
 from layerscope.analysis.simulate import Simulation
+from layerscope.graph.outcomes import Outcome
 from layerscope.report.html.comparison_charts import NO_TEXT, after_rows, before_rows
 from layerscope.report.html.figures import signed_bytes, signed_seconds
 from layerscope.report.html.outcomes import outcome_badge
@@ -52,11 +53,11 @@ def step_table(comparison: Comparison) -> str:
     return table(headers, "lrrwrr", rows, "Every step, before and after")
 
 
-def _outcomes(simulation: Simulation) -> Mapping[str, str]:
+def _outcomes(simulation: Simulation) -> Mapping[str, Outcome]:
     return {step.name: step.outcome for step in simulation.steps if step.counted}
 
 
-def _item(row: ComparedRow, change: StepChange, side: str, outcomes: Mapping[str, str]) -> str:
+def _item(row: ComparedRow, change: StepChange, side: str, outcomes: Mapping[str, Outcome]) -> str:
     outcome = outcomes.get(row.name)
     figures = [human_seconds(row.seconds)] if row.seconds is not None else []
     figures += [human_bytes(row.size)] if row.size is not None else []
