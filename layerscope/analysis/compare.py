@@ -13,10 +13,10 @@ from layerscope.analysis.scenarios import chosen_changes
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import Simulation, StepOutcome, simulate
 from layerscope.analysis.transfer import Transfer, push_of, rebuilt_layers, transfer_of
+from layerscope.answer import Assumption
 from layerscope.context.edits import edited
 from layerscope.cost.model import Costs, no_costs
 from layerscope.errors import InputError
-from layerscope.graph.options import Assumption
 from layerscope.values import Value, replace
 
 if TYPE_CHECKING:

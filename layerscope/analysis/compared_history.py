@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.replay import Replay, ReplayedCommit
-from layerscope.cost.model import source_of
+from layerscope.figures import source_of
 from layerscope.values import Value
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from layerscope.analysis.file_costs import FileCost, file_costs
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.paths import files_below
 from layerscope.context.tree import Directory, File, Node
 from layerscope.cost.model import Costs, no_costs
 from layerscope.graph.builder import new_builder
-from layerscope.graph.options import Assumption
 from layerscope.graph.steps import Step
 from layerscope.values import Value
 

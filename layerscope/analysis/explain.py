@@ -6,11 +6,11 @@ from collections.abc import Hashable
 
 from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.paths import lookup
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 from layerscope.graph.builder import new_builder
-from layerscope.graph.options import Assumption
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Difference, Step
 from layerscope.values import Value

@@ -8,10 +8,10 @@ from layerscope.analysis.causes import Causes
 from layerscope.analysis.explain import ONLY_THE_BUILD, ChainLink, Explainer, Explanation, Explanations, KeyDifference
 from layerscope.analysis.logged_build import LoggedBuild, Row, joined_name
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.cost.model import BuildLog
 from layerscope.errors import InputError
 from layerscope.graph.builder import new_builder
-from layerscope.graph.options import Assumption
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
 from layerscope.values import Value, replace

@@ -8,13 +8,13 @@ from layerscope.analysis.file_changes import LaidLayers
 from layerscope.analysis.image_contents import ImageContents
 from layerscope.analysis.image_lines import lines_of_image
 from layerscope.analysis.totals import total
+from layerscope.answer import Assumption
 from layerscope.cost.model import UNKNOWN_COST, Cost, Costs, given_bytes, no_costs
 from layerscope.docker.created_by import parse_created_by
 from layerscope.docker.model import HistoryEntry
 from layerscope.docker.provenance import Provenance
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.layer_lines import LineTies
-from layerscope.graph.options import Assumption
 from layerscope.image.layers.duplicates import Duplicate
 from layerscope.image.layers.efficiency import WastedFile
 from layerscope.image.layers.measure import ImageFiles

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
+from layerscope.answer import Assumption
 from layerscope.errors import InputError
-from layerscope.graph.options import Assumption
 from layerscope.image.registry.content import RegistryContent, RepositoryContent
 from layerscope.values import Value
 

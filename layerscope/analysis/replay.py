@@ -8,9 +8,10 @@ from functools import cached_property
 
 from layerscope.analysis.replay_totals import CauseHistory, StepHistory, StepTotals
 from layerscope.analysis.replay_walk import BuiltCommit, ReplayedStep, instant
-from layerscope.cost.model import Cost, Costs, no_costs, source_of
+from layerscope.answer import Assumption
+from layerscope.cost.model import Cost, Costs, no_costs
+from layerscope.figures import Source, source_of
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
-from layerscope.graph.options import Assumption
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value
 
@@ -25,7 +26,7 @@ class ReplayedCommit(Value):
     seconds: float | None = None
     known_seconds: float = 0.0
     summed: bool = True
-    cost_source: str = "none"  # of known_seconds
+    cost_source: Source = Source.NONE  # of known_seconds
 
     @property
     def buildable(self) -> bool:
@@ -58,7 +59,7 @@ class Replay(Value):
     rebuilt: int
     policy: str
     assumptions: tuple[Assumption, ...] = ()
-    cost_source: str = "none"  # of known_seconds
+    cost_source: Source = Source.NONE  # of known_seconds
 
     @property
     def summed(self) -> int:
@@ -149,7 +150,7 @@ class _Asked:
         return cost
 
 
-_NOTHING = Cost(0.0, "none")  # the copy beside it has the cost
+_NOTHING = Cost(0.0, Source.NONE)  # the copy beside it has the cost
 
 
 def _with_seconds(commit: BuiltCommit, costs: Callable[[ReplayedStep], Cost], *, summed: bool) -> ReplayedCommit:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from layerscope.analysis.replay_walk import BuiltCommit, Group, ReplayedStep
-from layerscope.cost.model import Cost, source_of
+from layerscope.cost.model import Cost
+from layerscope.figures import source_of
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Entity, Value, field
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.builder import new_builder
@@ -14,7 +15,6 @@ from layerscope.graph.buildkit.builder import BuildKitBuilder
 from layerscope.graph.caches.build_cache import BuildCache
 from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.retention import Retention
-from layerscope.graph.options import Assumption
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Builder, Step
 from layerscope.values import Value

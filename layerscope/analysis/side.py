@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from layerscope.answer import Assumption
 from layerscope.context.patterns import PatternList
 from layerscope.context.tree import Directory
 from layerscope.context.visible import visible
 from layerscope.dockerfile.stages import Dockerfile
-from layerscope.graph.options import Assumption, BuildOptions
+from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import BuildInput
 from layerscope.values import Value, field
 

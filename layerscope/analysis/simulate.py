@@ -9,10 +9,10 @@ from layerscope.analysis.causes import Causes, reason
 from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
 from layerscope.analysis.summary import Summary, summarize
+from layerscope.answer import Assumption
 from layerscope.context.tree import EMPTY
 from layerscope.cost.model import Cost, Costs, no_costs
 from layerscope.graph.builder import new_builder
-from layerscope.graph.options import Assumption
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import Step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from layerscope.cost.model import source_of
+from layerscope.figures import source_of
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
 from layerscope.values import Value

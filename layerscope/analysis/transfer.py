@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.analysis.totals import total
+from layerscope.answer import Assumption
 from layerscope.docker.image_name import parse_name
 from layerscope.errors import InputError
-from layerscope.graph.options import Assumption
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value, replace
 

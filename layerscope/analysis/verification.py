@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.graph.builder import new_builder
-from layerscope.graph.options import Assumption
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
 from layerscope.values import Value

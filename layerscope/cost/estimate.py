@@ -11,6 +11,7 @@ import re
 from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, Costs, unknown_bytes
 from layerscope.cost.rates import DEFAULT_RATES, Rates
 from layerscope.docker.step_names import parse_step_name
+from layerscope.figures import Source
 
 _TRIVIAL = "trivial"
 _INDEX, _SYSTEM, _APK = "index_update_seconds", "system_install_seconds", "apk_add_seconds"
@@ -184,4 +185,4 @@ def _figure(rate: str, rates: Rates) -> float:
 
 
 def _estimated(seconds: float) -> Cost:
-    return Cost(round(seconds, 3), "estimated")
+    return Cost(round(seconds, 3), Source.ESTIMATED)

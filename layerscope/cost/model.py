@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
+from layerscope.figures import Source
 from layerscope.values import Value
 
 Bytes = Callable[[], int | None]  # asked only by who needs them; None where they are not known
@@ -60,20 +61,14 @@ class Cost(Value):
     """What a step costs when it runs: the figure (`None` if unknown) and its source: measured, estimated, none."""
 
     seconds: float | None
-    source: str
+    source: Source
 
     @property
     def known(self) -> bool:
         return self.seconds is not None
 
 
-UNKNOWN_COST = Cost(None, "none")
-
-
-def source_of(sources: Iterable[str]) -> str:
-    """Of a total: `estimated` as soon as one estimate is in it, `none` where nothing is known."""
-    found = set(sources)
-    return "estimated" if "estimated" in found else "measured" if "measured" in found else "none"
+UNKNOWN_COST = Cost(None, Source.NONE)
 
 
 def unknown_bytes() -> int | None:

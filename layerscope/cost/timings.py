@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from layerscope.cost.model import UNKNOWN_COST, BuildLog, Bytes, Cost, Timing, unknown_bytes
 from layerscope.docker.step_names import flagless_key, instruction_key, parse_step_name, without_digest
+from layerscope.figures import Source
 from layerscope.values import Value
 
 LOG, HISTORY = "log", "history"
@@ -96,7 +97,7 @@ class Timings:
     def cost(self, name: str, _handled: Bytes = unknown_bytes, /) -> Cost:
         """The measured cost of a step by its printed name (`Costs`); `UNKNOWN_COST` if none was measured."""
         timing = self.find(name)
-        return Cost(timing.seconds, "measured") if timing else UNKNOWN_COST
+        return Cost(timing.seconds, Source.MEASURED) if timing else UNKNOWN_COST
 
 
 def _instruction(name: str) -> str:

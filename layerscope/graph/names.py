@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from layerscope.answer import Assumption
 from layerscope.docker.image_name import DEFAULT_TAG, parse_name
-from layerscope.graph.options import Assumption, BuildOptions
+from layerscope.graph.options import BuildOptions
 
 
 @lru_cache(maxsize=1024)

@@ -53,11 +53,3 @@ class BuildOptions(Value):
     pull: bool = False  # ask the registry what a tag is: nothing but an image that moved changes a step
     no_cache: bool = False
     no_cache_filter: frozenset[str] = frozenset()
-
-
-class Assumption(Value):
-    """Something an answer takes for granted: kind (`base-config`, `remote`, …), of what, in one sentence."""
-
-    kind: str
-    subject: str
-    text: str

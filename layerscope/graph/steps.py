@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Protocol
 
+from layerscope.answer import Assumption
 from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.caches.retention import CacheEntry
 from layerscope.graph.operations import Label
-from layerscope.graph.options import Assumption, BuildOptions
+from layerscope.graph.options import BuildOptions
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Entity, Value
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes, read_directory
 from layerscope.context.paths import lookup, with_entries
 from layerscope.context.tree import Directory
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
-from layerscope.graph.options import Assumption
 from layerscope.inputs.choice import OWN_IGNORE_FILE, Place, choose
 from layerscope.inputs.contexts import (
     STANDARD_INPUT,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from layerscope.analysis.replay_walk import CommitBuild
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes
 from layerscope.context.git.command import run_git
 from layerscope.context.git.history import Commit, Repository
@@ -17,7 +18,7 @@ from layerscope.context.patterns import PatternList
 from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.dockerfile.stages import Dockerfile, Versions
 from layerscope.errors import InputError
-from layerscope.graph.options import Assumption, BuildOptions
+from layerscope.graph.options import BuildOptions
 from layerscope.inputs.choice import OWN_IGNORE_FILE, Choice, Place, choose, ignore_rules
 from layerscope.inputs.contexts import inside_context, open_dockerfile
 from layerscope.values import Value

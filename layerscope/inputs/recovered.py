@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.tree import same
 from layerscope.dockerfile.instructions import Copy
 from layerscope.dockerfile.logical_lines import Directives
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
-from layerscope.graph.options import Assumption, BuildOptions, NamedContext
+from layerscope.graph.options import BuildOptions, NamedContext
 from layerscope.graph.recovered import NOT_SHOWN, HistoryStep, recovered_dockerfile
 from layerscope.image.model import Image
 from layerscope.inputs.contexts import open_context

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.archive import read_archive
 from layerscope.context.directory import begins_as_archive, read_directory
 from layerscope.context.patterns import PatternList
@@ -14,7 +15,7 @@ from layerscope.context.visible import visible
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.builder import new_builder
-from layerscope.graph.options import Assumption, BaseImage, BuildOptions, NamedContext
+from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
 from layerscope.inputs.choice import Choice, Place, choose, ignore_rules
 from layerscope.inputs.contexts import (
     STANDARD_INPUT,

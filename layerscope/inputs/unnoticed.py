@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.paths import lookup
 from layerscope.context.tree import File
-from layerscope.graph.options import Assumption
 
 
 def unnoticed_edits(before: Side, after: Side, paths: Iterable[str]) -> tuple[Assumption, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from layerscope.graph.options import Assumption
+from layerscope.answer import Assumption
 
 
 def assumption_notes(assumptions: Iterable[Assumption]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
+from layerscope.figures import Source
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.image_contents import (
     contents_document,
@@ -135,7 +136,7 @@ def _count(number: int | None) -> str:
 
 def _notes(cost: ImageCost) -> list[str]:
     notes = assumption_notes(cost.assumptions)
-    if any(row.cost.source == "estimated" for row in cost.instructions):
+    if any(row.cost.source == Source.ESTIMATED for row in cost.instructions):
         notes.append(ESTIMATED)
     if cost.lines_from == "provenance":
         notes.append("Lines are exact: the builder noted them in the provenance attached to the image.")

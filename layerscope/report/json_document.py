@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from layerscope.analysis.simulate import Simulation, StepOutcome
-from layerscope.graph.options import Assumption
+from layerscope.answer import Assumption
 
 if TYPE_CHECKING:
     from layerscope.analysis.price import Price

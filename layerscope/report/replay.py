@@ -5,6 +5,7 @@ from __future__ import annotations
 from layerscope.analysis.replay import Replay, Week
 from layerscope.analysis.replay_totals import CauseHistory, StepHistory
 from layerscope.analysis.replayed_costs import ReplayedCosts
+from layerscope.figures import Source
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.json_document import Document, assumption_rows, document
 from layerscope.report.page import Cell, Page, Table
@@ -132,7 +133,7 @@ def headline(costs: ReplayedCosts) -> str:
 
 
 def _cost(costs: ReplayedCosts, replay: Replay) -> str:
-    about = "about " if replay.cost_source == "estimated" else ""
+    about = "about " if replay.cost_source == Source.ESTIMATED else ""
     if replay.seconds is None:
         return f", {about or 'at least '}{human_seconds(replay.known_seconds)}" if replay.known_seconds else ""
     price = costs.price
@@ -147,7 +148,7 @@ def _dearest(replay: Replay) -> list[StepHistory]:
 
 def _seconds(seconds: float | None, known: float, source: str) -> str:
     """`~`: an estimate is in it. `≥`: a step of unknown seconds is."""
-    mark = "~" if source == "estimated" else ""
+    mark = "~" if source == Source.ESTIMATED else ""
     if seconds is not None:
         return mark + human_seconds(seconds)
     return f"≥ {mark}{human_seconds(known)}" if known else UNKNOWN

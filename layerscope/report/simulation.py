@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.simulate import Simulation, StepOutcome
+from layerscope.figures import Source
 from layerscope.graph.outcomes import Outcome
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.outcomes import OUTCOMES
@@ -29,7 +30,7 @@ def headline(simulation: Simulation) -> str:
     text = f"{summary.rebuilt} of {total} steps re-run"
     if summary.output_dependent:
         text += f", {summary.output_dependent} more may"
-    about = "about " if summary.cost_source == "estimated" else ""
+    about = "about " if summary.cost_source == Source.ESTIMATED else ""
     if summary.rebuild_seconds is not None and summary.rebuilt:
         text += f", {about}{human_seconds(summary.rebuild_seconds)}"
     elif summary.known_seconds:
@@ -63,7 +64,7 @@ def _notes(simulation: Simulation) -> list[str]:
         notes.append(
             "Seconds are unknown: --timings FILE takes a build log with times, rawjson or plain; --estimate guesses."
         )
-    if any(step.cost.source == "estimated" for step in simulation.steps):
+    if any(step.cost.source == Source.ESTIMATED for step in simulation.steps):
         notes.append(ESTIMATED)
     notes += [f"{path}: no step reads it (or it is ignored)." for path in simulation.unread]
     return notes

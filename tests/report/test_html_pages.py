@@ -12,8 +12,8 @@ from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, S
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.analysis.simulate import Simulation, StepOutcome
 from layerscope.analysis.summary import Summary
+from layerscope.answer import Assumption
 from layerscope.cost.model import UNKNOWN_COST, Cost
-from layerscope.graph.options import Assumption
 from layerscope.graph.outcomes import Outcome
 from layerscope.image.layers.efficiency import WastedFile
 from layerscope.report.comparison import comparison_document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from layerscope.answer import Assumption
 from layerscope.context.patterns import PatternError
 from layerscope.context.sent import asked_for, sent
 from layerscope.context.tree import EMPTY, Directory
@@ -19,7 +20,7 @@ from layerscope.graph.buildkit.stage_plans import StagePlan, StagePlans
 from layerscope.graph.buildkit.stage_state import StageState, platform_args, shows_platforms
 from layerscope.graph.names import normalized, own_platform, unknown_base, unmoved, without_digest
 from layerscope.graph.operations import Label, Operation, image_parts
-from layerscope.graph.options import Assumption, BaseImage, BuildOptions
+from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.graph.value_checks import check_platform
 from layerscope.values import Entity, field
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from layerscope.answer import Assumption
 from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.buildkit.stage_state import StageState
 from layerscope.graph.operations import Label, Operation
-from layerscope.graph.options import Assumption, BuildOptions
+from layerscope.graph.options import BuildOptions
 
 
 class BuildScope(Protocol):

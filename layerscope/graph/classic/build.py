@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Hashable
 
+from layerscope.answer import Assumption
 from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.context.tree import Directory, cleaned
 from layerscope.dockerfile.expand import ExpansionError, expand
@@ -25,7 +26,7 @@ from layerscope.graph.files.filesystem import Match, Opaque, Tree
 from layerscope.graph.files.vertex_files import files_of
 from layerscope.graph.names import normalized, unknown_base, unmoved, unmoved_source
 from layerscope.graph.operations import Label, Operation, Placement, Selector, Vertex
-from layerscope.graph.options import Assumption, BaseImage, BuildOptions
+from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.value_checks import check_platform
 from layerscope.values import Entity

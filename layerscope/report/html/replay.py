@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layerscope.analysis.replay import Replay
 from layerscope.analysis.replayed_costs import ReplayedCosts
+from layerscope.figures import Source
 from layerscope.report.html.charts import BLUE, ORANGE, Bar, BarRow, Chart, Series, bar_chart
 from layerscope.report.html.figures import known_seconds, tile, tiles
 from layerscope.report.html.page import Section, html_page, section, table
@@ -50,7 +51,7 @@ def _tiles(costs: ReplayedCosts) -> Section:
 
 
 def _in_all(replay: Replay) -> str:
-    return ("about " if replay.cost_source == "estimated" else "") + known_seconds(replay.seconds)
+    return ("about " if replay.cost_source == Source.ESTIMATED else "") + known_seconds(replay.seconds)
 
 
 def _least(replay: Replay) -> str:

@@ -1,0 +1,192 @@
+"""Root causes: the closed set of what makes a step miss the cache, each with the place it points to.
+
+`str()` of a cause is its token in the machine interface (`because`). Tokens are for people and programs outside:
+nothing in Layerscope looks into one, so a file called `cold` or `ARG VERSION` is a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import ClassVar
+
+from layerscope.values import Value
+
+
+class FilePart(Enum):
+    """What of a file differs; the values are the words of the machine interface."""
+
+    CONTENT = "content"
+    MODE = "mode"
+    OWNER = "owner"
+    TYPE = "type"
+    LINK = "link"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+class Cause(Value):
+    """One root cause. kind: its word in the machine interface."""
+
+    kind: ClassVar[str] = ""
+
+    @property
+    def text(self) -> str:
+        """A clause for people: `app.rb changed`."""
+        raise TypeError(type(self).__name__)
+
+    def to_dict(self) -> dict[str, object]:
+        """One object of the contract's `causes`: keys that do not apply are None."""
+        return {
+            "kind": self.kind,
+            "path": getattr(self, "path", None),
+            "line": getattr(self, "line", None),
+            "name": getattr(self, "name", None),
+            "part": part.value if (part := getattr(self, "part", None)) is not None else None,
+            "text": self.text,
+        }
+
+
+_HAPPENED: Mapping[FilePart | None, str] = {
+    None: "{} changed",
+    FilePart.CONTENT: "{} changed",
+    FilePart.MODE: "the mode of {} changed",
+    FilePart.OWNER: "the owner of {} changed",
+    FilePart.TYPE: "{} is of another type",
+    FilePart.LINK: "{} points elsewhere",
+    FilePart.ADDED: "{} was added",
+    FilePart.REMOVED: "{} was removed",
+}
+
+
+class FileCause(Cause):
+    """A path in the context, or in the named context `name`. part: what of it differs, None where nobody looked."""
+
+    kind = "file"
+    path: str
+    part: FilePart | None = None
+    name: str | None = None
+
+    @property
+    def text(self) -> str:
+        return _HAPPENED[self.part].format(self)
+
+    def __str__(self) -> str:
+        return self.path if self.name is None else f"{self.name}:{self.path}"
+
+
+class GitCause(Cause):
+    """What git keeps of itself in the context: `.git`, or a path below it."""
+
+    kind = "git"
+    path: str
+    part: FilePart | None = None
+
+    @property
+    def text(self) -> str:
+        return f"{self} changed"
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class DockerfileCause(Cause):
+    """An instruction that reads otherwise. path: the Dockerfile. line: where it begins, on the after side."""
+
+    kind = "dockerfile"
+    path: str
+    line: int
+
+    @property
+    def text(self) -> str:
+        return f"the Dockerfile changed at line {self.line}"
+
+    def __str__(self) -> str:
+        return f"Dockerfile:{self.line}"
+
+
+class ArgumentCause(Cause):
+    """A build argument that was given another value. path, line: where it is declared, None where it is not."""
+
+    kind = "argument"
+    name: str
+    path: str | None = None
+    line: int | None = None
+
+    @property
+    def text(self) -> str:
+        return f"build argument {self.name} has another value"
+
+    def __str__(self) -> str:
+        return f"ARG {self.name}"
+
+
+class BaseCause(Cause):
+    """A base image that is another one under its name. path, line: of the FROM that names it."""
+
+    kind = "base"
+    name: str
+    path: str | None = None
+    line: int | None = None
+
+    @property
+    def text(self) -> str:
+        return f"base image {self.name} changed"
+
+    def __str__(self) -> str:
+        return f"FROM {self.name}"
+
+
+class IgnoreCause(Cause):
+    """Ignore rules that let other files through. path: the ignore file."""
+
+    kind = "ignore"
+    path: str
+
+    @property
+    def text(self) -> str:
+        return f"the ignore rules of {self.path} now select other files"
+
+    def __str__(self) -> str:
+        return f"ignore:{self.path}"
+
+
+class StepCause(Cause):
+    """Bytes that a step which runs again will write. name: of that step."""
+
+    kind = "step"
+    name: str
+
+    @property
+    def text(self) -> str:
+        return f"`{self.name}` runs again, and its bytes decide"
+
+    def __str__(self) -> str:
+        return f"step:{self.name}"
+
+
+class OptionCause(Cause):
+    """An option that keeps a step from the cache. name: the option."""
+
+    kind = "option"
+    name: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.name} was given"
+
+    def __str__(self) -> str:
+        return f"option:{self.name}"
+
+
+class ColdCause(Cause):
+    """Nothing was built before, or the cache has it no more."""
+
+    kind = "cold"
+
+    @property
+    def text(self) -> str:
+        return "nothing has been built before"
+
+    def __str__(self) -> str:
+        return "cold"
