@@ -47,7 +47,7 @@ class _Sum(Entity):
     output_dependent: int = 0
     seconds: float = 0.0
     unknown: bool = False
-    sources: set[str] = field(default_factory=set)
+    sources: set[Source] = field(default_factory=set)
 
     def ran(self, cost: Cost) -> None:
         self.rebuilt += 1

@@ -10,6 +10,7 @@ from layerscope.analysis.context_use import context_use
 from layerscope.analysis.simulate import simulate
 from layerscope.context.edits import edited
 from layerscope.cost.model import Bytes, Cost, unknown_bytes
+from layerscope.figures import Source
 from layerscope.inputs import open_context
 from layerscope.values import replace
 
@@ -28,7 +29,7 @@ _DOCKERFILES = {
 
 
 def _seconds(name: str, _: Bytes = unknown_bytes, /) -> Cost:
-    return Cost(float(len(name)), "measured")
+    return Cost(float(len(name)), Source.MEASURED)
 
 
 @pytest.mark.parametrize(

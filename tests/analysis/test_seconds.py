@@ -12,6 +12,7 @@ from layerscope.api import change, open_context
 from layerscope.cost.estimate import with_estimates
 from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, unknown_bytes
 from layerscope.cost.rates import Rates
+from layerscope.figures import Source
 from layerscope.graph.options import BuildOptions
 
 _STAGES = """\
@@ -53,8 +54,8 @@ _ONE = "FROM debian\nCOPY a b /\nRUN work 10\nRUN unknown\nRUN make\n"
 def _seconds(name: str, _: Bytes = unknown_bytes, /) -> Cost:
     """`work N` takes N seconds, a COPY 1, another RUN nobody knows."""
     if " work " in name:
-        return Cost(float(name.rpartition(" ")[2]), "measured")
-    return UNKNOWN_COST if "RUN unknown" in name or "RUN make" in name else Cost(1.0, "measured")
+        return Cost(float(name.rpartition(" ")[2]), Source.MEASURED)
+    return UNKNOWN_COST if "RUN unknown" in name or "RUN make" in name else Cost(1.0, Source.MEASURED)
 
 
 def _summary(text: str, builder: str, folder: Path, *changed: str, rates: Rates | None = None) -> Summary:

@@ -7,6 +7,7 @@ import pytest
 from layerscope.cost.estimate import estimate
 from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.cost.rates import DEFAULT_RATES, Rates
+from layerscope.figures import Source
 
 RATES = Rates(
     step_seconds=1,
@@ -66,7 +67,7 @@ RUNS: dict[str, float | None] = {
 @pytest.mark.parametrize("text", RUNS)
 def test_a_run_is_the_sum_of_known_commands_or_nothing(text: str) -> None:
     expected = RUNS[text]
-    cost = UNKNOWN_COST if expected is None else Cost(expected, "estimated")
+    cost = UNKNOWN_COST if expected is None else Cost(expected, Source.ESTIMATED)
     assert estimate("RUN", text, None, RATES) == cost
     assert estimate("RUN", f"RUN {text}", None, RATES) == cost
 
@@ -86,7 +87,7 @@ def test_a_run_is_the_sum_of_known_commands_or_nothing(text: str) -> None:
     ],
 )
 def test_other_steps(instruction: str, text: str, bytes_read: int | None, expected: float | None) -> None:
-    cost = UNKNOWN_COST if expected is None else Cost(expected, "estimated")
+    cost = UNKNOWN_COST if expected is None else Cost(expected, Source.ESTIMATED)
     assert estimate(instruction, text, bytes_read, RATES) == cost
 
 

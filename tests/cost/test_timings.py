@@ -6,6 +6,7 @@ import pytest
 
 from layerscope.cost.model import UNKNOWN_COST, BuildLog, Cost, LoggedStep, Timing
 from layerscope.cost.timings import Timings
+from layerscope.figures import Source
 
 
 def build(*steps: LoggedStep, builder: str = "buildkit") -> BuildLog:
@@ -63,7 +64,7 @@ FOUND = {
 def test_finding_a_step(case: str) -> None:
     name, known, expected = FOUND[case]
     timings = Timings().merged(*(ran(other, seconds) for other, seconds in known.items()))
-    assert timings.cost(name) == (UNKNOWN_COST if expected is None else Cost(expected, "measured"))
+    assert timings.cost(name) == (UNKNOWN_COST if expected is None else Cost(expected, Source.MEASURED))
     found = timings.find(name)
     assert found is None or found.name == name
 
@@ -78,7 +79,7 @@ def test_histories_are_asked_last_and_know_no_flags() -> None:
         found = weak.find(name)
         assert found is not None
         assert (found.seconds, found.source, found.count) == (seconds, "history", 1)
-    assert weak.merged(ran("[c 9/9] RUN make", 1)).cost("[b 2/3] RUN make") == Cost(1, "measured")
+    assert weak.merged(ran("[c 9/9] RUN make", 1)).cost("[b 2/3] RUN make") == Cost(1, Source.MEASURED)
     assert weak.find("[b 2/3] RUN --help") is None
 
 

@@ -14,6 +14,7 @@ from layerscope.analysis.simulate import Simulation, StepOutcome
 from layerscope.analysis.summary import Summary
 from layerscope.answer import Assumption
 from layerscope.cost.model import UNKNOWN_COST, Cost
+from layerscope.figures import Source
 from layerscope.graph.outcomes import Outcome
 from layerscope.image.layers.efficiency import WastedFile
 from layerscope.report.comparison import comparison_document
@@ -29,7 +30,7 @@ PLOTLY = 'id="plotly-code"'
 
 
 def step(name: str, outcome: str, seconds: float | None = None, because: tuple[str, ...] = ()) -> StepOutcome:
-    cost = UNKNOWN_COST if seconds is None else Cost(seconds, "measured")
+    cost = UNKNOWN_COST if seconds is None else Cost(seconds, Source.MEASURED)
     return StepOutcome(name, "stage-0", 3, (), "RUN", name, outcome, f"`{name}` changed", because, cost, 10)
 
 
