@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from layerscope.analysis.replay_walk import BuiltCommit, Group, ReplayedStep
 from layerscope.cost.model import Cost
-from layerscope.figures import source_of
+from layerscope.figures import Source, source_of
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Entity, Value, field
 
