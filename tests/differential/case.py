@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import posixpath
+import re
 import shutil
 import stat
 from collections.abc import Mapping
@@ -14,6 +15,16 @@ from pathlib import Path
 from typing import Literal
 
 Kind = Literal["file", "directory", "link", "pipe"]
+# Of the builder, the classic one and what both share, and of the two clients that send them a context.
+REPOSITORIES = (
+    "moby/buildkit",
+    "moby/moby",
+    "moby/patternmatcher",
+    "tonistiigi/fsutil",
+    "docker/cli",
+    "docker/buildx",
+)
+_SOURCE = re.compile(rf"(?:{'|'.join(REPOSITORIES)}) [\w./-]+\.go [A-Za-z]\w*(?:\.[A-Za-z]\w*)?")
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,24 @@ class Case:
     builds: tuple[Build, ...]
     changes: tuple[str, ...] = ()
     open_steps: frozenset[str] = field(default=frozenset())  # names that only a build can decide
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a recorded case shows: a sentence for people, and where the builders' source has it.
+
+    sources: `OWNER/REPOSITORY PATH NAME` of a function or type; none where there is none to name.
+    """
+
+    text: str
+    sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.text.split()) < 2 or not self.text.endswith("."):
+            raise ValueError(f"a rule is a sentence that ends with a period, not {self.text!r}")
+        for source in self.sources:
+            if not _SOURCE.fullmatch(source):
+                raise ValueError(f"a source is `OWNER/REPOSITORY PATH NAME`, not {source!r}")
 
 
 def fingerprint(case: Case) -> str:

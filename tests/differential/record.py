@@ -1,8 +1,10 @@
 """`python -m tests.differential.record`: write cases to tests/cases, with what real engines do with them.
 
     python -m tests.differential.record --store overlay2 [--engine NAME] [NAME-OR-SEED ...]
+    python -m tests.differential.record --store overlay2 --rule SENTENCE. [--source "REPOSITORY PATH NAME" ...] NAME
 
-Without names all hand-written cases are recorded anew; a number is a seed of the generator, `c38` a classic one.
+Without names all hand-written cases are recorded anew; a number is a seed of the generator, `c38` a classic one. A
+case keeps the rule that its case.json says; one that is new must be given the rule it shows.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ import shutil
 from pathlib import Path
 from typing import get_args
 
+from tests.differential.case import Case, Rule
 from tests.differential.comparison import compare
 from tests.differential.found import found
 from tests.differential.generator import generate
 from tests.differential.prediction import Store, predict_all
 from tests.differential.real_builds import build_all, laboratory
-from tests.differential.recorded import save_actual, save_case
+from tests.differential.recorded import load_rule, save_actual, save_case
 from tests.differential.remote import served
 from tests.differential.traps import BUILDKIT, CLASSIC, Trap, traps
 from tests.engine import engine as engines
@@ -30,16 +33,24 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--store", choices=get_args(Store), default="overlay2")
     parser.add_argument("--engine")
+    parser.add_argument("--rule", help="what the case shows, in one sentence")
+    parser.add_argument("--source", action="append", default=[], help="REPOSITORY PATH NAME of a function that does it")
     asked = parser.parse_args()
+    chosen = _chosen(asked.names)
+    try:
+        given = Rule(asked.rule or "", tuple(asked.source)) if asked.rule or asked.source else None
+        rules = rules_of([one.case for one in chosen], CASES, given)
+    except ValueError as error:
+        parser.error(str(error))
     engine = engines.up(asked.engine or f"differential-{asked.store}", asked.store)
     engines.base(engine.name)
     version = engine.docker("version", "--format", "{{.Server.Version}}").partition("+")[0].strip()
     with served() as remote, laboratory(engine, remote) as lab:
-        for one in _chosen(asked.names):
+        for one in chosen:
             folder = CASES / one.case.name
             if asked.store == "overlay2":
                 shutil.rmtree(folder, ignore_errors=True)
-            save_case(one.case, folder)
+            save_case(one.case, folder, rules[one.case.name])
             for builder in one.builders:
                 if builder == "classic" and asked.store != "overlay2":
                     continue
@@ -51,6 +62,18 @@ def main() -> None:
                 compared = compare(predict_all(one.case, builder, asked.store), actual)
                 for line in [*compared.lines, *(f"open: {name}" for name in compared.open_steps)]:
                     print(f"{one.case.name} ({builder}): {line}", flush=True)
+
+
+def rules_of(cases: list[Case], recorded: Path, given: Rule | None) -> dict[str, Rule]:
+    """The rule of each case by its name: the one given, which is for one case, else the one it was recorded with."""
+    if given is not None:
+        if len(cases) != 1:
+            raise ValueError("a rule is what one case shows: name that case")
+        return {cases[0].name: given}
+    new = [case.name for case in cases if not (recorded / case.name / "case.json").exists()]
+    if new:
+        raise ValueError(f"a new case needs --rule, what it shows: {', '.join(new)}")
+    return {case.name: load_rule(recorded / case.name) for case in cases}
 
 
 def _chosen(names: list[str]) -> list[Trap]:

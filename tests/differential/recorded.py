@@ -7,16 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from tests.differential.case import Build, Case, Entry, Files, Kind, lay_out, read_back
+from tests.differential.case import Build, Case, Entry, Files, Kind, Rule, lay_out, read_back
 from tests.differential.real_builds import Actual
 
 _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
 STATES = ("before", "after", "later")
 
 
-def save_case(case: Case, folder: Path) -> None:
-    """Write the contexts of a case, and in case.json what a checkout would not keep."""
-    about: dict[str, Any] = {"builds": [], "open_steps": sorted(case.open_steps), "changes": list(case.changes)}
+def save_case(case: Case, folder: Path, rule: Rule) -> None:
+    """Write the contexts of a case, and in case.json its rule and what a checkout would not keep."""
+    about: dict[str, Any] = {
+        "rule": rule.text,
+        "source": list(rule.sources) if len(rule.sources) > 1 else next(iter(rule.sources), None),
+        "builds": [],
+        "open_steps": sorted(case.open_steps),
+        "changes": list(case.changes),
+    }
     for state, build in zip(STATES, case.builds, strict=False):
         kept = {path: entry for path, entry in build.files.items() if _survives_a_checkout(path, entry)}
         lay_out(kept, folder / state)
@@ -58,6 +64,13 @@ def load_case(folder: Path) -> Case:
             )
         )
     return Case(folder.name, tuple(builds), tuple(about["changes"]), frozenset(about["open_steps"]))
+
+
+def load_rule(folder: Path) -> Rule:
+    """What the case that was written to a folder shows."""
+    about = json.loads((folder / "case.json").read_text())
+    source = about["source"]
+    return Rule(about["rule"], (source,) if isinstance(source, str) else tuple(source or ()))
 
 
 def save_actual(folder: Path, builder: str, store: str, engine: str, actual: list[Actual]) -> None:
