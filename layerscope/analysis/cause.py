@@ -7,22 +7,10 @@ nothing in Layerscope looks into one, so a file called `cold` or `ARG VERSION` i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import ClassVar
 
+from layerscope.analysis.file_parts import FilePart
 from layerscope.values import Value
-
-
-class FilePart(Enum):
-    """What of a file differs; the values are the words of the machine interface."""
-
-    CONTENT = "content"
-    MODE = "mode"
-    OWNER = "owner"
-    TYPE = "type"
-    LINK = "link"
-    ADDED = "added"
-    REMOVED = "removed"
 
 
 class Cause(Value):
@@ -91,18 +79,21 @@ class GitCause(Cause):
 
 
 class DockerfileCause(Cause):
-    """An instruction that reads otherwise. path: the Dockerfile. line: where it begins, on the after side."""
+    """An instruction that reads otherwise. path: the Dockerfile. line: where it begins, on the after side.
+
+    Of a build of which only its log is at hand neither is known.
+    """
 
     kind = "dockerfile"
-    path: str
-    line: int
+    path: str | None = None
+    line: int | None = None
 
     @property
     def text(self) -> str:
-        return f"the Dockerfile changed at line {self.line}"
+        return "the Dockerfile changed" + ("" if self.line is None else f" at line {self.line}")
 
     def __str__(self) -> str:
-        return f"Dockerfile:{self.line}"
+        return "Dockerfile" if self.line is None else f"Dockerfile:{self.line}"
 
 
 class ArgumentCause(Cause):

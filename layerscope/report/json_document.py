@@ -119,6 +119,7 @@ def _step(step: StepOutcome) -> Document:
         "outcome": step.outcome.value,
         "reason": step.reason,
         "because": list(step.because),
+        "causes": [cause.to_dict() for cause in step.causes],
         "cost_seconds": step.cost.seconds,
         "cost_source": step.cost.source,
         "size": step.size,
