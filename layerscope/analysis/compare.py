@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome
+from layerscope.analysis.answers.transfer import Transfer
 from layerscope.analysis.file_changes import FileChanges, file_changes
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.analysis.scenarios import chosen_changes
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Simulation, StepOutcome, simulate
-from layerscope.analysis.transfer import Transfer, push_of, rebuilt_layers, transfer_of
+from layerscope.analysis.simulate import simulate
+from layerscope.analysis.transfer import push_of, rebuilt_layers, transfer_of
 from layerscope.answer import Assumption
 from layerscope.context.edits import edited
 from layerscope.cost.model import Costs, no_costs
@@ -20,9 +22,9 @@ from layerscope.errors import InputError
 from layerscope.values import Value, replace
 
 if TYPE_CHECKING:
+    from layerscope.analysis.answers.transfer import SentContext
     from layerscope.analysis.compared_history import ComparedHistory
     from layerscope.analysis.price import Price
-    from layerscope.analysis.sent_context import SentContext
 
 _ALIKE = 0.5  # texts at least so much alike are one instruction that was edited
 _COMPARED = 2000  # characters of an instruction that its likeness is measured by

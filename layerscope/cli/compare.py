@@ -18,12 +18,13 @@ from layerscope.cli.options import (
     only_for_contexts,
     with_flags,
 )
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import emit, hint
 from layerscope.cli.registry_input import registry_access
 from layerscope.cost.model import Costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.remembered import Remembering
+from layerscope.report.formats import Format
 from layerscope.values import Entity, replace
 
 if TYPE_CHECKING:

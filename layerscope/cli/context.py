@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope.cli.options import BuildFlags, with_flags
-from layerscope.cli.output import Format, emit, hint, write_out
+from layerscope.cli.output import emit, hint, write_out
+from layerscope.report.formats import Format
 
 if TYPE_CHECKING:
     from layerscope.analysis.side import Side

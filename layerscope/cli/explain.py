@@ -8,8 +8,9 @@ import typer
 
 from layerscope.cli.change_input import ChangeFlags, open_change
 from layerscope.cli.options import AfterFlags, BuildFlags, given_options, with_flags
-from layerscope.cli.output import Format, emit
+from layerscope.cli.output import emit
 from layerscope.errors import InputError
+from layerscope.report.formats import Format
 
 if TYPE_CHECKING:
     from layerscope.analysis.explain import Explanations

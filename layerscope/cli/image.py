@@ -8,10 +8,11 @@ import typer
 
 from layerscope.cli.image_input import ask_image, costs_of
 from layerscope.cli.options import with_flags
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import emit, hint
 from layerscope.cli.registry_input import registry_access
 from layerscope.errors import InputError
 from layerscope.remembered import Remembering
+from layerscope.report.formats import Format
 from layerscope.values import Entity
 
 if TYPE_CHECKING:

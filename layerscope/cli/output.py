@@ -6,23 +6,21 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.errors import InputError, printable
+from layerscope.report.formats import Format, render
 
 if TYPE_CHECKING:
+    from layerscope.answer import Answer
     from layerscope.report.json_document import Document
     from layerscope.report.page import Page
 
 
-class Format(str, Enum):
-    """How to print an answer."""
-
-    table = "table"
-    json = "json"
-    markdown = "markdown"
+def print_answer(output: Format, answer: Answer) -> None:
+    """Print an answer in the chosen format."""
+    write_out(render(answer, output, colour=wants_colour()))
 
 
 def emit(output: Format, page: Callable[[], Page], answer: Callable[[], Document]) -> None:

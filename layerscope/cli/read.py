@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.output import Format, emit
+from layerscope.cli.output import emit
+from layerscope.report.formats import Format
 
 app = typer.Typer(rich_markup_mode=None)
 

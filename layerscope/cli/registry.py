@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import emit, hint
 from layerscope.cli.registry_input import registry_access
+from layerscope.report.formats import Format
 
 app = typer.Typer(rich_markup_mode=None)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope.cli.options import BuildFlags, PriceFlags, with_flags
-from layerscope.cli.output import Format, emit
+from layerscope.cli.output import emit
 from layerscope.cli.progress import Progress
 from layerscope.errors import InputError
+from layerscope.report.formats import Format
 from layerscope.values import Entity
 
 if TYPE_CHECKING:

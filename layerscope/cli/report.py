@@ -37,10 +37,10 @@ def report_simulate(
     force: Force = False,
 ) -> None:
     """What a rebuild would do, as a page."""
-    from layerscope.report.html.simulation import simulation_html
+    from layerscope.report.formats import page
 
     answer = ask_simulate(context, build, after, change, sent, price)
-    write_file(output_file, simulation_html(answer), force=force)
+    write_file(output_file, page(answer), force=force)
     hint(f"layerscope: wrote {output_file}")
 
 

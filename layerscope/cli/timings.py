@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import emit, hint
+from layerscope.report.formats import Format
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 

@@ -8,7 +8,8 @@ import typer
 
 from layerscope.cli.change_input import ChangeFlags, open_change
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import emit, hint
+from layerscope.report.formats import Format
 
 app = typer.Typer(rich_markup_mode=None)
 

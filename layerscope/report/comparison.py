@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layerscope.analysis.answers.simulation import Simulation, Summary
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange
 from layerscope.analysis.compared_history import ComparedHistory, HistorySum
-from layerscope.analysis.simulate import Simulation
-from layerscope.analysis.summary import Summary
 from layerscope.report.assumptions import assumption_notes
 from layerscope.report.image_contents import file_changes_document, file_changes_table
 from layerscope.report.json_document import (

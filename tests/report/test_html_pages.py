@@ -8,22 +8,21 @@ from html.parser import HTMLParser
 
 import pytest
 
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome, Summary
 from layerscope.analysis.cause import FileCause
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange, Transfer
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
-from layerscope.analysis.simulate import Simulation, StepOutcome
-from layerscope.analysis.summary import Summary
 from layerscope.answer import Assumption
 from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.figures import Source
 from layerscope.graph.outcomes import Outcome
 from layerscope.image.layers.efficiency import WastedFile
 from layerscope.report.comparison import comparison_document
+from layerscope.report.formats import page as page_of
 from layerscope.report.html.comparison import comparison_html
 from layerscope.report.html.image import image_html
-from layerscope.report.html.simulation import simulation_html
 from layerscope.report.image import image_document
-from layerscope.report.json_document import dumps, simulation_document
+from layerscope.report.json import dumps
 from layerscope.values import replace
 
 HOSTILE = "a<script>alert(1)</script>\u202ecod\n\"'&lt;\udcff</script><!--<a href='https://evil.example'>b</a>"
@@ -76,7 +75,7 @@ def image(name: str = "RUN make", size: int | None = 5_000) -> ImageCost:
 
 
 HOSTILE_PAGES = {
-    "simulate": lambda: (simulation_html(simulation(HOSTILE)), simulation_document(simulation(HOSTILE))),
+    "simulate": lambda: (page_of(simulation(HOSTILE)), simulation(HOSTILE).to_dict()),
     "compare": lambda: (comparison_html(comparison(HOSTILE)), comparison_document(comparison(HOSTILE))),
     "image": lambda: (image_html(image(HOSTILE)), image_document(image(HOSTILE))),
 }
@@ -120,7 +119,7 @@ def test_pages_fetch_nothing_and_are_the_same_each_time(kind: str) -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        lambda: simulation_html(simulation(seconds=None)),
+        lambda: page_of(simulation(seconds=None)),
         lambda: comparison_html(comparison(seconds=None, size=None)),
         lambda: image_html(image(size=None)),
     ],
@@ -140,7 +139,7 @@ def test_one_unknown_step_is_written_in_words_and_has_no_bar() -> None:
     whole = simulation()
     partly = replace(whole, steps=(*whole.steps, step("[3/3] RUN test", Outcome.REBUILT)))
 
-    chart = json.loads(script(simulation_html(partly), "layerscope-charts"))["chart-costs"]
+    chart = json.loads(script(page_of(partly), "layerscope-charts"))["chart-costs"]
 
     assert sum(len(trace["x"]) for trace in chart["data"]) == 2
     assert "<i>seconds unknown, re-runs</i>" in [note["text"] for note in chart["layout"]["annotations"]]
@@ -173,7 +172,7 @@ def test_a_base_is_drawn_once_whether_or_not_the_rows_hold_it() -> None:
 
 
 def test_what_may_re_run_is_striped_and_says_so() -> None:
-    page = simulation_html(simulation(outcome=Outcome.OUTPUT_DEPENDENT))
+    page = page_of(simulation(outcome=Outcome.OUTPUT_DEPENDENT))
 
     stripes = [
         trace["marker"]["pattern"]["shape"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from layerscope.analysis.answers.simulation import Simulation, Summary
 from layerscope.analysis.compare import ComparedSide, Comparison, Scenario
 from layerscope.analysis.compared_history import ComparedHistory
-from layerscope.analysis.simulate import Simulation
-from layerscope.analysis.summary import Summary
 from layerscope.report.comparison import comparison_document, comparison_page
 from layerscope.report.html.comparison_charts import cold_charts, is_of_contexts, scenario_chart, size_chart
 from layerscope.report.html.figures import about_seconds, became, known_bytes, known_seconds, split_bar, tile, tiles

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from layerscope.analysis.answers.simulation import Simulation
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario
-from layerscope.analysis.simulate import Simulation
 from layerscope.report.html.charts import BLUE, GREY, ORANGE, VIOLET, Bar, BarRow, Chart, Series, bar_chart, end_of
 from layerscope.report.html.text import chart_text
 from layerscope.report.units import counted, human_bytes, human_seconds

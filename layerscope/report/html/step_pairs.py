@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from layerscope.analysis.answers.simulation import Simulation
 from layerscope.analysis.compare import ComparedRow, Comparison, Scenario, StepChange
-from layerscope.analysis.simulate import Simulation
 from layerscope.graph.outcomes import Outcome
 from layerscope.report.html.comparison_charts import NO_TEXT, after_rows, before_rows
 from layerscope.report.html.figures import signed_bytes, signed_seconds
-from layerscope.report.html.outcomes import outcome_badge
+from layerscope.report.html.outcomes import member_badge
 from layerscope.report.html.page import badge, table
 from layerscope.report.html.text import code
 from layerscope.report.units import human_bytes, human_seconds
@@ -65,7 +65,7 @@ def _item(row: ComparedRow, change: StepChange, side: str, outcomes: Mapping[str
     return (
         f'<li class="step {change.change}"><span class="number">{_line(row)}</span>{code(row.text or NO_TEXT, 400)}'
         f'<span class="meta">{_change_badge(change, side)}{meta}</span>'
-        f"{outcome_badge(outcome) if outcome else ''}</li>\n"
+        f"{member_badge(outcome) if outcome else ''}</li>\n"
     )
 
 
