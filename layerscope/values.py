@@ -153,3 +153,8 @@ class Entity(_Fields):
 def replace(value: _T, **changes: Any) -> _T:
     """A copy of a value with some fields changed."""
     return type(value)(**{**{name: getattr(value, name) for name in value.field_names}, **changes})
+
+
+def assert_never(value: NoReturn) -> NoReturn:
+    """Ends a choice among all members of a closed set: a member that is left out does not pass the type checker."""
+    raise AssertionError(f"nothing is known of {value!r}")

@@ -159,7 +159,9 @@ def compare_images(before: ImageCost, after: ImageCost, *, chains: bool = False)
         _changes(_image_rows(before), _image_rows(after)),
         transfer=transfer_of(before, after, chains=chains),
         push=push_of(before, after),
-        files=file_changes(before.laid, after.laid) if before.laid is not None and after.laid is not None else None,
+        files=file_changes(before.layer_listings, after.layer_listings)
+        if before.layer_listings is not None and after.layer_listings is not None
+        else None,
         assumptions=tuple(dict.fromkeys((*before.assumptions, *after.assumptions))),
     )
 

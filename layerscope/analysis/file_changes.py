@@ -47,14 +47,14 @@ class FileChanges(Value):
     largest: tuple[FileChange, ...]
 
 
-class LaidLayers(Value):
+class LayerListings(Value):
     """What an image's layers list, bottom first, each with its diff ID or digest, by which layers of two are one."""
 
     ids: tuple[str | None, ...]
     listings: tuple[Listing, ...]
 
 
-def file_changes(before: LaidLayers, after: LaidLayers) -> FileChanges:
+def file_changes(before: LayerListings, after: LayerListings) -> FileChanges:
     """What differs between the files of two images, by path and size."""
     old, new = _seen(before), _seen(after)
     changes = [FileChange("removed", "/" + path, old[path], None) for path in old.keys() - new.keys()]
@@ -75,7 +75,7 @@ def file_changes(before: LaidLayers, after: LaidLayers) -> FileChanges:
     )
 
 
-def _seen(layers: LaidLayers) -> dict[str, int]:
+def _seen(layers: LayerListings) -> dict[str, int]:
     stack = LayerStack()
     for _ in layer_changes(layers.listings, stack):
         pass
@@ -86,7 +86,7 @@ def _sum(changes: Sequence[FileChange]) -> ChangedFiles:
     return ChangedFiles(len(changes), sum((change.after or 0) - (change.before or 0) for change in changes))
 
 
-def _rewritten(paths: Sequence[str], before: LaidLayers, after: LaidLayers) -> list[str]:
+def _rewritten(paths: Sequence[str], before: LayerListings, after: LayerListings) -> list[str]:
     """Of files of one size those that lie in layers of which the other image has none the same."""
     shared = (set(before.ids) & set(after.ids)) - {None}
     unshared = set()

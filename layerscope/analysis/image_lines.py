@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 
 from layerscope.docker.provenance import Provenance
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
@@ -17,12 +18,22 @@ _LOOSE = (
 _OTHER_FILE = "the provenance attached is of another version of this Dockerfile: lines are tied by the history"
 
 
+class LinesFrom(str, Enum):
+    """What tells the lines of an image's entries; each is equal to its word in the machine interface."""
+
+    PROVENANCE = "provenance"  # what the builder attached of its layers
+    HISTORY = "history"  # its order and words
+
+    def __str__(self) -> str:
+        return self.value
+
+
 class ImageLines(Value):
-    """ties: None where nothing tells lines. source: `provenance`, `history` or None. notes: what to say of it."""
+    """ties, source: None where nothing tells lines. notes: what to say of it."""
 
     ties: LineTies | None
     dockerfile: Dockerfile | None
-    source: str | None
+    source: LinesFrom | None
     notes: tuple[str, ...] = ()
 
 
@@ -49,7 +60,7 @@ def lines_of_image(
     ties = tie_lines(created_by, dockerfile, target)
     if not ties.exact:
         notes.append(_LOOSE)
-    return ImageLines(ties, dockerfile, "history", tuple(notes))
+    return ImageLines(ties, dockerfile, LinesFrom.HISTORY, tuple(notes))
 
 
 def _is_built_from(dockerfile: Dockerfile, provenance: Provenance) -> bool:
@@ -67,10 +78,10 @@ def _by_provenance(
     dockerfile = dockerfile or _attached(provenance)
     if dockerfile is not None:
         ties = tie_lines(created_by, dockerfile, target or provenance.target, known)
-        return ImageLines(replace(ties, exact=True), dockerfile, "provenance")
+        return ImageLines(replace(ties, exact=True), dockerfile, LinesFrom.PROVENANCE)
     lines = tuple(known[n][0] if known.get(n) else None for n in range(len(created_by)))
     base_entries = max((n + 1 for n, its_lines in known.items() if not its_lines), default=0)
-    return ImageLines(LineTies(lines, base_entries, True), None, "provenance")
+    return ImageLines(LineTies(lines, base_entries, True), None, LinesFrom.PROVENANCE)
 
 
 def _attached(provenance: Provenance) -> Dockerfile | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import takewhile
 
 from layerscope.analysis.answers.simulation import StepOutcome
@@ -47,26 +47,12 @@ def rebuilt_layers(steps: Iterable[StepOutcome], image: ImageCost) -> RebuiltLay
     """
     if not image.lines_exact:
         return None
-    shown = [step for step in steps if not step.link]
-    own = {line: step for step in shown if step.instruction != "FROM" for line in (step.line, *step.also_lines)}
-    rows = [row for row in image.instructions if not row.empty_layer]
-    root = next((own[row.line].stage for row in rows if row.line in own), None)
-    froms = [step for step in shown if step.instruction == "FROM" and step.stage]
-    base_moved = any(step.outcome != Outcome.CACHED for step in [s for s in froms if s.stage == root] or froms)
-    layers: list[_Layer] = []
-    for row in rows:
-        if (step := own.get(row.line or 0)) is not None:
-            layers.append(_Layer(_key(row), step.outcome, row.size, row.compressed_size))
-        elif base_moved:
-            layers.append(_Layer(_key(row), Outcome.REBUILT, None, None))
-        else:
-            layers.append(_Layer(_key(row), Outcome.CACHED, row.size, row.compressed_size))
-    again = [layer for layer in layers if layer.outcome == Outcome.REBUILT]
-    perhaps = [layer for layer in layers if layer.outcome != Outcome.CACHED]
-    wanted = {layer.key: layer.compressed for layer in layers}
+    layers = _with_outcomes([step for step in steps if not step.link], image)
+    again = [layer for layer in layers if layer.outcome is Outcome.REBUILT]
+    perhaps = [layer for layer in layers if layer.outcome is not Outcome.CACHED]
     return RebuiltLayers(
-        _transfer(wanted, wanted.keys() - {layer.key for layer in again}),
-        _transfer(wanted, wanted.keys() - {layer.key for layer in perhaps}),
+        _sent_anew(again, layers),
+        _sent_anew(perhaps, layers),
         total(layer.size for layer in again),
         total(layer.size for layer in perhaps),
         image.reference,
@@ -78,6 +64,35 @@ class _Layer(Value):
     outcome: Outcome
     size: int | None
     compressed: int | None
+
+
+def _with_outcomes(steps: Sequence[StepOutcome], image: ImageCost) -> list[_Layer]:
+    """The layers of an image, bottom first, each with what becomes of the step that made it."""
+    own = {line: step for step in steps if step.instruction != "FROM" for line in (step.line, *step.also_lines)}
+    rows = [row for row in image.instructions if not row.empty_layer]
+    root = next((own[row.line].stage for row in rows if row.line in own), None)
+    moved = _base_moved(steps, root)
+    return [_layer_with_outcome(row, own.get(row.line or 0), base_moved=moved) for row in rows]
+
+
+def _base_moved(steps: Sequence[StepOutcome], root: str | None) -> bool:
+    """Whether the base of the stage that the image's first own layer is of is another one now."""
+    froms = [step for step in steps if step.instruction == "FROM" and step.stage]
+    of_root = [step for step in froms if step.stage == root]
+    return any(step.outcome is not Outcome.CACHED for step in of_root or froms)
+
+
+def _layer_with_outcome(row: InstructionCost, step: StepOutcome | None, *, base_moved: bool) -> _Layer:
+    if step is not None:
+        return _Layer(_key(row), step.outcome, row.size, row.compressed_size)
+    if base_moved:
+        return _Layer(_key(row), Outcome.REBUILT, None, None)
+    return _Layer(_key(row), Outcome.CACHED, row.size, row.compressed_size)
+
+
+def _sent_anew(changed: Iterable[_Layer], layers: Iterable[_Layer]) -> Transfer:
+    wanted = {layer.key: layer.compressed for layer in layers}
+    return _transfer(wanted, wanted.keys() - {layer.key for layer in changed})
 
 
 def _layers(cost: ImageCost) -> dict[str, int | None]:

@@ -27,5 +27,5 @@ def read(
     from layerscope.analysis.reading import read_output
     from layerscope.report.reading import reading_document, reading_page
 
-    readings = [read_output(file) for file in files]
-    emit(output, lambda: reading_page(readings), lambda: reading_document(readings))
+    outputs = [read_output(file) for file in files]
+    emit(output, lambda: reading_page(outputs), lambda: reading_document(outputs))
