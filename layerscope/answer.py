@@ -38,10 +38,20 @@ class Tone(Enum):
     STRONG = "strong"
 
 
+class Name(Value):
+    """A name of the input within a sentence. most: how many characters of it are shown."""
+
+    text: str
+    most: int
+
+
+Part = str | Figure | Enum | Name
+
+
 class Sentence(Value):
     """Parts that follow each other; figures and members of closed sets are put into words by the format."""
 
-    parts: tuple[str | Figure | Enum, ...]
+    parts: tuple[Part, ...]
 
 
 class Past(Value):
@@ -82,7 +92,10 @@ class Column(Value):
 
 
 class Cut(Value):
-    """Which items a terminal's table shows of many. words: of the numbers shown and in all. last: not the first."""
+    """Which items a terminal's table shows of many. last: not the first.
+
+    words: of the numbers shown and in all; "" where these tell nothing.
+    """
 
     most: int
     words: str = "the first {} of {}"

@@ -44,6 +44,11 @@ class Figure(Value):
     signed: bool = False
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether nothing of it is known."""
+        return self.value is None and not self.least
+
+    @property
     def is_at_least(self) -> bool:
         """Whether only a part of it is known."""
         return self.value is None and bool(self.least)

@@ -25,7 +25,7 @@ class Ran(Enum):
     FAILED = "failed"
 
 
-class Change(Enum):
+class Change(str, Enum):
     """What becomes of a step, or of an instruction of an image, from one side to the other."""
 
     SAME = "same"
@@ -35,10 +35,16 @@ class Change(Enum):
     REMOVED = "removed"
     REFILLED = "refilled"  # the same instruction, another layer
 
+    def __str__(self) -> str:
+        return self.value
 
-class FileChange(Enum):
+
+class FileChange(str, Enum):
     """What becomes of a file of an image."""
 
     ADDED = "added"
     CHANGED = "changed"
     REMOVED = "removed"
+
+    def __str__(self) -> str:
+        return self.value

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
-from layerscope.answer import Assumption, Cell, Column, Past, Rows, Sentence, Tone, Words
+from layerscope.answer import Assumption, Cell, Column, Name, Part, Past, Rows, Sentence, Tone, Words
 from layerscope.figures import Figure
 from layerscope.report.outcomes import look_of
 from layerscope.report.units import UNKNOWN, figure_cell, figure_words, shortened
@@ -46,6 +46,12 @@ def short_text(column: Column, cell: Cell) -> str:
     return text if column.most is None else shortened(text, column.most)
 
 
+def short_header(column: Column) -> str:
+    """The head of a column where room is short; some are names of the input themselves."""
+    header = column.header or ""
+    return header if column.most is None else shortened(header, column.most)
+
+
 def tone_of(column: Column, item: Any, cell: Cell) -> Tone:
     """How a cell is meant: as its column says, else as the member of a closed set in it is."""
     if column.tone is not None:
@@ -60,7 +66,7 @@ def tone_of(column: Column, item: Any, cell: Cell) -> Tone:
 def title_text(rows: Rows) -> str:
     """A table's title where room is short: with how many of its items are shown."""
     title = sentence_text(rows.title)
-    if rows.cut is not None and len(rows.items) > rows.cut.most:
+    if rows.cut is not None and rows.cut.words and len(rows.items) > rows.cut.most:
         title += f" ({rows.cut.words.format(rows.cut.most, len(rows.items))})"
     return title + rows.title_end
 
@@ -79,9 +85,11 @@ def note_lines(notes: Iterable[str | Assumption]) -> list[str]:
     ]
 
 
-def _part(part: str | Figure | Enum, figure: str) -> str:
+def _part(part: Part, figure: str) -> str:
     if isinstance(part, Figure):
         return figure
+    if isinstance(part, Name):
+        return shortened(part.text, part.most)
     return look_of(part).word if isinstance(part, Enum) else part
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from layerscope.answer import Rows, Statement
 from layerscope.errors import printable
-from layerscope.report.cells import note_lines, sentence_text, short_text, title_text
+from layerscope.report.cells import note_lines, sentence_text, short_header, short_text, title_text
 from layerscope.report.text import text_width
 
 _BAR = re.compile(r"(\\*)\|")
@@ -37,7 +37,7 @@ def _table(rows: Rows) -> str:
 
 def _grid(rows: Rows) -> str:
     columns = rows.in_a_table
-    lines = [[inert(column.header or "") for column in columns]]
+    lines = [[inert(short_header(column)) for column in columns]]
     lines += [[inert(short_text(column, column.cell_of(item))) for column in columns] for item in rows.first_items]
     widths = [max(3, *map(text_width, column)) for column in zip(*lines, strict=True)]
     rights = [column.right for column in columns]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerscope.answer import Rows, Statement, Tone
 from layerscope.errors import printable
-from layerscope.report.cells import note_lines, sentence_text, short_text, title_text, tone_of
+from layerscope.report.cells import note_lines, sentence_text, short_header, short_text, title_text, tone_of
 
 _COLOURS = {Tone.GOOD: "32", Tone.BAD: "31", Tone.OPEN: "33", Tone.QUIET: "2", Tone.STRONG: "1"}
 
@@ -21,7 +21,7 @@ def render_text(said: Statement, *, colour: bool = False) -> str:
 
     def grid(rows: Rows) -> str:
         columns = rows.in_a_table
-        lines = [[(printable(column.header or ""), Tone.QUIET) for column in columns]]
+        lines = [[(printable(short_header(column)), Tone.QUIET) for column in columns]]
         cells_of = [(column, column.cell_of) for column in columns]
         for item in rows.first_items:
             cells = [(column, of(item)) for column, of in cells_of]
