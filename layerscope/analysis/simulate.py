@@ -20,8 +20,8 @@ from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import Step
 
 if TYPE_CHECKING:
+    from layerscope.analysis.answers.image import ImageCost
     from layerscope.analysis.answers.transfer import RebuiltLayers, SentContext
-    from layerscope.analysis.image_cost import ImageCost
     from layerscope.context.tree import Directory
 
 

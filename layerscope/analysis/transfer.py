@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import takewhile
 
+from layerscope.analysis.answers.image import ImageCost, InstructionCost
 from layerscope.analysis.answers.simulation import StepOutcome
 from layerscope.analysis.answers.transfer import RebuiltLayers, Transfer
-from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.analysis.totals import total
 from layerscope.docker.image_name import parse_name
 from layerscope.errors import InputError

@@ -29,14 +29,13 @@ def demo(
     """
     from layerscope.cli.output import print_answer, write_file, write_out
     from layerscope.demo import demo_story
-    from layerscope.report.formats import Format
-    from layerscope.report.html.comparison import comparison_html
+    from layerscope.report.formats import Format, page
 
     story = demo_story(Path(fixtures) if fixtures else None)
-    page = comparison_html(story.comparison)
+    written = page(story.comparison)
     if output_file:
-        write_file(output_file, page, force=force)
-    target = output_file or _in_temporary_directory(page)
+        write_file(output_file, written, force=force)
+    target = output_file or _in_temporary_directory(written)
     print_answer(Format.table, story)
     write_out(f"\nThe comparison as a page: {target}\n")
     write_out("Now yours:  layerscope simulate . --since HEAD\n")

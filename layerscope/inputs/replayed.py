@@ -13,7 +13,8 @@ from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
-from layerscope.analysis.replay import Replay, summed_up
+from layerscope.analysis.answers.replay import Replay
+from layerscope.analysis.replay import summed_up
 from layerscope.analysis.replay_walk import BuiltCommit, Walk
 from layerscope.context.tree import Directory, File
 from layerscope.cost.model import Costs, no_costs

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from layerscope.analysis.answers.image import ImageCost, InstructionCost
 from layerscope.analysis.answers.simulation import Simulation
 from layerscope.analysis.answers.transfer import RebuiltLayers, Transfer
-from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.analysis.simulate import simulate
 from layerscope.api import change, open_context
 from layerscope.cost.model import UNKNOWN_COST

@@ -11,8 +11,8 @@ from layerscope.figures import Figure, Unit, count, seconds, size
 from layerscope.values import Value
 
 if TYPE_CHECKING:
-    from layerscope.analysis.compare import Comparison
-    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.answers.comparison import Comparison
+    from layerscope.analysis.answers.image import ImageCost
 
 
 class Told(Value):

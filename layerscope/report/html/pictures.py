@@ -31,9 +31,19 @@ def pictures_of(answer: Answer) -> Pictures:
 
 def _registered() -> dict[type[Answer], Callable[[Any], Pictures]]:
     """Who draws for which answer: an answer that wants pictures has its line here."""
+    from layerscope.analysis.answers.comparison import Comparison
+    from layerscope.analysis.answers.image import ImageCost
+    from layerscope.analysis.answers.replay import Replay, ReplayedCosts
     from layerscope.analysis.answers.simulation import Simulation
+    from layerscope.report.html.comparison import comparison_pictures
+    from layerscope.report.html.image import image_pictures
+    from layerscope.report.html.replay import replay_pictures
     from layerscope.report.html.simulation import simulation_pictures
 
     return {
+        Comparison: comparison_pictures,
+        ImageCost: image_pictures,
+        Replay: replay_pictures,
+        ReplayedCosts: replay_pictures,
         Simulation: simulation_pictures,
     }

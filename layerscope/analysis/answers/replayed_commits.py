@@ -1,0 +1,72 @@
+"""The commits of a replayed history: what each one's build would have run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from layerscope.answer import Column, Document, Rows
+from layerscope.figures import Source
+from layerscope.graph.outcomes import Outcome
+from layerscope.values import Value
+
+if TYPE_CHECKING:
+    from layerscope.analysis.replay_walk import BuiltCommit
+
+
+class ReplayedCommit(Value):
+    """The build of one commit. seconds: of the steps that ran, None if one is unknown; known_seconds of the known.
+
+    summed: whether the summary counts it; the first build, on an empty cache, is left out.
+    """
+
+    built: BuiltCommit
+    seconds: float | None = None
+    known_seconds: float = 0.0
+    summed: bool = True
+    cost_source: Source = Source.NONE  # of known_seconds
+
+    @property
+    def buildable(self) -> bool:
+        return self.built.error is None
+
+    @property
+    def rebuilt(self) -> int:
+        """How many steps ran."""
+        return sum(step.outcome == Outcome.REBUILT and step.counted for _, step in self.built.ran)
+
+
+def commit_rows(commits: Sequence[ReplayedCommit]) -> Rows:
+    """Every commit with every step of its build; only documents list them."""
+    return Rows(_COMMITS, commits)
+
+
+def commit_sum_rows(commits: Sequence[ReplayedCommit]) -> Rows:
+    """What each commit's build ran in all."""
+    return Rows(_SUMS, commits)
+
+
+def _steps(commit: ReplayedCommit) -> list[Document]:
+    return [
+        {"name": step.name, "outcome": step.outcome.value, "because": list(map(str, step.causes))}
+        for step in commit.built.steps
+    ]
+
+
+# A history has thousands of commits: what is plain already is fetched as it is.
+_COMMITS = (
+    Column("commit", plain=attrgetter("built.id")),
+    Column("time", plain=attrgetter("built.time")),
+    Column("subject", plain=attrgetter("built.subject")),
+    Column("buildable", plain=attrgetter("buildable")),
+    Column("error", plain=attrgetter("built.error")),
+    Column("steps", plain=_steps),
+    Column("rebuild_seconds", plain=attrgetter("seconds")),
+    Column("cost_source", plain=attrgetter("cost_source.value")),
+)
+_SUMS = (
+    Column("commit", plain=attrgetter("built.id")),
+    Column("rebuilt", plain=attrgetter("rebuilt")),
+    Column("rebuild_seconds", plain=attrgetter("seconds")),
+)
