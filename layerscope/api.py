@@ -29,8 +29,8 @@ from layerscope.values import replace
 if TYPE_CHECKING:
     import networkx
 
+    from layerscope.analysis.answers.verification import Verification
     from layerscope.analysis.replay import Replay
-    from layerscope.analysis.verification import Verification
 
 
 def simulate(
