@@ -47,8 +47,10 @@ class Causes:
     def __init__(
         self, before: Side, after: Side, *, parts: bool = True, files: dict[tuple[str, str], Cause] | None = None
     ) -> None:
-        """parts: whether to say what of a file differs, which may cost a look at its bytes. files: the causes that files
-        are, by context and path, for several builds to share."""
+        """parts: whether to say what of a file differs, which may cost a look at its bytes.
+
+        files: the causes that files are, by context and path, for several builds to share.
+        """
         self.before = before
         self.after = after
         self.parts = parts
