@@ -71,7 +71,8 @@ class Column(Value):
     of: what an item has there, its attribute of the name `key` where nothing is given. header: at the head of a table,
     None where people do not see it. right: whether it is set flush right. tone: how an item's cell is meant.
     is_name: whether it holds names of the input (steps, paths, digests), which a page sets apart. most: how many
-    characters of it a terminal's table shows; first: how many names of a list. A page shows all of both.
+    characters of it a terminal's table shows; first: how many names of a list. A page shows all of both. tail: words
+    after the cell that are never left out.
     plain: what a document holds in place of the cell's own plain value.
     """
 
@@ -83,6 +84,7 @@ class Column(Value):
     is_name: bool = False
     most: int | None = None
     first: int | None = None
+    tail: Callable[[Any], Words] | None = None
     plain: Callable[[Any], Any] | None = None
 
     @property
@@ -108,7 +110,8 @@ class Rows(Value):
     columns: in the document's order. name: a word for them, where something refers to them (`steps`). title: above the
     table; title_end: what follows in it after the words of `cut`. shown: the keys (or headers) of the columns in a
     table, in its order, () for all with a header; a page adds the rest of these. cut: which of many items a terminal's
-    table shows; a page folds the others, a document has all. detail: a sentence below an item, where there is room.
+    table shows; a page folds the others, a document has all. Where there is room: lead, a sentence before the rows;
+    detail, one below an item.
     """
 
     columns: tuple[Column, ...]
@@ -118,6 +121,7 @@ class Rows(Value):
     title_end: str = ""
     shown: tuple[str, ...] = ()
     cut: Cut | None = None
+    lead: str = ""
     detail: Callable[[Any], str] | None = None
 
     @property
@@ -133,7 +137,7 @@ class Rows(Value):
         """The same, then those that only a page has room for, where an item has something there."""
         everywhere = self.in_a_table
         more = [column for column in self.columns if column.header is not None and column not in everywhere]
-        return everywhere + [column for column in more if any(column.cell_of(item) for item in self.items)]
+        return everywhere + [column for column in more if any(_tells(column.cell_of(item)) for item in self.items)]
 
     @property
     def first_items(self) -> Sequence[Any]:
@@ -141,6 +145,11 @@ class Rows(Value):
         if self.cut is None:
             return self.items
         return self.items[-self.cut.most :] if self.cut.last else self.items[: self.cut.most]
+
+
+def _tells(cell: Cell) -> bool:
+    known = cell.value if isinstance(cell, Figure) else cell
+    return known is not None and known not in ("", ())
 
 
 class Weight(Enum):
@@ -172,7 +181,8 @@ class Statement(Value):
 
     members: of the document, in its order; a value is a cell, rows, a mapping or a sequence of these. tables: what
     people are shown, in order. paragraphs: sentences below the headline. notes: sentences at the end, and what is
-    taken for granted. subject: what was asked about, for a page's head; names stand between backticks.
+    taken for granted. findings: gives them; only formats that mark places ask. subject: what was asked about, for a
+    page's head; names stand between backticks.
     """
 
     command: str
@@ -180,8 +190,8 @@ class Statement(Value):
     members: Mapping[str, Any]
     tables: tuple[Rows, ...] = ()
     paragraphs: tuple[Words, ...] = ()
-    notes: tuple[str | Assumption, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    notes: tuple[Words | Assumption, ...] = ()
+    findings: Callable[[], Iterable[Finding]] = tuple
     subject: str = ""
 
 
@@ -228,8 +238,7 @@ def plain(value: Any) -> Any:
     if kind in _AS_THEY_ARE:
         return value
     if kind is Rows:
-        cells = [(column.key, _plain_cell(column)) for column in value.columns if column.key]
-        return [{key: cell(item) for key, cell in cells} for item in value.items]
+        return items_members(value.columns, value.items)
     if kind is Figure or isinstance(value, Enum):
         return value.value
     if kind is Past:
@@ -239,6 +248,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [plain(each) for each in value]
     return value
+
+
+def items_members(columns: Iterable[Column], items: Iterable[Any]) -> list[Document]:
+    """Items as a document has them."""
+    cells = [(column.key, _plain_cell(column)) for column in columns if column.key]
+    return [{key: cell(item) for key, cell in cells} for item in items]
+
+
+def item_members(columns: Iterable[Column], item: Any) -> Document | None:
+    """One item, or None where there is none."""
+    return None if item is None else items_members(columns, (item,))[0]
 
 
 def _plain_cell(column: Column) -> Callable[[Any], Any]:

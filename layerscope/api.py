@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import networkx
 
     from layerscope.analysis.answers.replay import Replay
-    from layerscope.analysis.verification import Verification
+    from layerscope.analysis.answers.verification import Verification
 
 
 def simulate(

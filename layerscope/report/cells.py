@@ -40,10 +40,12 @@ def cell_text(cell: Cell, first: int | None = None) -> str:
     return str(cell)
 
 
-def short_text(column: Column, cell: Cell) -> str:
-    """A cell where room is short."""
+def short_text(column: Column, item: Any, cell: Cell) -> str:
+    """An item's cell where room is short."""
     text = cell_text(cell, column.first)
-    return text if column.most is None else shortened(text, column.most)
+    if column.most is not None:
+        text = shortened(text, column.most)
+    return text if column.tail is None else text + sentence_text(column.tail(item))
 
 
 def short_header(column: Column) -> str:
@@ -71,14 +73,14 @@ def title_text(rows: Rows) -> str:
     return title + rows.title_end
 
 
-def note_lines(notes: Iterable[str | Assumption]) -> list[str]:
+def note_lines(notes: Iterable[Words | Assumption]) -> list[str]:
     """A line for each note; what is taken for granted of one subject is told in one, where the first of it stands."""
     lines: dict[tuple[bool, str], list[str]] = {}
     for note in notes:
         if isinstance(note, Assumption):
             lines.setdefault((True, note.subject), []).append(note.text)
         else:
-            lines[False, note] = []
+            lines[False, sentence_text(note)] = []
     return [
         f"Taken for granted: {text}: {'. Also, '.join(said)}." if is_assumed else text
         for (is_assumed, text), said in lines.items()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from layerscope.answer import Document, Statement, document
+from layerscope.report.json_text import json_text
 
 
 def render_json(said: Statement) -> str:
@@ -14,4 +13,4 @@ def render_json(said: Statement) -> str:
 
 def dumps(value: Document) -> str:
     """The same bytes for the same document; a name that is no UTF-8 is escaped rather than refused."""
-    return json.dumps(value, indent=1, ensure_ascii=True) + "\n"
+    return json_text(value) + "\n"

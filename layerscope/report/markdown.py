@@ -38,7 +38,9 @@ def _table(rows: Rows) -> str:
 def _grid(rows: Rows) -> str:
     columns = rows.in_a_table
     lines = [[inert(short_header(column)) for column in columns]]
-    lines += [[inert(short_text(column, column.cell_of(item))) for column in columns] for item in rows.first_items]
+    lines += [
+        [inert(short_text(column, item, column.cell_of(item))) for column in columns] for item in rows.first_items
+    ]
     widths = [max(3, *map(text_width, column)) for column in zip(*lines, strict=True)]
     rights = [column.right for column in columns]
     ruled = list(zip(widths, rights, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from layerscope.analysis.verdicts import Change, FileChange, Ran, Verdict
@@ -63,4 +64,17 @@ _ALL: Mapping[Enum, Look] = {member: look for table in _TABLES for member, look 
 
 def look_of(member: Enum) -> Look:
     """How a member is told; one without a look of its own by its word in the machine interface."""
-    return _ALL.get(member) or Look(str(member.value), Tone.PLAIN, "")
+    return _ALL.get(member) or _pushes().get(member) or Look(str(member.value), Tone.PLAIN, "")
+
+
+@cache
+def _pushes() -> Mapping[Enum, Look]:
+    """What becomes of layers in a push: read only where one is shown, since few answers do."""
+    from layerscope.docker.push_log import LayerState
+
+    return {
+        LayerState.PUSHED: Look("pushed", Tone.PLAIN, "↑"),
+        LayerState.EXISTS: Look("exists", Tone.PLAIN, "✓"),
+        LayerState.MOUNTED: Look("mounted", Tone.PLAIN, "✓"),
+        LayerState.UNFINISHED: Look("unfinished", Tone.PLAIN, "?"),
+    }

@@ -25,7 +25,7 @@ def render_text(said: Statement, *, colour: bool = False) -> str:
         cells_of = [(column, column.cell_of) for column in columns]
         for item in rows.first_items:
             cells = [(column, of(item)) for column, of in cells_of]
-            lines.append([(printable(short_text(c, cell)), tone_of(c, item, cell)) for c, cell in cells])
+            lines.append([(printable(short_text(c, item, cell)), tone_of(c, item, cell)) for c, cell in cells])
         widths = [max(text_width(text) for text, _ in column) for column in zip(*lines, strict=True)]
         rights = [column.right for column in columns]
         return "\n".join(

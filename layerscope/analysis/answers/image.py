@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,11 +16,13 @@ from layerscope.answer import (
     Cell,
     Column,
     Cut,
+    Finding,
     Part,
     Rows,
     Sentence,
     Statement,
     Tone,
+    Weight,
     assumption_members,
 )
 from layerscope.cost.model import Cost
@@ -141,6 +143,7 @@ class ImageCost(Answer):
             self._members(),
             (self._instruction_rows, *wasted, *contents, *duplicates),
             notes=(*self.assumptions, *self._notes()),
+            findings=self._findings,
             subject=f"`{self.reference}`" + (f", {self.platform}" if self.platform else ""),
         )
 
@@ -222,6 +225,20 @@ class ImageCost(Answer):
         cut = Cut(10, "the largest {} of {}")
         return Rows(columns, self.wasted_files or (), name="waste", title=title, shown=shown, cut=cut)
 
+    def _findings(self) -> Iterator[Finding]:
+        """What an image should not hold, or not so many of."""
+        if self.layers >= _MANY_LAYERS:
+            yield Finding("many-layers", self._many_layers)
+        for found in self.contents.leftovers if self.contents is not None else ():
+            yield Finding("leftover", f"{found.name} in {found.paths[0]}: {found.advice}", weight=Weight.NOTE)
+
+    @property
+    def _many_layers(self) -> str:
+        return (
+            f"{self.layers} layers: an engine that stacks them by overlayfs takes at most {_LAYER_LIMIT}. "
+            "Join RUN instructions, or copy what is built into a fresh stage."
+        )
+
     def _notes(self) -> list[str]:
         notes = []
         if any(row.cost.source is Source.ESTIMATED for row in self.instructions):
@@ -231,10 +248,7 @@ class ImageCost(Answer):
         elif self.lines_exact:
             notes.append("Lines are tied by the order and words of the history: each instruction found its entry.")
         if self.layers >= _MANY_LAYERS:
-            notes.append(
-                f"{self.layers} layers: an engine that stacks them by overlayfs takes at most {_LAYER_LIMIT}. "
-                "Join RUN instructions, or copy what is built into a fresh stage."
-            )
+            notes.append(self._many_layers)
         if self.duplicates == ():
             notes.append("No content lies under two paths.")
         if self.size is None:

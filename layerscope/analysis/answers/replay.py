@@ -30,6 +30,7 @@ from layerscope.answer import (
     Sentence,
     Statement,
     Weight,
+    Words,
     assumption_members,
 )
 from layerscope.figures import Figure, Source, count, seconds, share
@@ -130,14 +131,13 @@ class Replay(Answer):
             yield week_rows(self.weeks, self.cost_source)
 
     @property
-    def notes(self) -> Iterator[str | Assumption]:
+    def notes(self) -> Iterator[Words | Assumption]:
         """What to know of the walk."""
         yield f"Cache: {self.policy}."
         failed = [commit.built for commit in self.commits if not commit.buildable]
         if failed:
-            first = failed[0]
-            commits = "1 commit" if len(failed) == 1 else f"{len(failed)} commits"
-            yield f"{commits} cannot be built; the first: {first.id[:12]} {first.error}"
+            first = f"{failed[0].id[:12]} {failed[0].error}"
+            yield Sentence((count(len(failed), "commit"), f" cannot be built; the first: {first}"))
         cold = next((commit for commit in self.commits if commit.buildable), None)
         if cold is not None and not cold.summed:
             found = f"The first build ({cold.built.id[:12]}) found an empty cache and is not counted"
@@ -174,7 +174,7 @@ class ReplayedCosts(Answer):
             self._members(),
             (*self._beside(), *own.tables),
             notes=tuple(own.notes),
-            findings=tuple(self._findings()),
+            findings=self._findings,
             subject=f"cache {own.policy}",
         )
 

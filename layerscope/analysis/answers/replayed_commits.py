@@ -49,7 +49,7 @@ def commit_sum_rows(commits: Sequence[ReplayedCommit]) -> Rows:
 
 def _steps(commit: ReplayedCommit) -> list[Document]:
     return [
-        {"name": step.name, "outcome": step.outcome.value, "because": list(map(str, step.causes))}
+        {"name": step.name, "outcome": step.outcome.value, "because": [cause.token for cause in step.causes]}
         for step in commit.built.steps
     ]
 

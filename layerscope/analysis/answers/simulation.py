@@ -53,7 +53,7 @@ class StepOutcome(Value):
     @property
     def because(self) -> tuple[str, ...]:
         """The tokens of its causes."""
-        return tuple(map(str, self.causes))
+        return tuple([cause.token for cause in self.causes])
 
     @property
     def counted(self) -> bool:
@@ -142,7 +142,7 @@ class Simulation(Answer):
             },
             tables=(steps, *rebuild_costs(self)),
             notes=(*self.assumptions, *self._notes()),
-            findings=(*self._reruns(), *self._unread()),
+            findings=lambda: (*self._reruns(), *self._unread()),
             subject=f"`{self.dockerfile}`, {self.builder} {self.builder_version}",
         )
 
@@ -166,7 +166,9 @@ class Simulation(Answer):
     def _steps(self) -> Rows:
         sized = any(step.size is not None for step in self.steps)
         shown = ("line", "name", "outcome", "cost_seconds", *(("size",) if sized else ()), "because")
-        return Rows(_STEPS, self.steps, name="steps", shown=shown, detail=_reason)
+        timed = any(step.cost.seconds is not None for step in self.steps)
+        lead = "In build order." + (" Seconds are what a step costs if it runs, on cached rows too." if timed else "")
+        return Rows(_STEPS, self.steps, name="steps", shown=shown, lead=lead, detail=_reason)
 
     def _notes(self) -> list[str]:
         notes = []

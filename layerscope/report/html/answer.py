@@ -36,4 +36,4 @@ def _table(rows: Rows, pictures: Pictures) -> Section:
     if rows.name in pictures.folded:
         shown = f"<details><summary>As a table</summary>\n{shown}\n</details>"
     beside = pictures.beside.get(rows.name)
-    return section(text(title), *([] if beside is None else [beside]), shown)
+    return section(text(title), *([] if beside is None else [beside]), shown, lead=quoted(rows.lead))

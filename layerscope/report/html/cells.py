@@ -45,6 +45,8 @@ def _cell(column: Column, item: Any, detailed: Rows | None) -> str:
     tone = Tone.PLAIN if isinstance(cell, Enum) else tone_of(column, item, cell)
     if shown and tone is not Tone.PLAIN:
         shown = f'<span class="{_CLASSES[tone]}">{shown}</span>'
+    if column.tail is not None:
+        shown += text(sentence_text(column.tail(item)))
     detail = detailed.detail(item) if detailed is not None and detailed.detail is not None else ""
     return shown + (f'<p class="why">{quoted(detail)}</p>' if detail else "")
 

@@ -10,9 +10,10 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
+from layerscope.answer import Document
 from layerscope.report.html.charts import Chart
 from layerscope.report.html.text import text
-from layerscope.report.json_document import Document, dumps
+from layerscope.report.json import dumps
 from layerscope.values import Value
 
 # The page may run what stands in it and fetch nothing at all.
