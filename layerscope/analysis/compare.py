@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
 
 from layerscope.analysis.answers.comparison import ComparedSide, Comparison
-from layerscope.analysis.answers.image import ImageCost, InstructionCost
+from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.answers.instruction_cost import InstructionCost
 from layerscope.analysis.answers.scenarios import Scenario
 from layerscope.analysis.answers.simulation import Simulation, StepOutcome
 from layerscope.analysis.answers.step_changes import ComparedRow, StepChange

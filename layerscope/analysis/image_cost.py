@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from layerscope.analysis.answers.image import ImageCost, InstructionCost, SizeSource
+from layerscope.analysis.answers.image import ImageCost, SizeSource
+from layerscope.analysis.answers.instruction_cost import InstructionCost
 from layerscope.analysis.file_changes import LayerListings
 from layerscope.analysis.image_lines import ImageLines, lines_of_image
 from layerscope.analysis.totals import total

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from layerscope.analysis.answers.replay import Replay
-from layerscope.analysis.answers.replayed_commits import ReplayedCommit
+from layerscope.analysis.answers.replayed_commits import BuiltCommit, ReplayedCommit, ReplayedStep
 from layerscope.analysis.replay_totals import StepTotals
-from layerscope.analysis.replay_walk import BuiltCommit, ReplayedStep
 from layerscope.cost.model import Cost, Costs, no_costs
 from layerscope.figures import Source, source_of
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from layerscope.analysis.answers.replayed_commits import BuiltCommit, Group, ReplayedStep
 from layerscope.analysis.answers.replayed_totals import CauseHistory, StepHistory
 from layerscope.analysis.cause import Cause
-from layerscope.analysis.replay_walk import BuiltCommit, Group, ReplayedStep
 from layerscope.cost.model import Cost
 from layerscope.figures import Source, source_of
 from layerscope.graph.outcomes import Outcome

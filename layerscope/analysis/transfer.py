@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import takewhile
 
-from layerscope.analysis.answers.image import ImageCost, InstructionCost
+from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.answers.instruction_cost import InstructionCost
 from layerscope.analysis.answers.simulation import StepOutcome
 from layerscope.analysis.answers.transfer import RebuiltLayers, Transfer
 from layerscope.analysis.totals import total

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from layerscope.analysis.answers.replay import Replay
+from layerscope.analysis.answers.replayed_commits import BuiltCommit
 from layerscope.analysis.replay import summed_up
-from layerscope.analysis.replay_walk import BuiltCommit, Walk
+from layerscope.analysis.replay_walk import Walk
 from layerscope.context.tree import Directory, File
 from layerscope.cost.model import Costs, no_costs
 from layerscope.graph.caches.build_cache import BuildCache

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from layerscope.analysis.answers.image import ImageCost, InstructionCost
+from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.answers.instruction_cost import InstructionCost
 from layerscope.analysis.answers.simulation import Simulation
 from layerscope.analysis.answers.transfer import RebuiltLayers, Transfer
 from layerscope.analysis.simulate import simulate

@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from layerscope.analysis.answers.comparison import ComparedSide, Comparison
-from layerscope.analysis.answers.image import ImageCost, InstructionCost, SizeSource
+from layerscope.analysis.answers.image import ImageCost, SizeSource
+from layerscope.analysis.answers.instruction_cost import InstructionCost
 from layerscope.analysis.answers.scenarios import Scenario
 from layerscope.analysis.answers.simulation import Simulation, StepOutcome, Summary
 from layerscope.analysis.answers.step_changes import ComparedRow, StepChange

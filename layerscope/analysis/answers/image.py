@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from layerscope.analysis.answers.image_contents import ImageContents, duplicate_rows
+from layerscope.analysis.answers.instruction_cost import InstructionCost, instruction_rows
 from layerscope.analysis.answers.notes import ESTIMATED
 from layerscope.analysis.totals import total
 from layerscope.answer import (
     Answer,
     Assumption,
-    Cell,
     Column,
     Cut,
     Finding,
@@ -21,24 +20,16 @@ from layerscope.answer import (
     Rows,
     Sentence,
     Statement,
-    Tone,
     Weight,
     assumption_members,
 )
-from layerscope.cost.model import Cost
-from layerscope.figures import Figure, Source, count, seconds, share, size
-from layerscope.values import Value
+from layerscope.figures import Source, count, size
 
 if TYPE_CHECKING:
     from layerscope.analysis.file_changes import LayerListings
     from layerscope.image.layers.duplicates import Duplicate
     from layerscope.image.layers.efficiency import WastedFile
 
-# Columns of a table; a document has its own order.
-_IN_ORDER = (
-    *("line", "size", "share", "compressed", "added", "modified", "removed"),
-    *("hidden later", "seconds", "instruction"),
-)
 _LAYER_LIMIT = 127
 _MANY_LAYERS = 110  # what is built on top needs layers, too
 
@@ -62,31 +53,6 @@ class LinesFrom(str, Enum):
 
     def __str__(self) -> str:
         return self.value
-
-
-class InstructionCost(Value):
-    """One history entry with its layer. Sizes in bytes, None where not known; base: the base image's own entry.
-
-    hidden_size: the bytes of it that later layers overwrite or delete.
-    """
-
-    index: int
-    instruction: str
-    text: str
-    created_by: str
-    created: str | None
-    line: int | None
-    empty_layer: bool
-    layer_digest: str | None
-    diff_id: str | None
-    base: bool
-    size: int | None
-    compressed_size: int | None
-    files_added: int | None
-    files_modified: int | None
-    files_removed: int | None
-    cost: Cost
-    hidden_size: int | None = None
 
 
 class ImageCost(Answer):
@@ -181,38 +147,8 @@ class ImageCost(Answer):
 
     @property
     def _instruction_rows(self) -> Rows:
-        rows = self.instructions
-        lined = any(row.line is not None or row.base for row in rows)
-        read = any(row.files_added is not None and not row.empty_layer for row in rows)
-        hidden = any(row.hidden_size for row in rows)
-        timed = any(row.cost.known for row in rows)
-        columns = (
-            Column("index"),
-            Column("instruction", _words, "instruction", tone=_tone, is_name=True, most=68, plain=_keyword),
-            Column("created_by"),
-            Column("created"),
-            Column("line", _line, "line" if lined else None, right=True, plain=attrgetter("line")),
-            Column("empty_layer"),
-            Column("layer_digest"),
-            Column("diff_id"),
-            Column("base"),
-            Column("size", lambda row: size(row.size), "size", right=True),
-            Column("", lambda row: share(row.size, self.size), "share", right=True),
-            Column("compressed_size", lambda row: size(row.compressed_size), "compressed", right=True),
-            Column("files_added", header="added" if read else None, right=True),
-            Column("files_modified", header="modified" if read else None, right=True),
-            Column("files_removed", header="removed" if read else None, right=True),
-            Column("cost_seconds", _seconds, "seconds" if timed else None, right=True),
-            Column("cost_source", lambda row: row.cost.source),
-            Column(self._key_of_hidden, _hidden, "hidden later" if hidden else None, right=True, plain=_hidden_size),
-        )
-        headers = {column.header for column in columns}
-        return Rows(columns, rows, name="instructions", shown=tuple(name for name in _IN_ORDER if name in headers))
-
-    @property
-    def _key_of_hidden(self) -> str:
         """A document has the bytes that later layers hide only beside what fills the image."""
-        return "" if self.contents is None else "hidden_size"
+        return instruction_rows(self.instructions, self.size, tells_hidden=self.contents is not None)
 
     @property
     def _wasted_rows(self) -> Rows:
@@ -260,36 +196,3 @@ class ImageCost(Answer):
         if self.efficiency is None:
             notes.append("Files, waste and efficiency are unknown: no layers were read.")
         return notes
-
-
-def shown_text(instruction: str) -> str:
-    """The words of an instruction; some images record none."""
-    return instruction or "(no instruction recorded)"
-
-
-def _words(row: InstructionCost) -> str:
-    return shown_text(row.text)
-
-
-def _keyword(row: InstructionCost) -> str:
-    return row.instruction
-
-
-def _tone(row: InstructionCost) -> Tone:
-    return Tone.QUIET if row.base or row.empty_layer else Tone.PLAIN
-
-
-def _line(row: InstructionCost) -> Cell:
-    return "base" if row.line is None and row.base else row.line
-
-
-def _seconds(row: InstructionCost) -> Figure:
-    return seconds(row.cost.seconds, row.cost.source)
-
-
-def _hidden_size(row: InstructionCost) -> int | None:
-    return row.hidden_size
-
-
-def _hidden(row: InstructionCost) -> Cell:
-    return "" if row.hidden_size == 0 else size(row.hidden_size)

@@ -8,7 +8,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from layerscope.analysis.answers.replayed_commits import ReplayedCommit, commit_rows, commit_sum_rows
+from layerscope.analysis.answers.replayed_commits import ReplayedCommit, commit_rows, commit_sum_rows, instant
 from layerscope.analysis.answers.replayed_totals import (
     CauseHistory,
     StepHistory,
@@ -18,7 +18,6 @@ from layerscope.analysis.answers.replayed_totals import (
     step_rows,
     week_rows,
 )
-from layerscope.analysis.replay_walk import instant
 from layerscope.answer import (
     Answer,
     Assumption,

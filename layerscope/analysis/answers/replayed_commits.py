@@ -3,16 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from layerscope.answer import Column, Document, Rows
+from layerscope.answer import Assumption, Column, Document, Rows
 from layerscope.figures import Source
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value
 
 if TYPE_CHECKING:
-    from layerscope.analysis.replay_walk import BuiltCommit
+    from layerscope.analysis.cause import Cause
+
+Group = tuple[str, str, int]  # stage, text of the instruction, and which of equal ones it is
+
+
+class ReplayedStep(Value):
+    """One step of one commit's build. group: the same for a step over renumbering.
+
+    counted: not a FROM row. costed: not the LINK row of a copy, which costs nothing of its own.
+    """
+
+    name: str
+    line: int
+    outcome: Outcome
+    causes: tuple[Cause, ...]
+    group: Group
+    counted: bool
+    costed: bool
+
+    def run(self, outcome: Outcome, causes: tuple[Cause, ...]) -> ReplayedStep:
+        """The step in a build that does not take it from the cache."""
+        return ReplayedStep(self.name, self.line, outcome, causes, self.group, self.counted, self.costed)
+
+
+class BuiltCommit(Value):
+    """What building a commit would have run.
+
+    layout: the steps of its Dockerfile, all as cached; one value for all commits with that Dockerfile. ran: those that
+    were not cached, by their place. A commit that cannot be built has none, and an error. assumptions: of the build.
+    """
+
+    id: str
+    time: str
+    subject: str
+    error: str | None
+    layout: tuple[ReplayedStep, ...] = ()
+    ran: tuple[tuple[int, ReplayedStep], ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+
+    @property
+    def steps(self) -> tuple[ReplayedStep, ...]:
+        """All steps, in build order."""
+        steps = list(self.layout)
+        for place, step in self.ran:
+            steps[place] = step
+        return tuple(steps)
 
 
 class ReplayedCommit(Value):
@@ -35,6 +81,11 @@ class ReplayedCommit(Value):
     def rebuilt(self) -> int:
         """How many steps ran."""
         return sum(step.outcome == Outcome.REBUILT and step.counted for _, step in self.built.ran)
+
+
+def instant(time: str) -> datetime:
+    """The moment of a commit. Older Pythons know no Z, which newer gits write."""
+    return datetime.fromisoformat(time.replace("Z", "+00:00"))
 
 
 def commit_rows(commits: Sequence[ReplayedCommit]) -> Rows:

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from layerscope.analysis.answers.deltas import tone_of
-from layerscope.analysis.answers.image import shown_text
+from layerscope.analysis.answers.instruction_cost import shown_text
 from layerscope.analysis.verdicts import Change
 from layerscope.answer import Cell, Column, Rows, Tone
 from layerscope.figures import Figure, Unit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerscope.analysis.answers.comparison import ComparedSide, Comparison
-from layerscope.analysis.answers.image import shown_text
+from layerscope.analysis.answers.instruction_cost import shown_text
 from layerscope.analysis.answers.scenarios import Scenario
 from layerscope.analysis.answers.simulation import Simulation
 from layerscope.analysis.answers.step_changes import ComparedRow

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from layerscope.analysis.answers.image import ImageCost, InstructionCost, shown_text
+from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.answers.instruction_cost import InstructionCost, shown_text
 from layerscope.figures import count, share, size
 from layerscope.report.html.charts import Bar, BarRow, Chart, bar_chart
 from layerscope.report.html.comparison_charts import BASE, series_of
