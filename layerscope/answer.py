@@ -96,12 +96,14 @@ class Column(Value):
 class Cut(Value):
     """Which items a terminal's table shows of many. last: not the first.
 
-    words: of the numbers shown and in all; "" where these tell nothing.
+    words: of the numbers shown and in all; "" where these tell nothing. folded: how many others a page folds below
+    these, None for all: a history has thousands of causes.
     """
 
     most: int
     words: str = "the first {} of {}"
     last: bool = False
+    folded: int | None = None
 
 
 class Rows(Value):
@@ -145,6 +147,21 @@ class Rows(Value):
         if self.cut is None:
             return self.items
         return self.items[-self.cut.most :] if self.cut.last else self.items[: self.cut.most]
+
+    @property
+    def other_items(self) -> Sequence[Any]:
+        """Those that it leaves out."""
+        if self.cut is None:
+            return ()
+        return self.items[: -self.cut.most] if self.cut.last else self.items[self.cut.most :]
+
+    @property
+    def folded_items(self) -> Sequence[Any]:
+        """Of these the ones that a page folds below the others."""
+        others = self.other_items
+        if self.cut is None or self.cut.folded is None or len(others) <= self.cut.folded:
+            return others
+        return others[-self.cut.folded :] if self.cut.last else others[: self.cut.folded]
 
 
 def _tells(cell: Cell) -> bool:
@@ -250,10 +267,12 @@ def plain(value: Any) -> Any:
     return value
 
 
-def items_members(columns: Iterable[Column], items: Iterable[Any]) -> list[Document]:
-    """Items as a document has them."""
-    cells = [(column.key, _plain_cell(column)) for column in columns if column.key]
-    return [{key: cell(item) for key, cell in cells} for item in items]
+def items_members(columns: Iterable[Column], items: Sequence[Any]) -> list[Document]:
+    """Items as a document has them; made column by column, since a history has thousands of them."""
+    keyed = [column for column in columns if column.key]
+    keys = [column.key for column in keyed]
+    cells = [_plain_cells(column, items) for column in keyed]
+    return [dict(zip(keys, row)) for row in zip(*cells)]  # noqa: B905 (`strict` costs as much as the rest)
 
 
 def item_members(columns: Iterable[Column], item: Any) -> Document | None:
@@ -261,8 +280,8 @@ def item_members(columns: Iterable[Column], item: Any) -> Document | None:
     return None if item is None else items_members(columns, (item,))[0]
 
 
-def _plain_cell(column: Column) -> Callable[[Any], Any]:
+def _plain_cells(column: Column, items: Sequence[Any]) -> list[Any]:
     if column.plain is not None:
-        return column.plain
-    of = column.cell_of
-    return lambda item: plain(of(item))
+        return list(map(column.plain, items))
+    cells = list(map(column.cell_of, items))
+    return cells if _AS_THEY_ARE.issuperset(map(type, cells)) else list(map(plain, cells))

@@ -158,7 +158,7 @@ class ImageCost(Answer):
             Column("wasted_bytes", lambda file: size(file.wasted_bytes), "wasted", right=True),
         )
         title, shown = "Written more than once, or deleted later", ("wasted", "copies", "path")
-        cut = Cut(10, "the largest {} of {}")
+        cut = Cut(10, "the largest {} of {}", folded=90)
         return Rows(columns, self.wasted_files or (), name="waste", title=title, shown=shown, cut=cut)
 
     def _findings(self) -> Iterator[Finding]:
