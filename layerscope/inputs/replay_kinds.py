@@ -158,7 +158,7 @@ KINDS: tuple[Kind, ...] = (
     _fields(NamedOwner, "text", "passwd", "group", make=_named_owner),
     (BuiltCommit, _parts_of_commit, _commit),
     *[_fields(kind, "value") for kind in (Match, Outcome, FilePart)],
-    *[_fields(kind, *kind.field_names) for kind in _VALUES],
+    *[_fields(kind, *kind.__struct_fields__) for kind in _VALUES],
     (Directory, lambda d, place: (d.mode, place(d.owner), d.made, *_items(d.children, place)), _directory),
     (Opaque, _parts_of_opaque, _opaque),
     (KnownInput, _parts_of_known_input, _known_input),
