@@ -224,32 +224,32 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
+    if kind is tuple or kind is list:
+        return [each if type(each) in _AS_THEY_ARE else plain(each) for each in value]
+    if isinstance(value, Enum) or kind is Figure:
+        return value.value
     if kind is Rows:
         return items_members(value.columns, value.items)
-    if kind is Figure or isinstance(value, Enum):
-        return value.value
     if kind is Past:
         return value.member.value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(each) for each in value]
-    return value
+    raise TypeError(f"{kind.__name__}: nothing that a document holds")
 
 
 def items_members(columns: Iterable[Column], items: Iterable[Any]) -> list[Document]:
     """Items as a document has them."""
-    cells = [(column.key, _plain_cell(column)) for column in columns if column.key]
-    return [{key: cell(item) for key, cell in cells} for item in items]
+    cells = [(column.key, column.plain or column.cell_of, column.plain is not None) for column in columns if column.key]
+    rows: list[Document] = []
+    for item in items:
+        row: Document = {}
+        for key, of, is_plain in cells:
+            value = of(item)
+            row[key] = value if is_plain or type(value) in _AS_THEY_ARE else plain(value)
+        rows.append(row)
+    return rows
 
 
 def item_members(columns: Iterable[Column], item: Any) -> Document | None:
     """One item, or None where there is none."""
     return None if item is None else items_members(columns, (item,))[0]
-
-
-def _plain_cell(column: Column) -> Callable[[Any], Any]:
-    if column.plain is not None:
-        return column.plain
-    of = column.cell_of
-    return lambda item: plain(of(item))
