@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from layerscope.figures import Figure
 from layerscope.values import Value
@@ -139,12 +139,7 @@ def _tells(cell: Cell) -> bool:
     return known is not None and known not in ("", ())
 
 
-class Weight(Enum):
-    """How much a finding matters."""
-
-    NOTE = "note"
-    WARNING = "warning"
-    ERROR = "error"
+Weight = Literal["note", "warning", "error"]  # how much a finding matters, in the words of annotations and SARIF
 
 
 class Place(Value):
@@ -160,7 +155,7 @@ class Finding(Value):
     rule: str
     text: str
     place: Place | None = None
-    weight: Weight = Weight.WARNING
+    weight: Weight = "warning"
 
 
 class Statement(Value):
