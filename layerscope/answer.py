@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from layerscope.figures import Figure
 from layerscope.values import Value
@@ -169,12 +169,7 @@ def _tells(cell: Cell) -> bool:
     return known is not None and known not in ("", ())
 
 
-class Weight(Enum):
-    """How much a finding matters."""
-
-    NOTE = "note"
-    WARNING = "warning"
-    ERROR = "error"
+Weight = Literal["note", "warning", "error"]  # how much a finding matters, in the words of annotations and SARIF
 
 
 class Place(Value):
@@ -190,7 +185,7 @@ class Finding(Value):
     rule: str
     text: str
     place: Place | None = None
-    weight: Weight = Weight.WARNING
+    weight: Weight = "warning"
 
 
 class Statement(Value):
@@ -254,17 +249,17 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
+    if kind is tuple or kind is list:
+        return [each if type(each) in _AS_THEY_ARE else plain(each) for each in value]
+    if isinstance(value, Enum) or kind is Figure:
+        return value.value
     if kind is Rows:
         return items_members(value.columns, value.items)
-    if kind is Figure or isinstance(value, Enum):
-        return value.value
     if kind is Past:
         return value.member.value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(each) for each in value]
-    return value
+    raise TypeError(f"{kind.__name__}: nothing that a document holds")
 
 
 def items_members(columns: Iterable[Column], items: Sequence[Any]) -> list[Document]:

@@ -20,7 +20,6 @@ from layerscope.answer import (
     Rows,
     Sentence,
     Statement,
-    Weight,
     assumption_members,
 )
 from layerscope.figures import Source, count, size
@@ -166,7 +165,7 @@ class ImageCost(Answer):
         if self.layers >= _MANY_LAYERS:
             yield Finding("many-layers", self._many_layers)
         for found in self.contents.leftovers if self.contents is not None else ():
-            yield Finding("leftover", f"{found.name} in {found.paths[0]}: {found.advice}", weight=Weight.NOTE)
+            yield Finding("leftover", f"{found.name} in {found.paths[0]}: {found.advice}", weight="note")
 
     @property
     def _many_layers(self) -> str:
