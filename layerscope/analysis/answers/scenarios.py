@@ -105,7 +105,7 @@ def _members(side: Simulation, price: Price | None) -> Mapping[str, Any]:
         "known_seconds": summary.known_seconds,
         "path_seconds": summary.path_seconds,
         "rebuild_seconds_max": summary.rebuild_seconds_max,
-        "cost_source": summary.cost_source,
+        "cost_source": summary.cost_source.value,
         "transfer": None if layers is None else layers.members,
         **({} if price is None else {"price": price.of(summary.rebuild_seconds)}),
     }
