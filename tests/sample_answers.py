@@ -10,8 +10,9 @@ from fixtures_path import RECORDED, SINATRA
 from layerscope.analysis.answers.explanation import Explanations
 from layerscope.analysis.answers.registry_use import ImageUse, RegistryUse, RepositoryUse, SharedLayer
 from layerscope.analysis.answers.saved_outputs import SavedBuilds, SavedOutput, SavedOutputs
-from layerscope.analysis.answers.simulation import Simulation, StepOutcome, Summary
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome
 from layerscope.analysis.answers.story import Story
+from layerscope.analysis.answers.summary import Summary
 from layerscope.analysis.answers.timings import StepTimings
 from layerscope.analysis.answers.transfer import RebuiltLayers, SentContext, Transfer
 from layerscope.analysis.answers.verification import Verification, VerifiedStep
