@@ -19,9 +19,10 @@ from layerscope.analysis.answers.replay import Replay, ReplayedCosts
 from layerscope.analysis.answers.replayed_commits import BuiltCommit, ReplayedStep
 from layerscope.analysis.answers.saved_outputs import SavedBuilds, SavedOutput, SavedOutputs
 from layerscope.analysis.answers.scenarios import Scenario
-from layerscope.analysis.answers.simulation import Simulation, StepOutcome, Summary
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome
 from layerscope.analysis.answers.step_changes import ComparedRow, StepChange
 from layerscope.analysis.answers.story import Story
+from layerscope.analysis.answers.summary import Summary
 from layerscope.analysis.answers.timings import StepTimings
 from layerscope.analysis.answers.transfer import RebuiltLayers, SentContext, Transfer
 from layerscope.analysis.answers.verification import Verification, VerifiedStep
