@@ -72,7 +72,7 @@ class Image(Value):
 
     not_compared: ClassVar = frozenset({"provenance", "provenance_with_layers"})
 
-    def noted(self, *, lines: bool, layers: bool) -> Provenance | None:
+    def provenance_at_hand(self, *, lines: bool, layers: bool) -> Provenance | None:
         """The provenance, where it takes no more than was asked for. lines: a Dockerfile is given; layers: they are
         read, from the source or from memory."""
         if self.provenance is None or not (lines and layers if self.provenance_with_layers else lines or layers):

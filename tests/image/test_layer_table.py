@@ -17,6 +17,7 @@ from made_images import CONFIG, MANIFEST, Files, digest, put, with_index
 from pushing import push
 
 from layerscope.docker.json_document import JsonObject
+from layerscope.docker.manifests import parse_descriptor
 from layerscope.errors import InputError
 from layerscope.image.layers.layer_tar import layer_windows
 from layerscope.image.layers.listing import Listing, list_layer
@@ -52,7 +53,7 @@ def blob(kind: str) -> bytes:
 
 
 def table(kind: str, **changed: str) -> TableOfContents | None:
-    return stated_table(JsonObject({**ANNOTATIONS[kind], **changed}, "manifest"))
+    return stated_table({**ANNOTATIONS[kind], **changed}, "manifest")
 
 
 def parts(data: bytes, asked: list[int] | None = None) -> Fetch:
@@ -84,11 +85,12 @@ def test_a_table_lists_what_the_layer_lists(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_annotations_are_read_under_both_prefixes_or_not_at_all(kind: str) -> None:
     renamed = {key.replace("io.containers", "io.github.containers"): text for key, text in ANNOTATIONS[kind].items()}
-    assert stated_table(JsonObject(renamed, "manifest")) == table(kind)
+    assert stated_table(renamed, "manifest") == table(kind)
     for nonsense in ("", "1:2:3", "1:2:3:4:5", "a:b:c:1", "560:463:2985:2", "sha256:0"):
-        assert stated_table(JsonObject(dict.fromkeys(renamed, nonsense), "manifest")) is None
-    assert stated_table(JsonObject({}, "manifest")) is None
-    assert stated_table(JsonObject({next(iter(renamed)): 5}, "manifest")) is None
+        assert stated_table(dict.fromkeys(renamed, nonsense), "manifest") is None
+    assert stated_table({}, "manifest") is None
+    layer = parse_descriptor(JsonObject({"annotations": {next(iter(renamed)): 5}}, "manifest"))
+    assert stated_table(layer.annotations, "manifest") is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

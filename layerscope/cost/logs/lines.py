@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from layerscope.cost.model import BuildLog
-from layerscope.docker.instants import nanoseconds
+from layerscope.docker.times import nanoseconds
 
 Found = tuple[int, BuildLog]
 """A build and the line it begins on, or begins near to."""
