@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.explain import ONLY_THE_BUILD, ChainLink, Explainer, Explanation, Explanations, KeyDifference
-from layerscope.analysis.logged_build import LoggedBuild, Row, joined_name
+from layerscope.analysis.logged_build import LoggedBuild, Row
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.cost.model import BuildLog
+from layerscope.docker.step_names import joined_name
 from layerscope.errors import InputError
 from layerscope.graph.builder import new_builder
 from layerscope.graph.outcomes import Outcome

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 
 from layerscope.cost.model import UNKNOWN_COST, BuildLog, Bytes, Cost, LogWriter, Timing, TimingSource, unknown_bytes
-from layerscope.docker.step_names import flagless_key, instruction_key, parse_step_name, without_digest
+from layerscope.docker.step_names import flagless_key, instruction_key, parse_step_name, without_base_digest
 from layerscope.figures import Source
 from layerscope.values import Value
 
@@ -36,7 +36,7 @@ class Timings:
             key = (sample.name, sample.source, sample.build)
             greatest[key] = max(sample, greatest.get(key, sample), key=_order)
         self._samples = tuple(sorted(greatest.values(), key=_order))
-        self._by_name = _grouped(self._samples, TimingSource.LOG, without_digest)
+        self._by_name = _grouped(self._samples, TimingSource.LOG, without_base_digest)
         self._by_instruction = _grouped(
             self._samples, TimingSource.LOG, lambda name: instruction_key(_instruction(name))
         )
@@ -46,7 +46,7 @@ class Timings:
     def of_builds(cls, builds: Mapping[str, BuildLog]) -> Timings:
         """The timings of build logs, each under the key that tells its build apart from others."""
         return cls(
-            Sample(without_digest(step.name), _source_of(log.builder), build, step.seconds)
+            Sample(without_base_digest(step.name), _source_of(log.builder), build, step.seconds)
             for build, log in builds.items()
             for step in log.steps
             if step.seconds is not None and not step.cached and step.error is None
@@ -84,7 +84,7 @@ class Timings:
         moved), else in any (also from another builder's log, blanks apart), over all its samples; the image
         history's figure for the instruction, flags apart. `None` if there is nothing.
         """
-        if exact := self._by_name.get(without_digest(name)):
+        if exact := self._by_name.get(without_base_digest(name)):
             return _timing(name, exact)
         step = parse_step_name(name)
         if alike := self._by_instruction.get(instruction_key(step.instruction)):
