@@ -10,7 +10,7 @@ from layerscope.cost.history_times import history_build
 from layerscope.cost.model import BuildLog
 from layerscope.cost.provenance_times import ProvenanceTimes, provenance_times, sampled_builds
 from layerscope.docker.config import parse_history
-from layerscope.docker.json_document import parse_json, parse_object, parse_objects
+from layerscope.docker.json_document import JsonObject, parse_json, parse_object, parse_objects
 from layerscope.docker.manifests import Descriptor, Index, Manifest, parse_index, parse_manifest
 from layerscope.docker.predicate import IN_TOTO, find_predicates
 from layerscope.errors import InputError
@@ -65,7 +65,7 @@ def manifests_below(read: Read, index: Index, source: str, depth: int = 0) -> It
         data = _content(read, descriptor.digest)
         if data is None:
             continue
-        document = parse_manifest(parse_object(data, source), descriptor.media_type)
+        document = parse_manifest(_document(data, descriptor.digest, source), descriptor.media_type)
         if isinstance(document, Index):
             yield from manifests_below(read, document, source, depth + 1)
         elif isinstance(document, Manifest):
@@ -82,7 +82,7 @@ class NamedManifest(NamedTuple):
 def read_index(read: Read, source: str) -> Index | None:
     """The index.json of a layout; None where there is none."""
     data = _content(read, "index.json")
-    return parse_index(parse_object(data, source)) if data is not None else None
+    return parse_index(parse_object(data, f"{source} (index.json)")) if data is not None else None
 
 
 def _images(read: Read, source: str) -> Iterator[tuple[bytes, ProvenanceTimes | None]]:
@@ -100,7 +100,9 @@ def _images(read: Read, source: str) -> Iterator[tuple[bytes, ProvenanceTimes | 
         if config is not None:
             yield config, attached.get(descriptor.digest)
     saved = _content(read, "manifest.json") if not found else None
-    for image in parse_objects(saved, source) if saved is not None else ():  # docker save, before it wrote layouts
+    for image in (
+        parse_objects(saved, f"{source} (manifest.json)") if saved is not None else ()
+    ):  # docker save, before it wrote layouts
         config = _content(read, image.text("Config"))
         if config is None:
             raise InputError("the image in it is damaged", source)
@@ -116,6 +118,10 @@ def _attached(read: Read, manifest: Manifest, source: str) -> Iterator[Provenanc
             yield from map(provenance_times, find_predicates(parse_json(data, source), source))
         except InputError:
             continue  # what is malformed tells nothing, and the history still does
+
+
+def _document(data: bytes, digest: str, source: str) -> JsonObject:
+    return parse_object(data, f"{source} ({digest[:19]})")
 
 
 def _content(read: Read, name: str) -> bytes | None:

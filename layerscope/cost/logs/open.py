@@ -17,6 +17,7 @@ from layerscope.cost.logs.record import is_tar, parse_tar
 from layerscope.cost.model import BuildLog
 from layerscope.cost.provenance_times import provenance_times, sampled_builds
 from layerscope.docker.history import begins_with_history, parse_config_history, parse_histories
+from layerscope.docker.history_table import is_header
 from layerscope.docker.predicate import find_predicates
 from layerscope.errors import InputError
 
@@ -103,7 +104,7 @@ def parse_log(data: bytes, name: str) -> tuple[BuildLog, ...]:
     if classic:
         return _builds(classic)
     if begins_with_history(text):
-        return tuple(history_build(history, name) for history in parse_histories(text, name, sized=False))
+        return _of_histories(text, name)
     if not text.strip():
         raise InputError("is empty: no build's log", name)
     raise InputError(f"tells of no build. What can be read: {READABLE}", name, 1)
@@ -139,6 +140,14 @@ def _of_provenance(document: object, name: str) -> tuple[BuildLog, ...]:
         text = "this provenance tells of the build as a whole, and of no step's time: a log or an exported record does"
         raise InputError(text, name)
     return builds
+
+
+def _of_histories(text: str, name: str) -> tuple[BuildLog, ...]:
+    histories = parse_histories(text, name, sized=False)
+    if is_header(text.strip().partition("\n")[0]) and not any(entry.created for rows in histories for entry in rows):
+        ages = "this table of docker history tells ages, and no times: write it with --no-trunc --format json"
+        raise InputError(ages, name)
+    return tuple(history_build(history, name) for history in histories)
 
 
 def _messages(document: object) -> str:
