@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from fixtures_path import FIXTURES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -208,9 +209,6 @@ def test_several_histories_in_one_file(tmp_path: Path) -> None:
 def test_sizes(text: str, size: tuple[int, bool] | None) -> None:
     found = parse_size(text)
     assert (None if found is None else (found.bytes, found.rounded)) == size
-
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
 @pytest.mark.parametrize(
