@@ -150,7 +150,7 @@ def image_cost(
         files.wasted_bytes if files else None,
         files.wasted_files if files else None,
         ties.exact if ties is not None else False,
-        (*_source_assumptions(image), *untied, *_table_assumptions(files, image), *_line_assumptions(lines, image)),
+        (*_source_assumptions(image), *untied, *_toc_assumptions(files, image), *_line_assumptions(lines, image)),
         _layer_listings(image, files),
         base_line=ties.base_line if ties is not None else None,
         lines_from=lines.source,
@@ -264,12 +264,12 @@ def _line_assumptions(lines: ImageLines, image: Image) -> tuple[Assumption, ...]
     return tuple(Assumption("lines", image.reference, text) for text in lines.notes)
 
 
-def _table_assumptions(files: ImageFiles | None, image: Image) -> tuple[Assumption, ...]:
-    if files is None or not files.from_tables:
+def _toc_assumptions(files: ImageFiles | None, image: Image) -> tuple[Assumption, ...]:
+    if files is None or not files.listed_by_toc:
         return ()
     text = (
-        f"{files.from_tables} of {len(image.layers)} layers were not fetched: their files are those that the table of "
-        "contents inside each (eStargz, zstd:chunked) lists; --check fetches and reads them"
+        f"{files.listed_by_toc} of {len(image.layers)} layers were not fetched: their files are those that the table "
+        "of contents inside each (eStargz, zstd:chunked) lists; --check fetches and reads them"
     )
     return (Assumption("remote", image.reference, text),)
 

@@ -13,7 +13,7 @@ from layerscope.errors import InputError
 from layerscope.image.attestations import attached_provenance
 from layerscope.image.blobs import Blobs, read_object
 from layerscope.image.candidates import Candidate, Candidates
-from layerscope.image.layers.table_of_contents import stated_table
+from layerscope.image.layers.toc import stated_toc
 from layerscope.image.model import Image, Layer
 from layerscope.values import assert_never
 
@@ -111,7 +111,7 @@ def _layer(blobs: Blobs, descriptor: Descriptor, diff_id: str | None) -> Layer:
         compressed_size=size,
         media_type=descriptor.media_type or None,
         open_tar=blob.open if blob else None,
-        table=stated_table(descriptor.annotations, descriptor.file),
+        toc=stated_toc(descriptor.annotations, descriptor.file),
     )
 
 

@@ -34,7 +34,7 @@ def read_image(
     if not check:
         return image
     if source.kind is SourceKind.REGISTRY:  # whole layers are checked as they come
-        return replace(image, layers=tuple(replace(layer, table=None) for layer in image.layers))
+        return replace(image, layers=tuple(replace(layer, toc=None) for layer in image.layers))
     from layerscope.image.layers.verify import check_layers
 
     check_layers(image)

@@ -14,7 +14,7 @@ from layerscope.docker.json_document import JSON_LIMIT, JsonObject, parse_object
 from layerscope.errors import InputError
 from layerscope.image.blobs import Blob
 from layerscope.image.layers.layer_tar import FilePart, FileWindows, is_compressed, read_chunk, uncompressed
-from layerscope.image.layers.tar_entries import FILE, HARD_LINK, SYMLINK, Entry, tar_entries
+from layerscope.image.layers.tar_entries import FILE, HARD_LINK, SYMLINK, TarEntry, tar_entries
 
 _LINK_LIMIT = 40  # as the kernel's
 
@@ -64,7 +64,7 @@ class ImageArchive:
         """The index.json of the layout in it."""
         return parse_object(self.read("index.json"), f"{self.file} (index.json)")
 
-    def _resolve(self, path: str) -> Entry:
+    def _resolve(self, path: str) -> TarEntry:
         at = path
         for _ in range(_LINK_LIMIT):
             entry = self._members.get(at)

@@ -73,7 +73,7 @@ class RegistryBlobs:
     def part_fetcher(self, layer: Layer) -> Callable[[int, int], bytes | None] | None:
         """Gives bytes of a layer by their position; None for one that is kept elsewhere or has no use for it."""
         digest = layer.digest
-        if layer.table is None or digest is None or digest in self.outside:
+        if layer.toc is None or digest is None or digest in self.outside:
             return None
         return lambda start, count: self._client.blob_part(self._path, digest, start, count)
 
