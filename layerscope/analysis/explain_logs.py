@@ -8,10 +8,11 @@ from layerscope.analysis.answers.explanation import ChainLink, Explanation, Expl
 from layerscope.analysis.cause import BaseCause, Cause, ColdCause, DockerfileCause
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.explain import Explainer
-from layerscope.analysis.logged_build import LoggedBuild, Row, joined_name
+from layerscope.analysis.logged_build import LoggedBuild, Row
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.cost.model import BuildLog
+from layerscope.docker.step_names import joined_name
 from layerscope.errors import InputError
 from layerscope.graph.builder import new_builder
 from layerscope.graph.outcomes import Outcome

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -20,11 +19,11 @@ from layerscope.building.ran import Ran, failed, steps_of
 from layerscope.building.settings import Settings
 from layerscope.context.directory import read_bytes
 from layerscope.context.visible import visible
+from layerscope.docker.step_names import parse_step_name
 from layerscope.dockerfile.instructions import Copy
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
 
-_STEP = re.compile(r"\[(?:(?P<stage>[^\]]*?) +)? *(?P<number>\d+)/(?P<total>\d+)\] (?P<text>.*)", re.DOTALL)
 _DEFAULT_PLATFORM = BuildOptions().platform
 _SECONDS_TO_CANCEL = 3.0
 
@@ -193,12 +192,13 @@ def _full(base: str) -> str:
 
 def _unshifted(name: str, stages: set[str], only: bool) -> str:
     """The name of a step as it is on scratch, which prints no FROM row: one number less."""
-    match = _STEP.fullmatch(name)
-    if match is None or not (match["stage"] in stages or (only and match["stage"] is None)):
+    step = parse_step_name(name)
+    position = step.position
+    if position is None or not (step.stage in stages or (only and not step.stage)):
         return name
-    total = str(int(match["total"]) - 1)
-    stage = f"{match['stage']} " if match["stage"] else ""
-    return f"[{stage}{int(match['number']) - 1:>{len(total)}}/{total}] {match['text']}"
+    total = str(position.total - 1)
+    stage = f"{step.stage} " if step.stage else ""
+    return f"[{stage}{position.number - 1:>{len(total)}}/{total}] {step.instruction}"
 
 
 def _docker() -> str:

@@ -6,13 +6,13 @@ import gzip
 from pathlib import Path
 
 import pytest
+from fixtures_path import FIXTURES
 
 from layerscope.cost.logs.open import read_log
 from layerscope.cost.model import BuildLog
 from layerscope.errors import InputError
 
-RECORDED = Path(__file__).parent / "recorded"
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+RECORDED = Path(__file__).parents[1] / "recorded"
 OK, CACHED, FAILED = "ok", "cached", "failed"
 
 STAGES = {

@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 
 import pytest
+from fixtures_path import FIXTURES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerscope.docker.history_size import parse_size
+from layerscope.docker.history import parse_histories
+from layerscope.docker.sizes import parse_size
 from layerscope.errors import InputError
 from layerscope.image.open import read_image
-from layerscope.image.sources.history import parse_histories
 
 TABLE = """\
 IMAGE          CREATED                  CREATED BY                                      SIZE      COMMENT
@@ -100,7 +101,7 @@ b7eda9956414   2 days ago     cmd /S /C #(nop)  CMD [...]   1.5kB     \t
             '"size":2211840,"comment":"Imported from -","Created":"2026-11-24T14:01:13Z"}]',
             [
                 ("", "2026-11-24T14:01:13Z", 2211840, False, False),
-                ("COPY d /d # buildkit", "2026-11-24T14:12:26Z", 2492928, False, False),
+                ("COPY d /d # buildkit", "2026-11-24T14:12:26.19Z", 2492928, False, False),
             ],
         ),
         (
@@ -206,10 +207,8 @@ def test_several_histories_in_one_file(tmp_path: Path) -> None:
     ],
 )
 def test_sizes(text: str, size: tuple[int, bool] | None) -> None:
-    assert parse_size(text) == size
-
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+    found = parse_size(text)
+    assert (None if found is None else (found.bytes, found.rounded)) == size
 
 
 @pytest.mark.parametrize(

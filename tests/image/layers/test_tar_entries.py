@@ -20,7 +20,7 @@ from layerscope.errors import InputError
 from layerscope.image.layers.layer_tar import FilePart, layer_entries, layer_windows
 from layerscope.image.layers.listing import Listing, list_layer
 from layerscope.image.layers.stack import directory_node, parents_of
-from layerscope.image.layers.tar_entries import Entry
+from layerscope.image.layers.tar_entries import TarEntry
 
 KINDS = {b"0": "file", b"1": "hardlink", b"2": "symlink", b"3": "char", b"4": "block", b"5": "directory", b"6": "fifo"}
 NAME = st.lists(
@@ -28,7 +28,7 @@ NAME = st.lists(
 ).map("/".join)
 
 
-def walk(data: bytes) -> list[Entry]:
+def walk(data: bytes) -> list[TarEntry]:
     return list(layer_entries(io.BytesIO(data), "layer"))
 
 

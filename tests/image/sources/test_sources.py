@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from fixtures_path import FIXTURES
 from made_images import (
     INDEX,
     MANIFEST,
@@ -30,7 +31,6 @@ from layerscope.errors import InputError
 from layerscope.image.layers.measure import measure
 from layerscope.image.open import read_image
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 ONE, TWO = layer("a:10", "d/", "d/b:5"), layer(".wh.a", "d/b:6")
 
 

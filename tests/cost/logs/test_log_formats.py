@@ -7,7 +7,7 @@ import json
 import pytest
 
 from layerscope.cost.logs.open import read_log
-from layerscope.cost.model import BuildLog, LoggedStep
+from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
 from layerscope.errors import InputError
 
 PLAIN = """\
@@ -321,7 +321,7 @@ RAWJSON = {
 def test_rawjson(case: str) -> None:
     text, expected = RAWJSON[case]
     (log,) = read_log(text.encode(), "build.log")
-    assert log == BuildLog("buildkit", tuple(expected), None, "build.log")
+    assert log == BuildLog(LogWriter.BUILDKIT, tuple(expected), None, "build.log")
 
 
 def test_a_git_context_loaded_again_after_all_ended_is_another_build() -> None:

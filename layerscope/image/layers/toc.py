@@ -7,7 +7,7 @@ what the layer's tar lists, header by header.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from layerscope.docker.config import check_bytes, check_digest
 from layerscope.docker.json_document import JsonObject, parse_object
@@ -28,16 +28,16 @@ _NO_FILES = frozenset({"chunk"})  # a further part of a file that was listed
 Fetch = Callable[[int, int], bytes | None]  # bytes of a blob from a position, None where no ranges are served
 
 
-def list_by_table(table: TableOfContents, size: int, fetch: Fetch, file: str) -> Listing | None:
+def list_by_toc(toc: TableOfContents, size: int, fetch: Fetch, file: str) -> Listing | None:
     """What a layer of `size` bytes lists by its table; None where it has to be read itself.
 
     Raises:
         InputError: the table is not what its digest says, or none.
     """
-    if table.position is None:
-        found = _estargz(size, fetch, table.digest, file)
+    if toc.position is None:
+        found = _estargz(size, fetch, toc.digest, file)
     else:
-        found = _chunked(*table.position, size, fetch, table.digest, file)
+        found = _chunked(*toc.position, size, fetch, toc.digest, file)
     if found is None:
         return None
     entries, own = found
@@ -106,19 +106,18 @@ def _entries(table: bytes, file: str) -> list[JsonObject]:
     return parse_object(table, f"{file} (table of contents)").objects("entries")
 
 
-def stated_table(annotations: JsonObject) -> TableOfContents | None:
+def stated_toc(annotations: Mapping[str, str], file: str) -> TableOfContents | None:
     """The table that the annotations of a layer's descriptor state, None where they state none or make no sense."""
     try:
         if "containerd.io/snapshot/stargz/toc.digest" in annotations:
-            digest = annotations.text("containerd.io/snapshot/stargz/toc.digest")
-            return TableOfContents(check_digest(digest, annotations.file))
+            return TableOfContents(check_digest(annotations["containerd.io/snapshot/stargz/toc.digest"], file))
         for prefix in ("io.github.containers", "io.containers"):
-            place = annotations.text(f"{prefix}.zstd-chunked.manifest-position")
+            place = annotations.get(f"{prefix}.zstd-chunked.manifest-position")
             if place:
-                digest = annotations.text(f"{prefix}.zstd-chunked.manifest-checksum")
+                digest = annotations.get(f"{prefix}.zstd-chunked.manifest-checksum", "")
                 start, length, expanded, kind = map(int, place.split(":"))
                 position = start, length, expanded
-                return TableOfContents(check_digest(digest, annotations.file), position) if kind == 1 else None
+                return TableOfContents(check_digest(digest, file), position) if kind == 1 else None
     except (InputError, ValueError):
         return None
     return None

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING
 
-from layerscope.docker.config import check_digest, parse_time, run_config
+from layerscope.docker.config import check_digest, run_config
 from layerscope.docker.json_document import JsonObject, parse_object
-from layerscope.docker.model import HistoryEntry, Platform
+from layerscope.docker.model import HistoryEntry, ImageConfig, Platform
+from layerscope.docker.times import utc_time
 from layerscope.errors import InputError
-from layerscope.image.model import Image, Layer
+from layerscope.values import Value
 
-if TYPE_CHECKING:
-    from layerscope.image.manifest import Blobs
-
-_NOTE = "a manifest of schema 1: it has no config and no diff IDs, and Docker no longer pulls it"
 # A gzipped tar of no entries stands for no layer; builders from before `throwaway` used it alone.
 _EMPTY_TAR = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
 
 
-def schema1_platform(manifest: JsonObject) -> Platform:
-    return Platform("linux", manifest.text("architecture"))
+class Schema1Manifest(Value):
+    """layers: the digests of those that are not empty, bottom first. blobs: of all, the empty tar's among them.
+
+    config: as the newest entry has it. history: oldest first.
+    """
+
+    layers: tuple[str, ...]
+    blobs: tuple[str, ...]
+    config: ImageConfig
+    history: tuple[HistoryEntry, ...]
+
+    @property
+    def platform(self) -> Platform:
+        return self.config.platform
 
 
-def schema1_image(blobs: Blobs, manifest: JsonObject, digest: str, reference: str, names: tuple[str, ...]) -> Image:
-    """What such a manifest can tell. Its layers' sizes are those of their blobs, where the source tells them."""
+def parse_schema1(manifest: JsonObject) -> Schema1Manifest:
+    """Raises:
+    InputError: a field has another type, or layers and history do not fit.
+    """
     digests = [check_digest(entry.text("blobSum"), manifest.file) for entry in manifest.objects("fsLayers")]
     documents = [
         parse_object(entry.text("v1Compatibility").encode(), f"{manifest.file} (v1Compatibility)")
@@ -33,32 +43,17 @@ def schema1_image(blobs: Blobs, manifest: JsonObject, digest: str, reference: st
     ]
     if len(digests) != len(documents):
         raise InputError(f"{len(digests)} layers, but {len(documents)} entries of history", manifest.file)
-    entries: list[HistoryEntry] = []
-    layers: list[Layer] = []
-    for layer_digest, document in zip(reversed(digests), reversed(documents), strict=True):
-        empty = document.flag("throwaway") or layer_digest == _EMPTY_TAR
-        entries.append(_entry(document, empty))
+    layers: list[str] = []
+    history: list[HistoryEntry] = []
+    for digest, document in zip(reversed(digests), reversed(documents), strict=True):
+        empty = document.flag("throwaway") or digest == _EMPTY_TAR
+        history.append(_entry(document, empty))
         if not empty:
-            blob = blobs.find(layer_digest)
-            layers.append(
-                Layer(
-                    digest=layer_digest,
-                    compressed_size=blob.size if blob else None,
-                    open_tar=blob.open if blob else None,
-                )
-            )
-    platform = schema1_platform(manifest)
+            layers.append(digest)
     newest = documents[0] if documents else JsonObject({}, manifest.file)
-    return Image(
-        reference=reference,
-        config=run_config(newest.object("config"), platform, (), newest.text("created")),
-        history=tuple(entries),
-        layers=tuple(layers),
-        digest=digest,
-        platform=platform,
-        names=names,
-        notes=(("schema1", _NOTE),),
-    )
+    platform = Platform("linux", manifest.text("architecture"))
+    config = run_config(newest.object("config"), platform, (), newest.text("created"))
+    return Schema1Manifest(tuple(layers), tuple(digests), config, tuple(history))
 
 
 def signed_payload(data: bytes, file: str) -> bytes:
@@ -87,7 +82,7 @@ def _decoded(text: str) -> bytes:
 def _entry(document: JsonObject, empty: bool) -> HistoryEntry:
     return HistoryEntry(
         created_by=" ".join(document.object("container_config").texts("Cmd")),
-        created=parse_time(document.text("created")),
+        created=utc_time(document.text("created")),
         comment=document.text("comment"),
         author=document.text("author"),
         empty_layer=empty,

@@ -1,6 +1,6 @@
 """Layers that hold a table of their own contents, as two real writers made them: listed without being fetched.
 
-`table_data/estargz` is of stargz-snapshotter's library, `table_data/zstd_chunked` of `podman push`.
+`toc_data/estargz` is of stargz-snapshotter's library, `toc_data/zstd_chunked` of `podman push`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from made_images import CONFIG, MANIFEST, Files, digest, put, with_index
 from pushing import push
 
 from layerscope.docker.json_document import JsonObject
+from layerscope.docker.manifests import parse_descriptor
 from layerscope.errors import InputError
 from layerscope.image.layers.layer_tar import layer_windows
 from layerscope.image.layers.listing import Listing, list_layer
 from layerscope.image.layers.measure import measure
 from layerscope.image.layers.memory import LayerMemory
-from layerscope.image.layers.table_of_contents import Fetch, list_by_table, stated_table
+from layerscope.image.layers.toc import Fetch, list_by_toc, stated_toc
 from layerscope.image.model import Image, TableOfContents
 from layerscope.image.open import read_image
 from layerscope.image.registry.access import RegistryAccess
@@ -30,7 +31,7 @@ from tests.engine import registry as registries
 
 pytestmark = pytest.mark.xdist_group("registry")
 
-DATA = Path(__file__).parent / "table_data"
+DATA = Path(__file__).parent / "toc_data"
 ANNOTATIONS = {
     "estargz": {
         "containerd.io/snapshot/stargz/toc.digest": (
@@ -51,8 +52,8 @@ def blob(kind: str) -> bytes:
     return (DATA / kind).read_bytes()
 
 
-def table(kind: str, **changed: str) -> TableOfContents | None:
-    return stated_table(JsonObject({**ANNOTATIONS[kind], **changed}, "manifest"))
+def toc(kind: str, **changed: str) -> TableOfContents | None:
+    return stated_toc({**ANNOTATIONS[kind], **changed}, "manifest")
 
 
 def parts(data: bytes, asked: list[int] | None = None) -> Fetch:
@@ -69,14 +70,14 @@ def whole(kind: str) -> Listing:
         return list_layer(windows, kind)
 
 
-def by_table(kind: str, data: bytes, stated: TableOfContents | None, size: int | None = None) -> Listing | None:
+def by_toc(kind: str, data: bytes, stated: TableOfContents | None, size: int | None = None) -> Listing | None:
     assert stated is not None
-    return list_by_table(stated, len(data) if size is None else size, parts(data), kind)
+    return list_by_toc(stated, len(data) if size is None else size, parts(data), kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_table_lists_what_the_layer_lists(kind: str) -> None:
-    found = by_table(kind, blob(kind), table(kind))
+    found = by_toc(kind, blob(kind), toc(kind))
     assert found == whole(kind)
     assert any(".wh." in path for path in found.nodes) and found.deletes
 
@@ -84,18 +85,19 @@ def test_a_table_lists_what_the_layer_lists(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_annotations_are_read_under_both_prefixes_or_not_at_all(kind: str) -> None:
     renamed = {key.replace("io.containers", "io.github.containers"): text for key, text in ANNOTATIONS[kind].items()}
-    assert stated_table(JsonObject(renamed, "manifest")) == table(kind)
+    assert stated_toc(renamed, "manifest") == toc(kind)
     for nonsense in ("", "1:2:3", "1:2:3:4:5", "a:b:c:1", "560:463:2985:2", "sha256:0"):
-        assert stated_table(JsonObject(dict.fromkeys(renamed, nonsense), "manifest")) is None
-    assert stated_table(JsonObject({}, "manifest")) is None
-    assert stated_table(JsonObject({next(iter(renamed)): 5}, "manifest")) is None
+        assert stated_toc(dict.fromkeys(renamed, nonsense), "manifest") is None
+    assert stated_toc({}, "manifest") is None
+    layer = parse_descriptor(JsonObject({"annotations": {next(iter(renamed)): 5}}, "manifest"))
+    assert stated_toc(layer.annotations, "manifest") is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_table_that_is_not_what_its_digest_says_is_refused(kind: str) -> None:
     key = next(iter(ANNOTATIONS[kind]))
     with pytest.raises(InputError, match=r"table of contents sha256:0+ is damaged"):
-        by_table(kind, blob(kind), table(kind, **{key: "sha256:" + 64 * "0"}))
+        by_toc(kind, blob(kind), toc(kind, **{key: "sha256:" + 64 * "0"}))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -105,7 +107,7 @@ def test_whatever_else_lies_there_is_refused_or_left_to_the_layer_itself(kind: s
     for at in range(len(data) - 800 if kind == "estargz" else 560, len(data)):
         damaged = data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :]
         try:
-            found = by_table(kind, damaged, table(kind))
+            found = by_toc(kind, damaged, toc(kind))
         except InputError:
             continue
         assert found is None or found == right
@@ -114,7 +116,7 @@ def test_whatever_else_lies_there_is_refused_or_left_to_the_layer_itself(kind: s
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("size", [0, 1, 51, 60, 900])
 def test_a_blob_too_short_for_its_table_is_read_itself(kind: str, size: int) -> None:
-    assert by_table(kind, blob(kind)[:size], table(kind)) is None
+    assert by_toc(kind, blob(kind)[:size], toc(kind)) is None
 
 
 def test_a_table_may_not_expand_further_than_it_states() -> None:
@@ -123,9 +125,9 @@ def test_a_table_may_not_expand_further_than_it_states() -> None:
     bomb = zstandard.ZstdCompressor().compress(bytes(1 << 24))
     stated = TableOfContents(digest(bomb), (0, len(bomb), 100))
     with pytest.raises(InputError, match="table of contents is damaged"):
-        list_by_table(stated, len(bomb), parts(bomb), "bomb")
+        list_by_toc(stated, len(bomb), parts(bomb), "bomb")
     for position in ((0, 1 << 30, 100), (0, len(bomb), 1 << 40), (1 << 40, 5, 100), (-5, 5, 100)):
-        assert list_by_table(TableOfContents(digest(bomb), position), len(bomb), parts(bomb), "bomb") is None
+        assert list_by_toc(TableOfContents(digest(bomb), position), len(bomb), parts(bomb), "bomb") is None
 
 
 def estargz_of(document: object) -> tuple[bytes, TableOfContents]:
@@ -150,13 +152,13 @@ def estargz_of(document: object) -> tuple[bytes, TableOfContents]:
 def test_tables_of_odd_shape_are_refused(document: object) -> None:
     data, stated = estargz_of(document)
     with pytest.raises(InputError):
-        list_by_table(stated, len(data), parts(data), "odd")
+        list_by_toc(stated, len(data), parts(data), "odd")
 
 
 @pytest.mark.parametrize("name", ["a\ufffdb", "a\0b"])
 def test_names_that_json_cannot_hold_are_read_from_the_layer(name: str) -> None:
     data, stated = estargz_of({"entries": [{"name": name, "type": "reg", "size": 1}]})
-    assert list_by_table(stated, len(data), parts(data), "odd") is None
+    assert list_by_toc(stated, len(data), parts(data), "odd") is None
 
 
 def test_names_are_as_clean_as_those_of_a_tar() -> None:
@@ -166,7 +168,7 @@ def test_names_are_as_clean_as_those_of_a_tar() -> None:
         {"name": "d/", "type": "dir"},
     ]
     data, stated = estargz_of({"entries": entries})
-    found = list_by_table(stated, len(data), parts(data), "odd")
+    found = list_by_toc(stated, len(data), parts(data), "odd")
     assert found is not None and set(found.nodes) == {"a/b", "d", "stargz.index.json"}
 
 
@@ -200,9 +202,9 @@ def test_a_registry_is_asked_for_the_table_alone(address: str, kind: str, tmp_pa
 
     memory = LayerMemory(tmp_path)
     listed = measure(read(), memory)
-    assert listed is not None and listed.from_tables == 1 and not fetched
+    assert listed is not None and listed.listed_by_toc == 1 and not fetched
     assert measure(read(), memory) == listed  # now from memory
     checked = measure(read(check=True), memory)
-    assert checked is not None and checked.from_tables == 0 and fetched
+    assert checked is not None and checked.listed_by_toc == 0 and fetched
     assert (checked.layers, checked.listings) == (listed.layers, listed.listings)
     assert len(list(tmp_path.iterdir())) == 2  # the table's list and the layer's are kept apart
