@@ -153,3 +153,8 @@ class Entity(_Fields):
 def replace(value: _T, **changes: Any) -> _T:
     """A copy of a value with some fields changed."""
     return type(value)(**{**{name: getattr(value, name) for name in value.field_names}, **changes})
+
+
+def assert_never(value: NoReturn) -> NoReturn:
+    """Where every type of a closed set was asked for: a type checker says which one is missing (typing's is 3.11)."""
+    raise AssertionError(f"not one of its set: {value!r}")

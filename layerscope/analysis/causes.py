@@ -50,7 +50,7 @@ class Causes:
         for difference in step.differences:
             tokens.update(self._tokens(step, difference))
         for source in step.inherits:
-            if source.kind == "document":  # a heredoc is part of the instruction that holds it
+            if source.is_heredoc:  # a heredoc is part of the instruction that holds it
                 tokens.add(self._line(step.label.instruction))
         return tokens
 
@@ -59,7 +59,7 @@ class Causes:
         if found is None:
             tokens = self._own(step)
             for source in step.inherits:
-                if source.kind == "document":
+                if source.is_heredoc:
                     continue
                 if step.outcome == Outcome.OUTPUT_DEPENDENT and source is not step.parent:
                     tokens.add(f"step:{_writer(source).label.name}")
@@ -78,7 +78,7 @@ class Causes:
         instruction = step.label.instruction
         if part == "cold":
             yield "cold"
-        elif step.kind == "unknown" or part == "unknown":
+        elif step.is_unknown or part == "unknown":
             yield f"step:{NOT_SHOWN}"
         elif part == "option":
             yield "option:--no-cache" if self.after.options.no_cache else "option:--no-cache-filter"
@@ -249,7 +249,7 @@ def reason(step: Step, own: tuple[str, ...]) -> str:
     if step.outcome == Outcome.OUTPUT_DEPENDENT:
         sources = [s for s in step.inherits if s is not step.parent]
         if sources:
-            if sources[0].kind == "unknown":
+            if sources[0].is_unknown:
                 return f"hangs on {NOT_SHOWN}"
             return f"hangs on the bytes that {_shown(_writer(sources[0]))} will write"
         if step.inherits:

@@ -10,7 +10,7 @@ from layerscope.answer import Assumption
 from layerscope.context.paths import lookup
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
-from layerscope.graph.builder import new_builder
+from layerscope.graph.builder import new_solver
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Difference, Step
 from layerscope.values import Value
@@ -59,9 +59,9 @@ def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
     step: a line-up number (1 is the first row), or part of a step's name. Raises InputError if it picks none, or
     where the after build would fail.
     """
-    builder = new_builder(after.options.builder)
-    builder.build(before.build_input, lenient=True)
-    built = builder.build(after.build_input)
+    solver = new_solver(after.options)
+    solver.build(before.build_input, lenient=True)
+    built = solver.build(after.build_input)
     chosen = _chosen(built.steps, step, after)
     explainer = Explainer(before, after, Causes(before, after))
     assumptions = dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions))

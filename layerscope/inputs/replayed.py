@@ -17,14 +17,14 @@ from layerscope.analysis.replay import Replay, summed_up
 from layerscope.analysis.replay_walk import BuiltCommit, Walk
 from layerscope.context.tree import Directory, File
 from layerscope.cost.model import Costs, no_costs
-from layerscope.graph.caches.build_cache import BuildCache
+from layerscope.graph.builder import Builder, builder_named
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.inputs.commits import History
 from layerscope.remembered import Remembering, bound, cache_folder, read_whole, write_whole
 from layerscope.values import Value, replace
 from layerscope.version import __version__
 
-_MAGIC = b"layerscope replay 3\n"
+_MAGIC = b"layerscope replay 4\n"
 _LIMIT = 1 << 28  # bytes of one file that are read
 _ALL_LIMIT = 1 << 29  # of all files
 _WORTH_KEEPING = 50  # builds after which what was remembered is written anew
@@ -32,7 +32,7 @@ _WORTH_KEEPING = 50  # builds after which what was remembered is written anew
 
 class _Remembered(Value):
     commits: tuple[BuiltCommit, ...]
-    cache: BuildCache
+    cache: object
 
 
 def replay_history(
@@ -60,7 +60,7 @@ def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[in
     question = history.question if policy.kind == "unbounded" and Remembering.enabled else None
     names = history.names() if question is not None else None
     file = _file((str(policy), names[0], question)) if names else None
-    built = _resumed(file, walk, names or [])
+    built = _resumed(file, walk, builder_named(history.options.builder), names or [])
     begun = len(built)
     # The last one that can be built is built again: what follows is held against it.
     last = next((commit.id for commit in reversed(built) if commit.error is None), None)
@@ -80,14 +80,14 @@ def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[in
     return built
 
 
-def _resumed(file: Path | None, walk: Walk, names: list[str]) -> list[BuiltCommit]:
+def _resumed(file: Path | None, walk: Walk, builder: Builder, names: list[str]) -> list[BuiltCommit]:
     """What a run before has done of these very commits, with the cache it left in the walk's builder."""
     remembered = _read(file) if file is not None else None
     if remembered is None:
         return []
     known = [commit.id for commit in remembered.commits]
     if known == names[: len(known)]:
-        walk.resume(remembered.cache)
+        walk.resume(builder, remembered.cache)
         return list(remembered.commits)
     if names == known[: len(names)]:
         return list(remembered.commits[: len(names)])
@@ -116,12 +116,11 @@ def _read(file: Path) -> _Remembered | None:
 
 
 def _keep(file: Path, built: list[BuiltCommit], walk: Walk) -> None:
-    cache = walk.cache()
-    if cache is None:
+    if walk.cache is None:
         return
     data = io.BytesIO()
     try:
-        _OwnPickler(data, pickle.HIGHEST_PROTOCOL).dump(_Remembered(tuple(built), cache))
+        _OwnPickler(data, pickle.HIGHEST_PROTOCOL).dump(_Remembered(tuple(built), walk.cache))
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(file, _MAGIC, [data.getbuffer()])
         bound(file.parent, _ALL_LIMIT)
