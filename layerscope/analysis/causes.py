@@ -1,14 +1,28 @@
-"""Why a step is not taken from the cache: its root causes, inherited down the chain, and one sentence."""
+"""Why a step is not taken from the cache: its root causes, inherited down the chain."""
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 
+from layerscope.analysis.cause import (
+    ArgumentCause,
+    BaseCause,
+    Cause,
+    ColdCause,
+    DockerfileCause,
+    FileCause,
+    GitCause,
+    IgnoreCause,
+    OptionCause,
+    StepCause,
+)
+from layerscope.analysis.file_parts import FilePart, part_of
+from layerscope.analysis.reasons import writer_of
 from layerscope.analysis.side import Side
 from layerscope.context.paths import lookup
-from layerscope.context.tree import same
+from layerscope.context.tree import Node, same
 from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run, Shell, User, Workdir
 from layerscope.dockerfile.stages import Stage
 from layerscope.errors import InputError
@@ -17,113 +31,162 @@ from layerscope.graph.outcomes import Outcome
 from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import Difference, Step
 
+_GIT = ".git"
+_ORDER = attrgetter("token", "kind")
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+
+
+def in_order(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """By their tokens, which is the machine interface's order; two of one token by kind."""
+    return tuple(sorted(causes, key=_ORDER))
 
 
 class Causes:
     """Answers for the steps of one after build; what was found for a step is kept for those that follow it."""
 
-    def __init__(self, before: Side, after: Side) -> None:
+    def __init__(
+        self, before: Side, after: Side, *, parts: bool = True, files: dict[tuple[str, str], Cause] | None = None
+    ) -> None:
+        """parts: whether to say what of a file differs, which may cost a look at its bytes.
+
+        files: the causes that files are, by context and path, for several builds to share.
+        """
         self.before = before
         self.after = after
-        self._roots: dict[Step, frozenset[str]] = {}
-        self._sorted: dict[frozenset[str], tuple[str, ...]] = {}  # many steps have the same
+        self.parts = parts
+        self._roots: dict[Step, frozenset[Cause]] = {}
+        self._sorted: dict[frozenset[Cause], tuple[Cause, ...]] = {}  # many steps have the same
         self._texts_before = before.dockerfile.whole_texts
         # Rules that are the same let the same through of trees that hold everything.
         self._same_rules = before.ignore.token == after.ignore.token and before.whole and after.whole
+        self._files = files if files is not None and self._same_rules and not parts else {}
 
-    def because(self, step: Step) -> tuple[str, ...]:
-        """Root causes of a step that is not cached, sorted: `app.rb`, `Dockerfile:4`, `ARG V`, `step:[b 2/3] …`."""
-        roots = self._because(step)
+    def roots(self, step: Step) -> tuple[Cause, ...]:
+        """Root causes of a step that is not cached, in the order of their tokens: `Dockerfile:4`, `app.rb`."""
+        roots = self._root_causes(step)
         found = self._sorted.get(roots)
         if found is None:
-            # Interned: the builds of a history name the same paths over and over.
-            found = self._sorted[roots] = tuple(sorted(map(sys.intern, roots)))
+            found = self._sorted[roots] = in_order(roots)
         return found
 
-    def own(self, step: Step) -> tuple[str, ...]:
+    def own(self, step: Step) -> tuple[Cause, ...]:
         """The causes that strike this very step, not those it inherits."""
-        return tuple(sorted(self._own(step)))
+        return in_order(self._own(step))
 
-    def _own(self, step: Step) -> set[str]:
-        tokens: set[str] = set()
+    def _own(self, step: Step) -> set[Cause]:
+        causes: set[Cause] = set()
         for difference in step.differences:
-            tokens.update(self._tokens(step, difference))
+            causes.update(self._causes(step, difference))
         for source in step.inherits:
             if source.is_heredoc:  # a heredoc is part of the instruction that holds it
-                tokens.add(self._line(step.label.instruction))
-        return tokens
+                causes.add(self._line(step.label.instruction))
+        return causes
 
-    def _because(self, step: Step) -> frozenset[str]:
+    def _root_causes(self, step: Step) -> frozenset[Cause]:
         found = self._roots.get(step)
         if found is None:
-            tokens = self._own(step)
+            causes = self._own(step)
             for source in step.inherits:
                 if source.is_heredoc:
                     continue
                 if step.outcome == Outcome.OUTPUT_DEPENDENT and source is not step.parent:
-                    tokens.add(f"step:{_writer(source).label.name}")
+                    causes.add(StepCause(writer_of(source).label.name))
                 else:
-                    tokens |= self._because(source)
-            if not tokens and step.outcome != Outcome.CACHED:
-                tokens.add(self._line(step.label.instruction))
-            found = self._roots[step] = frozenset(tokens)
+                    causes |= self._root_causes(source)
+            if not causes and step.outcome != Outcome.CACHED:
+                causes.add(self._line(step.label.instruction))
+            found = self._roots[step] = frozenset(causes)
         return found
 
-    def _line(self, instruction: Instruction) -> str:
-        return f"Dockerfile:{instruction.line}"
+    def _line(self, instruction: Instruction) -> Cause:
+        return DockerfileCause(self.after.dockerfile.path, instruction.line)
 
-    def _tokens(self, step: Step, difference: Difference) -> Iterator[str]:
+    def _argument(self, name: str) -> Cause:
+        dockerfile = self.after.dockerfile
+        written = [*dockerfile.global_args, *(i for stage in dockerfile.stages for i in stage.instructions)]
+        declared = next((i for i in written if isinstance(i, Arg) and any(n == name for n, _ in i.pairs)), None)
+        if declared is None:
+            return ArgumentCause(name)
+        return ArgumentCause(name, dockerfile.path, declared.line)
+
+    def _base(self, name: str, origin: Instruction) -> Cause:
+        return BaseCause(name, self.after.dockerfile.path, origin.line)
+
+    def _causes(self, step: Step, difference: Difference) -> Iterator[Cause]:
         part = difference.part
         instruction = step.label.instruction
         if part == "cold":
-            yield "cold"
+            yield ColdCause()
         elif step.is_unknown or part == "unknown":
-            yield f"step:{NOT_SHOWN}"
+            yield StepCause(NOT_SHOWN)
         elif part == "option":
-            yield "option:--no-cache" if self.after.options.no_cache else "option:--no-cache-filter"
-        elif part == "files" and self._same_rules and not difference.context:
-            yield from difference.paths
+            yield OptionCause("--no-cache" if self.after.options.no_cache else "--no-cache-filter")
         elif part == "files":
-            yield from (self._path_token(path, difference.context) for path in difference.paths)
+            yield from (self._path(path, difference.context) for path in difference.paths)
         elif part in {"image", "base image"}:
-            yield from self._base_tokens(step)
+            yield from self._base_causes(step)
         elif part == "environment":
-            yield from self._environment_tokens(step, difference)
+            yield from self._environment_causes(step, difference)
         elif part in {"parent", "new", "source"}:
             added = part == "new" and instruction.whole_text not in self._texts_before
             if not step.inherits or part == "source" or added:
                 yield self._line(instruction)
         else:
-            yield from self._text_tokens(step, difference)
+            yield from self._text_causes(step, difference)
 
-    def _path_token(self, path: str, context: str) -> str:
+    def _path(self, path: str, context: str) -> Cause:
+        """One value for each path: the steps of a build name the same ones over and over."""
+        found = self._files.get((context, path))
+        if found is None:
+            found = self._files[context, path] = self._path_cause(path, context)
+        return found
+
+    def _path_cause(self, path: str, context: str) -> Cause:
         if context:
-            return f"{context}:{path}"
-        was, now = lookup(self.before.tree, path), lookup(self.after.tree, path)
+            return FileCause(path, self._named_part(path, context), context)
         rules = self.after.ignore_file or self.before.ignore_file
-        if was is not None and now is not None and rules and same(was, now):
-            return f"ignore:{rules}"
-        # What a snapshot's rules keep out is not in it, so whether the file was there nobody can tell.
-        kept_out = any(
-            node is None and not side.whole and _ignores(side, path)
-            for side, node in ((self.before, was), (self.after, now))
-        )
-        return f"ignore:{rules}" if kept_out else path
+        part: FilePart | None = None
+        if self.parts or not self._same_rules:
+            was, now = lookup(self.before.tree, path), lookup(self.after.tree, path)
+            if rules and not self._same_rules and self._ruled_out(path, was, now):
+                return IgnoreCause(rules)
+            part = part_of(was, now) if self.parts else None
+        if path == _GIT or path.startswith(f"{_GIT}/"):
+            return GitCause(path, part)
+        return FileCause(path, part)
 
-    def _base_tokens(self, step: Step) -> Iterator[str]:
+    def _ruled_out(self, path: str, was: Node | None, now: Node | None) -> bool:
+        """Whether the ignore rules and not the file itself are what differs."""
+        if was is not None and now is not None and same(was, now):
+            return True
+        # What a snapshot's rules keep out is not in it, so whether the file was there nobody can tell.
+        sides = ((self.before, was), (self.after, now))
+        return any(node is None and not side.whole and _ignores(side, path) for side, node in sides)
+
+    def _named_part(self, path: str, context: str) -> FilePart | None:
+        if not self.parts:
+            return None
+        trees = [named.tree if (named := side.options.named_contexts.get(context)) else None for side in self._sides]
+        was, now = (None if tree is None else lookup(tree, path) for tree in trees)
+        return part_of(was, now)
+
+    @property
+    def _sides(self) -> tuple[Side, Side]:
+        return self.before, self.after
+
+    def _base_causes(self, step: Step) -> Iterator[Cause]:
         instruction = step.label.instruction
         names = _names(instruction.text)
         changed = [name for name in names if self._argument_changed(name)]
         if changed:
-            yield from (f"ARG {name}" for name in changed)
+            yield from (self._argument(name) for name in changed)
             return
         defaults = [arg for arg in self._changed_defaults() if any(name in names for name, _ in arg.pairs)]
         if defaults:
             yield from (self._line(arg) for arg in defaults)
             return
         if instruction.text in {stage.origin.text for stage in self.before.dockerfile.stages}:
-            yield f"FROM {instruction.base if isinstance(instruction, From) else instruction.text}"
+            yield self._base(instruction.base if isinstance(instruction, From) else instruction.text, instruction)
         else:
             yield self._line(instruction)
 
@@ -135,24 +198,24 @@ class Causes:
     def _argument_changed(self, name: str) -> bool:
         return self.before.options.build_args.get(name) != self.after.options.build_args.get(name)
 
-    def _environment_tokens(self, step: Step, difference: Difference) -> Iterator[str]:
+    def _environment_causes(self, step: Step, difference: Difference) -> Iterator[Cause]:
         old = dict(difference.before) if isinstance(difference.before, tuple) else {}
         new = dict(difference.after) if isinstance(difference.after, tuple) else {}
         changed = [name for name in (old | new) if old.get(name) != new.get(name)]
         for name in changed:
-            yield self._variable_token(step, name)
+            yield self._variable(step, name)
         if not changed and not step.inherits:
             yield self._line(step.label.instruction)  # the same variables in another order
 
-    def _variable_token(self, step: Step, name: str) -> str:
+    def _variable(self, step: Step, name: str) -> Cause:
         if self._argument_changed(name):
-            return f"ARG {name}"
+            return self._argument(name)
         setter = self._last_setter(step, lambda i: isinstance(i, Env | Arg) and any(n == name for n, _ in i.pairs))
         if setter is None and (moved := self._moved_base(step)) is not None:
             return moved  # the base's own variable
         return next(iter(self._origin(step, setter or step.label.instruction)))
 
-    def _moved_base(self, step: Step) -> str | None:
+    def _moved_base(self, step: Step) -> Cause | None:
         """The base image that the step's stage stands on, if it is another than before."""
         stages = self._stages(step)
         if not stages:
@@ -163,14 +226,14 @@ class Causes:
         except InputError:
             return None  # no image, or named by a variable
         was, now = self.before.options.bases.get(name), self.after.options.bases.get(name)
-        return f"FROM {base}" if was != now else None
+        return self._base(base, stages[0].origin) if was != now else None
 
-    def _origin(self, step: Step, instruction: Instruction) -> list[str]:
+    def _origin(self, step: Step, instruction: Instruction) -> list[Cause]:
         """What made an instruction mean something else: its own line, or the ARG or ENV its text refers to."""
         if instruction.whole_text not in self._texts_before:
             return [self._line(instruction)]
         names = _names(instruction.text)
-        arguments = [f"ARG {name}" for name in names if self._argument_changed(name)]
+        arguments = [self._argument(name) for name in names if self._argument_changed(name)]
         if arguments:
             return arguments
         for name in names:
@@ -204,7 +267,7 @@ class Causes:
             stage = next((s for s in dockerfile.stages[: stage.index] if s.origin.name == base), None)
         return chain
 
-    def _text_tokens(self, step: Step, difference: Difference) -> Iterator[str]:
+    def _text_causes(self, step: Step, difference: Difference) -> Iterator[Cause]:
         instruction = step.label.instruction
         own = self._origin(step, instruction)
         if own != [self._line(instruction)] or instruction.whole_text not in self._texts_before:
@@ -230,57 +293,3 @@ def _ignores(side: Side, path: str) -> bool:
 
 def _names(text: str) -> list[str]:
     return _NAME.findall(text)
-
-
-def _writer(step: Step) -> Step:
-    """The step whose output is not known: the last one of a stage that runs again and is a RUN, else the last."""
-    walker: Step | None = step
-    while walker is not None and walker.outcome != Outcome.CACHED:
-        if walker.label.keyword in {"RUN", "ADD"} and not walker.hidden:
-            return walker
-        walker = walker.parent
-    return step
-
-
-def reason(step: Step, own: tuple[str, ...]) -> str:
-    """One sentence: what made this step miss, or that it did not."""
-    if step.outcome == Outcome.CACHED:
-        return "nothing it depends on has changed"
-    if step.outcome == Outcome.OUTPUT_DEPENDENT:
-        sources = [s for s in step.inherits if s is not step.parent]
-        if sources:
-            if sources[0].is_unknown:
-                return f"hangs on {NOT_SHOWN}"
-            return f"hangs on the bytes that {_shown(_writer(sources[0]))} will write"
-        if step.inherits:
-            return f"follows {_shown(step.inherits[0])}, which only the build decides"
-        return "hangs on bytes that are not known here"
-    if own:
-        return _own_sentence(step, own)
-    if step.inherits:
-        parent = step.inherits[0]
-        kind = "follows" if parent is step.parent else "copies from"
-        return f"{kind} {_shown(parent)}, which runs again"
-    return "has not been built before"
-
-
-def _own_sentence(step: Step, own: tuple[str, ...]) -> str:
-    first = own[0]
-    more = f" and {len(own) - 1} more" if len(own) > 1 else ""
-    if first == "cold":
-        return "nothing has been built before"
-    if first.startswith("option:"):
-        return f"{first.removeprefix('option:')} was given"
-    if first.startswith("Dockerfile:"):
-        return f"the Dockerfile changed at line {first.removeprefix('Dockerfile:')}{more}"
-    if first.startswith("ARG "):
-        return f"build argument {first.removeprefix('ARG ')} has another value{more}"
-    if first.startswith("FROM "):
-        return f"base image {first.removeprefix('FROM ')} changed"
-    if first.startswith("ignore:"):
-        return f"the ignore rules of {first.removeprefix('ignore:')} now select other files{more}"
-    return f"{first}{more} changed"
-
-
-def _shown(step: Step) -> str:
-    return f"`{step.label.name}`" if not step.hidden else "a file system it reads"

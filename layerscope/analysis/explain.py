@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from layerscope.analysis.causes import Causes, reason
+from layerscope.analysis.cause import Cause
+from layerscope.analysis.causes import Causes
+from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.paths import lookup
@@ -24,7 +26,12 @@ class ChainLink(Value):
     """One step on the way to the root cause, with what struck that very step."""
 
     name: str
-    because: tuple[str, ...]
+    causes: tuple[Cause, ...]
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """The tokens of its causes."""
+        return tuple([cause.token for cause in self.causes])
 
 
 class KeyDifference(Value):
@@ -84,7 +91,9 @@ def _chosen(steps: tuple[Step, ...], wanted: str | None, side: Side) -> list[Ste
 class Explainer:
     """Explains steps of one after build, held against one before."""
 
-    def __init__(self, before: Side, after: Side, causes: Causes) -> None:
+    def __init__(self, before: Side, after: Side, causes: Causes, *, undecided: str = ONLY_THE_BUILD) -> None:
+        """undecided: what is said of a step that the inputs leave open."""
+        self.undecided = undecided
         self.before = before
         self.after = after
         self.causes = causes
@@ -150,7 +159,7 @@ class Explainer:
                 f"It began with `{root.label.name}` at line {root.label.instruction.line}: {self._struck(root)}."
             )
         if step.outcome == Outcome.OUTPUT_DEPENDENT:
-            sentences.append(ONLY_THE_BUILD)
+            sentences.append(self.undecided)
         return " ".join(sentences)
 
     def _struck(self, step: Step) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from layerscope.analysis.cause import BaseCause, Cause, ColdCause, DockerfileCause
 from layerscope.analysis.causes import Causes
-from layerscope.analysis.explain import ONLY_THE_BUILD, ChainLink, Explainer, Explanation, Explanations, KeyDifference
+from layerscope.analysis.explain import ChainLink, Explainer, Explanation, Explanations, KeyDifference
 from layerscope.analysis.logged_build import LoggedBuild, Row, joined_name
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
@@ -16,6 +17,7 @@ from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
 from layerscope.values import Value, replace
 
+_OTHER_BYTES = "The bytes did not come out as before, or the builder no longer had it."
 _SETTLES = "a recording of both builds (layerscope timings record), or --snapshots BEFORE AFTER, tells"
 
 
@@ -44,7 +46,7 @@ def _of_target(target: str, told: Explanation) -> Explanation:
     def named(name: str) -> str:
         return f"[{target} {name[1:]}" if name.startswith("[") else name
 
-    chain = tuple(ChainLink(named(link.name), link.because) for link in told.chain)
+    chain = tuple(ChainLink(named(link.name), link.causes) for link in told.chain)
     return replace(told, name=named(told.name), chain=chain, text=f"{target}: {told.text}")
 
 
@@ -145,8 +147,8 @@ class _FromLogs:
             return Explanation(row.name, 0, Outcome.CACHED, (), None, f"`{row.name}`: {said}")
         chain = _chain(self.now, row, lambda other: other.ran)
         root = chain[-1]
-        because, difference, text = self._root(root)
-        links = tuple(ChainLink(each.name, because if each is root else ()) for each in chain)
+        causes, difference, text = self._root(root)
+        links = tuple(ChainLink(each.name, causes if each is root else ()) for each in chain)
         if root is row:
             return Explanation(row.name, 0, Outcome.REBUILT, links, difference, f"`{row.name}`: {text} {said}")
         follows = chain[1]
@@ -156,23 +158,23 @@ class _FromLogs:
         sentence = f"`{row.name}`: {verb} `{follows.name}`, which ran. It began with `{root.name}`: {text} {said}"
         return Explanation(row.name, 0, Outcome.REBUILT, links, inherited, sentence)
 
-    def _root(self, row: Row) -> tuple[tuple[str, ...], KeyDifference | None, str]:
+    def _root(self, row: Row) -> tuple[tuple[Cause, ...], KeyDifference | None, str]:
         """The cause, the difference and a sentence for a row whose inputs did not run, as far as logs tell them."""
         base, former_base = self.now.base(row), self.was.base(row)
         if base is not None and former_base is not None and base[0] == former_base[0] and base != former_base:
             difference = KeyDifference("base image", former_base[1], base[1])
-            return (f"FROM {base[0]}",), difference, f"base image {base[0]} changed."
+            return (BaseCause(base[0]),), difference, f"base image {base[0]} changed."
         former = self.was.alike(row)
         if former is None:
             place = self.was.in_place_of(row)
             difference = KeyDifference("instruction", None if place is None else place.instruction, row.instruction)
-            return ("Dockerfile",), difference, "the instruction is new, or its text changed."
+            return (DockerfileCause(),), difference, "the instruction is new, or its text changed."
         if former.step.error is not None:
-            return ("cold",), KeyDifference("cold", None, "not built before"), "it had not been built."
+            return (ColdCause(),), KeyDifference("cold", None, "not built before"), "it had not been built."
         parent, former_parent = self.now.parent(row), self.was.parent(former)
         if _instruction(parent) != _instruction(former_parent):
             difference = KeyDifference("parent", _instruction(former_parent), _instruction(parent))
-            return ("Dockerfile",), difference, "it stands on another instruction than before."
+            return (DockerfileCause(),), difference, "it stands on another instruction than before."
         return (), None, f"its instruction is as before, and no step before it ran. {_may_be(row)}."
 
 
@@ -199,7 +201,7 @@ class _FromInputs:
         self.now = now
         self.predicted: Mapping[str, Step] = {joined_name(step.label.name): step for step in built.steps}
         self.assumptions = tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions)))
-        self._explainer = Explainer(before, after, Causes(before, after))
+        self._explainer = Explainer(before, after, Causes(before, after), undecided=_OTHER_BYTES)
         self._alone = _FromLogs(was, now)
 
     def explained(self, row: Row) -> Explanation:
@@ -210,18 +212,13 @@ class _FromInputs:
         if step.outcome == Outcome.CACHED:
             return self._gone(row, step, said)
         told = self._explainer.explained(step)
-        text = told.text
-        if step.outcome == Outcome.OUTPUT_DEPENDENT:
-            text = text.replace(
-                ONLY_THE_BUILD, "The bytes did not come out as before, or the builder no longer had it."
-            )
-        return replace(told, name=row.name, outcome=Outcome.REBUILT, text=f"{text} {said}")
+        return replace(told, name=row.name, outcome=Outcome.REBUILT, text=f"{told.text} {said}")
 
     def _gone(self, row: Row, step: Step, said: str) -> Explanation:
         """All of its key is as before, and yet it ran: the entry was not there."""
         chain = _chain(self.now, row, self._is_gone)
         root = chain[-1]
-        links = tuple(ChainLink(each.name, ("cold",) if each is root else ()) for each in chain)
+        links = tuple(ChainLink(each.name, (ColdCause(),) if each is root else ()) for each in chain)
         former = self.was.alike(row)
         if former is None or former.step.error is not None:
             after, why = "not built before", "the build before did not get that far"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from layerscope.analysis.cause import Cause
 from layerscope.analysis.replay_walk import BuiltCommit, Group, ReplayedStep
 from layerscope.cost.model import Cost
 from layerscope.figures import Source, source_of
@@ -34,7 +35,7 @@ class CauseHistory(Value):
     A step that several causes strike counts for each of them, so these do not add up.
     """
 
-    cause: str
+    cause: Cause
     commits: int
     steps: int
     seconds: float | None
@@ -71,7 +72,7 @@ class StepTotals(Entity):
 
     steps: dict[Group, _Sum] = field(default_factory=dict)
     newest: dict[Group, ReplayedStep] = field(default_factory=dict)
-    causes: dict[str, _Sum] = field(default_factory=dict)
+    causes: dict[Cause, _Sum] = field(default_factory=dict)
     layout: tuple[ReplayedStep, ...] = ()  # of the last build
     repeated: int = 0  # builds of that layout which are not yet counted
 
@@ -80,7 +81,7 @@ class StepTotals(Entity):
             self._count()
             self.layout = commit.layout
         self.repeated += 1
-        struck: dict[tuple[str, ...], _Sum] = {}  # steps mostly run for the same causes
+        struck: dict[tuple[Cause, ...], _Sum] = {}  # steps mostly run for the same causes
         for _, step in commit.ran:
             if not step.counted:
                 continue
@@ -90,20 +91,20 @@ class StepTotals(Entity):
                 continue
             cost = costs(step)
             total.ran(cost)
-            alike = struck.get(step.because)
+            alike = struck.get(step.causes)
             if alike is None:
-                alike = struck[step.because] = _Sum()
+                alike = struck[step.causes] = _Sum()
             alike.ran(cost)
-        met: set[str] = set()
-        for because, alike in struck.items():
-            for token in because:
-                cause = self.causes.get(token)
-                if cause is None:
-                    cause = self.causes[token] = _Sum()
-                cause.add(alike)
-                if token not in met:
-                    met.add(token)
-                    cause.commits += 1
+        met: set[Cause] = set()
+        for causes, alike in struck.items():
+            for cause in causes:
+                history = self.causes.get(cause)
+                if history is None:
+                    history = self.causes[cause] = _Sum()
+                history.add(alike)
+                if cause not in met:
+                    met.add(cause)
+                    history.commits += 1
 
     def by_step(self) -> tuple[StepHistory, ...]:
         """In build order of the newest build that has a step."""
@@ -126,11 +127,11 @@ class StepTotals(Entity):
 
     def by_cause(self) -> tuple[CauseHistory, ...]:
         """The costliest first."""
-        ordered = sorted(self.causes.items(), key=lambda item: (-item[1].seconds, -item[1].rebuilt, item[0]))
+        ordered = sorted(self.causes.items(), key=lambda item: (-item[1].seconds, -item[1].rebuilt, str(item[0])))
         return tuple(
             [
-                CauseHistory(token, total.commits, total.rebuilt, total.total, round(total.seconds, 3))
-                for token, total in ordered
+                CauseHistory(cause, total.commits, total.rebuilt, total.total, round(total.seconds, 3))
+                for cause, total in ordered
             ]
         )
 

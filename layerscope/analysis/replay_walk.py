@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from layerscope.analysis.cause import Cause
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
@@ -39,14 +40,14 @@ class ReplayedStep(Value):
     name: str
     line: int
     outcome: Outcome
-    because: tuple[str, ...]
+    causes: tuple[Cause, ...]
     group: Group
     counted: bool
     costed: bool
 
-    def run(self, outcome: Outcome, because: tuple[str, ...]) -> ReplayedStep:
+    def run(self, outcome: Outcome, causes: tuple[Cause, ...]) -> ReplayedStep:
         """The step in a build that does not take it from the cache."""
-        return ReplayedStep(self.name, self.line, outcome, because, self.group, self.counted, self.costed)
+        return ReplayedStep(self.name, self.line, outcome, causes, self.group, self.counted, self.costed)
 
 
 class BuiltCommit(Value):
@@ -85,6 +86,7 @@ class Walk:
         self.assumptions: tuple[Assumption, ...] = ()  # of that Dockerfile, as the layout is
         self.places: dict[int, Group] = {}  # by instruction, of the Dockerfile before
         self.retention = Retention(policy, sizes or {})
+        self.files: dict[tuple[str, str], Cause] = {}  # the causes that files are, by context and path
 
     @property
     def unsized(self) -> tuple[Assumption, ...]:
@@ -121,11 +123,11 @@ class Walk:
         if self.before is None or self.before.dockerfile is not side.dockerfile:
             self.places, self.assumptions = _places(side.dockerfile), built.assumptions
             self.layout = tuple([self._row(step) for step in built.steps])
-        causes = Causes(self.before or side, side)
+        causes = Causes(self.before or side, side, parts=False, files=self.files)
         self.before = side
         ran = tuple(
             [
-                (place, row.run(step.outcome, causes.because(step)))
+                (place, row.run(step.outcome, causes.roots(step)))
                 for place, (row, step) in enumerate(zip(self.layout, built.steps, strict=True))
                 if step.outcome != Outcome.CACHED
             ]

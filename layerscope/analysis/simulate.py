@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from layerscope.analysis.causes import Causes, reason
+from layerscope.analysis.cause import Cause, FileCause, GitCause, StepCause
+from layerscope.analysis.causes import Causes
+from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
 from layerscope.analysis.summary import Summary, summarize
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
 
 
 class StepOutcome(Value):
-    """One printed step of the after build. cost: seconds if it runs, on cached rows too; size in bytes."""
+    """One printed step of the after build. cost: seconds if it runs, on cached rows too; size in bytes.
+
+    causes: the root causes, inherited ones too; own: those that strike this very step.
+    """
 
     name: str
     stage: str
@@ -37,10 +42,16 @@ class StepOutcome(Value):
     text: str
     outcome: Outcome
     reason: str
-    because: tuple[str, ...]
+    causes: tuple[Cause, ...]
     cost: Cost
     size: int | None = None
     whole_text: str = ""  # the text with the bodies of heredocs
+    own: tuple[Cause, ...] = ()
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """The tokens of its causes."""
+        return tuple([cause.token for cause in self.causes])
 
     @property
     def counted(self) -> bool:
@@ -132,9 +143,10 @@ def _sent(before: Directory, after: Directory, *, keeps_copy: bool) -> SentConte
 
 def _unread(changed: tuple[str, ...], outcomes: Mapping[Step, StepOutcome]) -> tuple[str, ...]:
     """The changed paths that no step reads; what a step names as its cause needs no look at the files."""
-    named = {token for outcome in outcomes.values() for token in outcome.because}
+    causes = {cause for outcome in outcomes.values() for cause in outcome.causes}
+    named = {cause.path for cause in causes if isinstance(cause, FileCause | GitCause) and str(cause) == cause.path}
     rest = [path for path in changed if path not in named]
-    if not rest or f"step:{NOT_SHOWN}" in named:
+    if not rest or StepCause(NOT_SHOWN) in causes:
         return ()  # whether what the history does not show reads them, nobody can tell
     read = {path for step in outcomes for path, _ in step.read_files()}
     return tuple(path for path in rest if path not in read)
@@ -144,6 +156,7 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
     label = step.label
     instruction = label.instruction
     cached = step.outcome == Outcome.CACHED
+    own = () if cached else causes.own(step)
     also_lines = tuple(sorted({other.instruction.line for other in step.others} - {instruction.line}))
     # The layer of a step that stands for several is in the image under the line that is in the last stage.
     size = None if step.link else next((sizes[n] for n in (instruction.line, *also_lines) if n in sizes), None)
@@ -155,9 +168,10 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
         label.keyword,
         instruction.text,
         step.outcome,
-        reason(step, () if cached else causes.own(step)),
-        () if cached else causes.because(step),
+        reason(step, own),
+        () if cached else causes.roots(step),
         cost_of(step, costs, size),
         size,
         instruction.whole_text,
+        own,
     )

@@ -86,6 +86,7 @@ def ask_simulate(
     context: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags, sent: SentFlags, price: PriceFlags
 ) -> Simulation:
     """Open both sides and what is known of their costs, and simulate. Raises InputError."""
+    from layerscope.analysis.cause import FileCause
     from layerscope.analysis.simulate import simulate as ask
     from layerscope.inputs.unnoticed import unnoticed_edits
 
@@ -97,7 +98,7 @@ def ask_simulate(
         hint(f"layerscope: {', '.join(build.timings)}: tells the seconds of no step of this build")
     assumptions = answer.assumptions
     if change.after is not None:
-        changed = (path for step in answer.steps for path in step.because)
+        changed = (cause.path for step in answer.steps for cause in step.causes if isinstance(cause, FileCause))
         assumptions = (*assumptions, *unnoticed_edits(sides.before, sides.after, changed))
     return replace(answer, assumptions=assumptions, price=per_minute)
 

@@ -31,7 +31,11 @@ def replay_document(costs: ReplayedCosts) -> Document:
                 "buildable": commit.buildable,
                 "error": commit.built.error,
                 "steps": [
-                    {"name": step.name, "outcome": step.outcome.value, "because": list(step.because)}
+                    {
+                        "name": step.name,
+                        "outcome": step.outcome.value,
+                        "because": [cause.token for cause in step.causes],
+                    }
                     for step in commit.built.steps
                 ],
                 "rebuild_seconds": commit.seconds,
@@ -78,7 +82,7 @@ def _summary(costs: ReplayedCosts, replay: Replay) -> Document:
         ],
         "by_cause": [
             {
-                "cause": cause.cause,
+                "cause": str(cause.cause),
                 "commits": cause.commits,
                 "rebuilt": cause.steps,
                 "rebuild_seconds": cause.seconds,
@@ -175,7 +179,7 @@ def _steps(replay: Replay) -> Table:
 def _causes(replay: Replay) -> Table:
     def row(cause: CauseHistory) -> tuple[str, ...]:
         seconds = _seconds(cause.seconds, cause.known_seconds, replay.cost_source)
-        return (shortened(cause.cause, 60), str(cause.commits), str(cause.steps), seconds)
+        return (shortened(str(cause.cause), 60), str(cause.commits), str(cause.steps), seconds)
 
     more = f" (the {_SHOWN} dearest of {len(replay.by_cause)})" if len(replay.by_cause) > _SHOWN else ""
     title = f"What they re-ran for{more}; steps with several causes count for each"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from layerscope.analysis.cause import FileCause
 from layerscope.analysis.simulate import StepOutcome
 from layerscope.analysis.story import Story, Told
 from layerscope.report.outcomes import OUTCOMES
@@ -48,7 +49,8 @@ def _steps(told: Told, story: Story, title: str) -> Table:
 def _step(step: StepOutcome, base_size: int | None) -> tuple[str | Cell, ...]:
     look = OUTCOMES[step.outcome]
     is_base = step.instruction == "FROM"
-    because = f" ({', '.join(step.because)})" if step.because and step.reason.endswith("changed") else ""
+    changed = any(isinstance(cause, FileCause) for cause in step.own)
+    because = f" ({', '.join(step.because)})" if changed else ""
     return (
         str(step.line),
         human_bytes(base_size if is_base else step.size),

@@ -14,7 +14,7 @@ AFTER_LOG = RECORDED / "after" / "buildkit.first.rawjson"
 
 STEP = {
     "name": str, "stage": str, "line": int, "also_lines": list, "instruction": str, "outcome": str, "reason": str,
-    "because": list, "cost_seconds": (float, type(None)), "cost_source": str, "size": (int, type(None)),
+    "because": list, "causes": list, "cost_seconds": (float, type(None)), "cost_source": str, "size": (int, type(None)),
 }  # fmt: skip
 SUMMARY = {
     "cached": int, "rebuilt": int, "output_dependent": int, "rebuild_seconds": (float, type(None)),

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from layerscope.analysis.cause import FileCause
 from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange, Transfer
 from layerscope.analysis.image_cost import ImageCost, InstructionCost
 from layerscope.analysis.simulate import Simulation, StepOutcome
@@ -29,9 +30,10 @@ HOSTILE = "a<script>alert(1)</script>\u202ecod\n\"'&lt;\udcff</script><!--<a hre
 PLOTLY = 'id="plotly-code"'
 
 
-def step(name: str, outcome: str, seconds: float | None = None, because: tuple[str, ...] = ()) -> StepOutcome:
+def step(name: str, outcome: str, seconds: float | None = None, files: tuple[str, ...] = ()) -> StepOutcome:
     cost = UNKNOWN_COST if seconds is None else Cost(seconds, Source.MEASURED)
-    return StepOutcome(name, "stage-0", 3, (), "RUN", name, outcome, f"`{name}` changed", because, cost, 10)
+    causes = tuple(map(FileCause, files))
+    return StepOutcome(name, "stage-0", 3, (), "RUN", name, outcome, f"`{name}` changed", causes, cost, 10)
 
 
 def simulation(name: str = "[2/3] RUN make", seconds: float | None = 4.0, outcome: str = Outcome.REBUILT) -> Simulation:

@@ -86,7 +86,7 @@ def _row(step: StepOutcome, timed: bool, sized: bool) -> list[str]:
     figures = ([_seconds(step)] if timed else []) + ([_size(step)] if sized else [])
     why = ""
     if step.outcome != Outcome.CACHED:
-        inherited = any(token not in step.reason for token in step.because)
+        inherited = any(cause not in step.own for cause in step.causes)
         because = f" Root cause: {paths(step.because, 5)}." if inherited else ""
         why = f'<p class="why">{quoted(_sentence(step.reason))}{because}</p>'
     return [lines, outcome_badge(step.outcome), code(step.name) + why, *figures]

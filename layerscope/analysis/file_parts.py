@@ -1,0 +1,37 @@
+"""What of a file differs between the two sides of a change."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from layerscope.context.tree import File, Link, Node
+
+
+class FilePart(Enum):
+    """What of a file differs; the values are the words of the machine interface."""
+
+    CONTENT = "content"
+    MODE = "mode"
+    OWNER = "owner"
+    TYPE = "type"
+    LINK = "link"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+def part_of(was: Node | None, now: Node | None) -> FilePart | None:
+    """The first part in which a path differs; None where it is on neither side.
+
+    Of a file with other bytes and another mode it is the content, as for one with other bytes alone. Bytes are only
+    hashed where nothing else differs or sizes leave it open.
+    """
+    if was is None or now is None:
+        return None if was is now else FilePart.ADDED if was is None else FilePart.REMOVED
+    if type(was) is not type(now):
+        return FilePart.TYPE
+    if isinstance(was, Link) and isinstance(now, Link):
+        return FilePart.LINK if was.target != now.target else FilePart.OWNER
+    same_metadata = was.owner == now.owner and getattr(was, "mode", None) == getattr(now, "mode", None)
+    if isinstance(was, File) and isinstance(now, File) and (same_metadata or not was.has_bytes_of(now)):
+        return FilePart.CONTENT
+    return FilePart.OWNER if was.owner != now.owner else FilePart.MODE

@@ -1,0 +1,68 @@
+"""Why a step is not taken from the cache, in one sentence."""
+
+from __future__ import annotations
+
+from layerscope.analysis.cause import (
+    ArgumentCause,
+    BaseCause,
+    Cause,
+    ColdCause,
+    DockerfileCause,
+    IgnoreCause,
+    OptionCause,
+    StepCause,
+)
+from layerscope.graph.outcomes import Outcome
+from layerscope.graph.recovered import NOT_SHOWN
+from layerscope.graph.steps import Step
+
+
+def reason(step: Step, own: tuple[Cause, ...]) -> str:
+    """What made this step miss, or that it did not. own: the causes that strike this very step."""
+    if step.outcome == Outcome.CACHED:
+        return "nothing it depends on has changed"
+    if step.outcome == Outcome.OUTPUT_DEPENDENT:
+        return _open_sentence(step)
+    if own:
+        return _own_sentence(own)
+    if step.inherits:
+        parent = step.inherits[0]
+        kind = "follows" if parent is step.parent else "copies from"
+        return f"{kind} {_shown(parent)}, which runs again"
+    return "has not been built before"
+
+
+def writer_of(step: Step) -> Step:
+    """The step whose output is not known: the last one of a stage that runs again and is a RUN, else the last."""
+    walker: Step | None = step
+    while walker is not None and walker.outcome != Outcome.CACHED:
+        if walker.label.keyword in {"RUN", "ADD"} and not walker.hidden:
+            return walker
+        walker = walker.parent
+    return step
+
+
+def _open_sentence(step: Step) -> str:
+    sources = [source for source in step.inherits if source is not step.parent]
+    if sources:
+        if sources[0].is_unknown:
+            return f"hangs on {NOT_SHOWN}"
+        return f"hangs on the bytes that {_shown(writer_of(sources[0]))} will write"
+    if step.inherits:
+        return f"follows {_shown(step.inherits[0])}, which only the build decides"
+    return "hangs on bytes that are not known here"
+
+
+def _own_sentence(own: tuple[Cause, ...]) -> str:
+    first = own[0]
+    more = f" and {len(own) - 1} more" if len(own) > 1 else ""
+    if isinstance(first, ColdCause | OptionCause | BaseCause):
+        return first.text
+    if isinstance(first, DockerfileCause | ArgumentCause | IgnoreCause):
+        return f"{first.text}{more}"
+    subject = f"the bytes of `{first.name}`" if isinstance(first, StepCause) else str(first)
+    return f"{subject}{more} changed"
+
+
+def _shown(step: Step) -> str:
+    return f"`{step.label.name}`" if not step.hidden else "a file system it reads"
