@@ -1,12 +1,13 @@
-"""The steps of one build as all builders give them, and what makes a step differ from the one built before."""
+"""The steps of one build as all builders give them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 
 from layerscope.answer import Assumption
 from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
+from layerscope.graph.differences import Difference
 from layerscope.graph.operations import AnyOp, ImageSource, LocalSource, MkfileOp, UnknownSource
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.outcomes import Outcome
@@ -20,20 +21,6 @@ class BuildInput(Value):
     dockerfile: Dockerfile
     context: Directory
     options: BuildOptions
-
-
-class Difference(Value):
-    """One reason why a step is not the one built before.
-
-    part: `files` (with the paths in the context), `files of a stage`, `option`, `parent`, `base image`, `cold`, or a
-    named part of the key (`arguments`, `environment`, …) with its value before (None: no such step) and after.
-    """
-
-    part: str
-    paths: tuple[str, ...] = ()
-    before: Hashable = None
-    after: Hashable = None
-    context: str = ""  # the named context the paths are in; "" is the main one
 
 
 class Step(Entity):

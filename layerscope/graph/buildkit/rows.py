@@ -8,6 +8,16 @@ from functools import partial
 from layerscope.context.tree import Directory, Node
 from layerscope.dockerfile.instructions import From
 from layerscope.graph.buildkit.evaluate import Result
+from layerscope.graph.differences import (
+    ColdCache,
+    Difference,
+    NewStep,
+    NoCache,
+    OtherFiles,
+    OtherParent,
+    OtherSource,
+    other_value,
+)
 from layerscope.graph.files.selected_files import changed_paths, selected_files
 from layerscope.graph.operations import (
     CopyOp,
@@ -23,7 +33,7 @@ from layerscope.graph.operations import (
     UnknownSource,
 )
 from layerscope.graph.outcomes import Outcome
-from layerscope.graph.steps import Difference, Step
+from layerscope.graph.steps import Step
 from layerscope.graph.vertices import StepLabel, Vertex
 from layerscope.values import assert_never
 
@@ -89,9 +99,9 @@ class Rows:
 
     def _differences(self, result: Result, *, alone: bool) -> list[Difference]:
         if self.last is None:
-            return [Difference("cold")]
+            return [ColdCache()]
         if result.vertex.operation.ignore_cache:
-            return [Difference("option")]
+            return [NoCache()]
         if result.nearest is None:
             return self._other_definition(result.vertex, alone=alone)
         return self._other_inputs(result, result.nearest)
@@ -102,7 +112,7 @@ class Rows:
             return self._other_files(vertex, nearest, failing)
         found: list[Difference] = []
         if 0 in failing and self.results[vertex.parent].outcome == Outcome.CACHED:
-            found.append(Difference("parent"))
+            found.append(OtherParent())
         if failing != (0,):
             found += self._other_files(vertex, nearest, tuple([number - 1 for number in failing]))
         return found
@@ -116,9 +126,9 @@ class Rows:
             old, new = self._tree_before(was), source.operation.tree
             if old is not None and new is not None:
                 paths = self._changed(source, selectors, old, were)
-                found.append(Difference("files", paths, None, None, _context_name(source)))
+                found.append(OtherFiles(paths, _context_name(source)))
             elif self.results[source].outcome == Outcome.CACHED:
-                found.append(Difference("source"))
+                found.append(OtherSource())
         return found
 
     def _tree_before(self, vertex: Vertex) -> Directory | None:
@@ -146,13 +156,14 @@ class Rows:
         """
         before = self._counterpart(vertex)
         if before is None or before.label is None:
-            return [Difference("new")]
+            return [NewStep()]
         if before.op.key == vertex.op.key:
-            return [Difference("cold")] if alone else []  # cold: the cache no longer has it
+            return [ColdCache()] if alone else []  # cold: the cache no longer has it
         parts = zip(before.op.definition, vertex.op.definition, strict=True)
-        found = [Difference(part.name, (), old, new) for (_, old), (part, new) in parts if old != new]
+        found = [other_value(part, old, new) for (_, old), (part, new) in parts if old != new]
         if [chosen for _, chosen in before.sources] == [chosen for _, chosen in vertex.sources]:
-            found += [d for d in self._other_files(vertex, before, tuple(range(len(vertex.sources)))) if d.paths]
+            files = self._other_files(vertex, before, tuple(range(len(vertex.sources))))
+            found += [each for each in files if isinstance(each, OtherFiles) and each.paths]
         return found
 
     def _built_before(self) -> list[Vertex]:

@@ -10,11 +10,29 @@ from layerscope.errors import InputError
 from layerscope.graph.caches.retention import CacheRecord
 from layerscope.graph.classic.build import ClassicBuild
 from layerscope.graph.classic.cache import ClassicCache, ClassicResult
+from layerscope.graph.differences import (
+    ColdCache,
+    Difference,
+    NewStep,
+    OtherFiles,
+    OtherImage,
+    OtherPart,
+    UnknownFiles,
+    other_value,
+)
 from layerscope.graph.files.content import MissingSource
 from layerscope.graph.files.filesystem import Match, Opaque, Tree, compare
-from layerscope.graph.operations import HttpSource, ImageSource, UnknownSource
+from layerscope.graph.key_parts import IMAGE, KeyPart
+from layerscope.graph.operations import HttpSource, ImageSource, Op, UnknownSource
 from layerscope.graph.outcomes import Outcome
-from layerscope.graph.steps import BuildInput, BuiltSteps, Difference, Step
+from layerscope.graph.steps import BuildInput, BuiltSteps, Step
+
+_BASE_IMAGE, _REMOTE = KeyPart("base image"), KeyPart("remote")
+_UNSEEN: dict[type[Op], Difference] = {
+    ImageSource: OtherImage(IMAGE),
+    UnknownSource: UnknownFiles(),
+    HttpSource: OtherPart(_REMOTE),
+}
 
 
 class ClassicSolver:
@@ -57,7 +75,7 @@ class ClassicSolver:
         inherits: tuple[Step, ...] = ()
         if result.outcome != Outcome.CACHED:
             inherits = tuple(s for s in (parent, source) if s is not None and s.outcome != Outcome.CACHED)
-            differences = (Difference("cold"),) if cold else tuple(self._differences(result))
+            differences = (ColdCache(),) if cold else tuple(self._differences(result))
         return Step(
             result.label,
             (),
@@ -72,7 +90,7 @@ class ClassicSolver:
     def _differences(self, result: ClassicResult) -> Iterator[Difference]:
         if result.label.keyword == "FROM":
             if result.parent is None:
-                yield Difference("base image", after=result.parts[0][1])
+                yield OtherImage(_BASE_IMAGE, None, result.parts[0][1])
             return
         before: ClassicResult | None = None
         if result.nearest is not None:
@@ -81,11 +99,11 @@ class ClassicSolver:
         if before is None:
             before = self._counterpart(result)
         if before is None:
-            yield Difference("new")
+            yield NewStep()
             return
         for (_, old), (part, new) in zip(before.parts, result.parts, strict=True):
             if old != new:
-                yield Difference(part.name, (), old, new)
+                yield other_value(part, old, new)
         paths = tuple(_changed(dict(before.sums), dict(result.sums)))
         if paths and result.source is None:
             yield _other_files(result, paths)
@@ -102,9 +120,8 @@ class ClassicSolver:
 def _other_files(result: ClassicResult, paths: tuple[str, ...]) -> Difference:
     unseen = result.sums[0][1] if result.sums else None
     if isinstance(unseen, Opaque) and isinstance(unseen.state, tuple):
-        names = {ImageSource: "image", UnknownSource: "unknown", HttpSource: "remote"}
-        return Difference(names[unseen.state[0]])  # no files of the context
-    return Difference("files", paths)
+        return _UNSEEN[unseen.state[0]]  # no files of the context
+    return OtherFiles(paths)
 
 
 def _read_files(result: ClassicResult) -> Iterator[tuple[str, Node]]:
