@@ -141,4 +141,4 @@ def _check(context: str, build: BuildFlags, after: AfterFlags, change: ChangeFla
 
 def _after_given(after: AfterFlags) -> bool:
     """An after option states the change by being there, even with the value the before side has."""
-    return any(getattr(after, name) for name in after.field_names)
+    return any(getattr(after, name) for name in after.__struct_fields__)

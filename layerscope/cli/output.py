@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
@@ -92,6 +91,8 @@ def write_file(path: str, text: str, *, force: bool) -> None:
 
 
 def _replace(target: Path, text: str) -> None:
+    import tempfile  # a hundredth of a small simulation, which writes no file
+
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
     ) as file:

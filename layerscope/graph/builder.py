@@ -12,6 +12,7 @@ from layerscope.errors import InputError
 from layerscope.graph.caches.retention import CacheRecord
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import BuildInput, BuiltSteps, Step
+from layerscope.packed import Kind
 
 
 class Solver(Protocol):
@@ -71,6 +72,10 @@ class Builder(Protocol):
     @property
     def can_resume(self) -> bool:
         """Whether what a solver has in its cache may be kept in a file and gone on with in another run."""
+        ...
+
+    def cache_kinds(self) -> tuple[Kind, ...]:
+        """The kinds of values that a cache is made of which is kept."""
         ...
 
     def image_identity(self, diff_ids: Sequence[str], image_id: str) -> str:

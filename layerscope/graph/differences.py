@@ -81,9 +81,9 @@ Difference: TypeAlias = (
 
 
 def other_value(part: KeyPart, before: Hashable, after: Hashable) -> Difference:
-    """A named part of a key with two values."""
-    if part is ENVIRONMENT and isinstance(before, tuple) and isinstance(after, tuple):
-        return OtherEnvironment(before, after)
+    """A named part of a key with two values; None where there was none."""
+    if part is ENVIRONMENT and isinstance(after, tuple):
+        return OtherEnvironment(before if isinstance(before, tuple) else (), after)
     if part is IMAGE:
         return OtherImage(part, before, after)
     return OtherPart(part, before, after)

@@ -7,9 +7,9 @@ import re
 ModeOption = int | str
 OwnerOption = tuple[int | str, ...]
 
-_OCTAL = re.compile(r"[0-7]+\Z")
-_SYMBOLIC = re.compile(r"[ugoa]*([-+=][rwxXstugo]*)+(,[ugoa]*([-+=][rwxXstugo]*)+)*\Z")
-_NUMBER = re.compile(r"[+-]?\d+\Z", re.ASCII)
+_OCTAL = r"[0-7]+\Z"
+_SYMBOLIC = r"[ugoa]*([-+=][rwxXstugo]*)+(,[ugoa]*([-+=][rwxXstugo]*)+)*\Z"
+_NUMBER = r"[+-]?[0-9]+\Z"
 
 
 def mode_option(chmod: str) -> ModeOption:
@@ -21,14 +21,14 @@ def mode_option(chmod: str) -> ModeOption:
         return int(chmod, 8)
     if chmod[:1].isdecimal():
         raise ValueError(f"invalid chmod parameter: '{chmod}'. it should be octal string and between 0 and 07777")
-    if chmod and not _SYMBOLIC.match(chmod):
+    if chmod and not re.match(_SYMBOLIC, chmod):
         raise ValueError(f"invalid chmod parameter: '{chmod}'. it is no symbolic mode")
     return chmod
 
 
 def is_octal(chmod: str) -> bool:
     """Whether a mode is given in numbers."""
-    return _OCTAL.match(chmod) is not None
+    return re.match(_OCTAL, chmod) is not None
 
 
 def owner_option(text: str) -> OwnerOption:
@@ -39,4 +39,4 @@ def owner_option(text: str) -> OwnerOption:
 def _identity(part: str) -> int | str:
     if part == "root":
         return 0
-    return int(part) if _NUMBER.match(part) else part
+    return int(part) if re.match(_NUMBER, part) else part

@@ -43,8 +43,8 @@ class Op(Value):
 
     @cached_property
     def key(self) -> Hashable:
-        """Equal for operations of one type whose definitions are equal."""
-        return (type(self), *[value for _, value in self.definition])
+        """Equal for operations of one type whose definitions are equal; plain data, as it is kept between runs."""
+        return (type(self).__name__, *[value for _, value in self.definition])
 
     @property
     def vertex_key(self) -> Hashable:

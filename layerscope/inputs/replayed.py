@@ -7,32 +7,24 @@ that begins at another commit is another question, since the cache is empty wher
 from __future__ import annotations
 
 import hashlib
-import io
-import pickle
 from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any
 
 from layerscope.analysis.replay import Replay, summed_up
 from layerscope.analysis.replay_walk import BuiltCommit, Walk
-from layerscope.context.tree import Directory, File
 from layerscope.cost.model import Costs, no_costs
 from layerscope.graph.builder import Builder, builder_named
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.inputs.commits import History
+from layerscope.inputs.replay_kinds import Remembered
 from layerscope.remembered import Remembering, bound, cache_folder, read_whole, write_whole
-from layerscope.values import Value, replace
+from layerscope.values import replace
 from layerscope.version import __version__
 
-_MAGIC = b"layerscope replay 4\n"
+_MAGIC = b"layerscope replay 5\n"
 _LIMIT = 1 << 28  # bytes of one file that are read
 _ALL_LIMIT = 1 << 29  # of all files
 _WORTH_KEEPING = 50  # builds after which what was remembered is written anew
-
-
-class _Remembered(Value):
-    commits: tuple[BuiltCommit, ...]
-    cache: object
 
 
 def replay_history(
@@ -60,7 +52,8 @@ def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[in
     question = history.question if policy.kind == "unbounded" and Remembering.enabled else None
     names = history.names() if question is not None else None
     file = _file((str(policy), names[0], question)) if names else None
-    built = _resumed(file, walk, builder_named(history.options.builder), names or [])
+    builder = builder_named(history.options.builder)
+    built = _resumed(file, walk, builder, names or [])
     begun = len(built)
     # The last one that can be built is built again: what follows is held against it.
     last = next((commit.id for commit in reversed(built) if commit.error is None), None)
@@ -76,13 +69,13 @@ def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[in
                 done(len(built))
     finally:
         if file is not None and history.repeatable and len(built) >= begun + _WORTH_KEEPING:
-            _keep(file, built, walk)
+            _keep(file, built, builder, walk.cache)
     return built
 
 
 def _resumed(file: Path | None, walk: Walk, builder: Builder, names: list[str]) -> list[BuiltCommit]:
     """What a run before has done of these very commits, with the cache it left in the walk's builder."""
-    remembered = _read(file) if file is not None else None
+    remembered = _read(file, builder) if file is not None else None
     if remembered is None:
         return []
     known = [commit.id for commit in remembered.commits]
@@ -104,49 +97,23 @@ def _file(question: Hashable) -> Path | None:
     return folder / hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _read(file: Path) -> _Remembered | None:
+def _read(file: Path, builder: Builder) -> Remembered | None:
     content = read_whole(file, _MAGIC, _LIMIT)
     if content is None:
         return None
     try:
-        found = _OwnUnpickler(io.BytesIO(content)).load()
-    except Exception:  # written by another version
+        return Remembered.unpacked(content, builder.cache_kinds())
+    except ValueError:  # written by another version
         return None
-    return found if isinstance(found, _Remembered) else None
 
 
-def _keep(file: Path, built: list[BuiltCommit], walk: Walk) -> None:
-    if walk.cache is None:
+def _keep(file: Path, built: list[BuiltCommit], builder: Builder, cache: object) -> None:
+    if cache is None:
         return
-    data = io.BytesIO()
     try:
-        _OwnPickler(data, pickle.HIGHEST_PROTOCOL).dump(_Remembered(tuple(built), walk.cache))
+        data = Remembered(tuple(built), cache).packed(builder.cache_kinds())
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(file, _MAGIC, [data.getbuffer()])
+        write_whole(file, _MAGIC, [data])
         bound(file.parent, _ALL_LIMIT)
-    except (OSError, RecursionError, pickle.PicklingError):
+    except (OSError, RecursionError, TypeError):
         return  # then the next run does it again
-
-
-class _OwnPickler(pickle.Pickler):
-    """Trees are kept as they are known, without what could read their bytes."""
-
-    def reducer_override(self, value: Any) -> Any:
-        if isinstance(value, File):
-            return File, (value.mode, value.size, value.digest, None, value.owner)
-        if type(value) is Directory:
-            return _directory, (value.mode, dict(value.children), value.owner, value.made)
-        return NotImplemented
-
-
-def _directory(mode: int, children: dict[str, Any], owner: Any, made: bool) -> Directory:
-    return Directory(mode, children=children, owner=owner, made=made)
-
-
-class _OwnUnpickler(pickle.Unpickler):
-    """Makes nothing but this program's own values."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module.startswith("layerscope.") and "." not in name:
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"{module}.{name}")

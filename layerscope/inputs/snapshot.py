@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import asdict
+
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.archive import read_archive
@@ -57,7 +59,7 @@ class Opened:
             no_cache=options.no_cache,
             no_cache_filter=tuple(sorted(options.no_cache_filter)),
             build_args=options.build_args,
-            bases={name: RecordedBase(**vars(base)) for name, base in options.bases.items()},
+            bases={name: RecordedBase(**asdict(base)) for name, base in options.bases.items()},
         )
 
 
@@ -156,7 +158,7 @@ def side_of_snapshot(snapshot: Snapshot, name: str, given: BuildOptions | None =
         target=snapshot.target,
         build_args=snapshot.build_args,
         named_contexts={key: _named(value) for key, value in snapshot.contexts.items()},
-        bases={key: BaseImage(**vars(base)) for key, base in snapshot.bases.items()},
+        bases={key: BaseImage(**asdict(base)) for key, base in snapshot.bases.items()},
         platform=snapshot.platform,
         merge=snapshot.merge,
         no_cache=snapshot.no_cache,
@@ -206,9 +208,7 @@ def _overridden(recorded: BuildOptions, given: BuildOptions | None) -> BuildOpti
     if given is None:
         return recorded
     plain = BuildOptions()
-    changes = {
-        name: getattr(given, name) for name in BuildOptions.field_names if getattr(given, name) != getattr(plain, name)
-    }
+    changes = {name: value for name, value in asdict(given).items() if value != getattr(plain, name)}
     for name in ("build_args", "named_contexts", "bases"):
         if name in changes:
             values: Mapping[str, object] = getattr(recorded, name)

@@ -20,6 +20,7 @@ from layerscope.graph.operations import Selector
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import BuildInput, BuiltSteps, Step
 from layerscope.graph.vertices import StepLabel
+from layerscope.packed import Kind
 
 Key = tuple[str, ...]  # the texts from the base image on
 
@@ -34,6 +35,9 @@ class Toy:
     keeps_context = False
     exports_cache = False
     can_resume = True
+
+    def cache_kinds(self) -> tuple[Kind, ...]:
+        return ()  # a set of tuples is plain data
 
     def image_identity(self, diff_ids: Sequence[str], image_id: str) -> str:
         return image_id

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from layerscope.graph.buildkit.solver import BuildKitSolver
     from layerscope.graph.steps import Step
+    from layerscope.packed import Kind
 
 
 class BuildKit:
@@ -20,6 +21,11 @@ class BuildKit:
     keeps_context = True
     exports_cache = True
     can_resume = True
+
+    def cache_kinds(self) -> tuple[Kind, ...]:
+        from layerscope.graph.buildkit.cache_kinds import CACHE_KINDS
+
+        return CACHE_KINDS
 
     def image_identity(self, diff_ids: Sequence[str], image_id: str) -> str:
         """Its layers: of the config nothing but what the stage takes over is in a key."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
 
 from layerscope.graph.buildkit.build_graph import BuildGraph
 from layerscope.graph.buildkit.records import Records, numbers
@@ -50,10 +49,6 @@ class BuildCache(Entity):
     selectors: dict[Selectors, int] = field(default_factory=lambda: {(): 0})
     cache_maps: dict[Vertex, CacheMap] = field(default_factory=dict)  # of the graph that was evaluated last
     _by_records: dict[BuildGraph, dict[Records, list[Vertex]]] = field(default_factory=dict)  # of that before it
-
-    def __getstate__(self) -> dict[str, Any]:
-        """All but what hangs on the vertices of one program's run."""
-        return {**self.__dict__, "cache_maps": {}, "_by_records": {}}
 
     def new_identity(self) -> int:
         self.identities += 1

@@ -41,7 +41,7 @@ class InputKey(Value):
     read: ReadContent | None
 
 
-class _Contents(Entity):
+class AlikeContents(Entity):
     """Contents of one form, by the results they hang on. sample: None where the form says all; selectors: its own."""
 
     sample: Content | None
@@ -66,12 +66,12 @@ class _Contents(Entity):
         return match
 
 
-class _InputIndex(Entity):
+class KnownInput(Entity):
     """Under what the records know one input. named: contents whose form says all; other: the rest."""
 
     by_result: dict[tuple[int, int], int] = field(default_factory=dict)
-    named: dict[Hashable, _Contents] = field(default_factory=dict)
-    other: dict[Hashable, _Contents] = field(default_factory=dict)
+    named: dict[Hashable, AlikeContents] = field(default_factory=dict)
+    other: dict[Hashable, AlikeContents] = field(default_factory=dict)
 
 
 class Records(Entity):
@@ -80,7 +80,7 @@ class Records(Entity):
     results: of each record, by its number. groups: results that may all be each other, by the first of them.
     """
 
-    inputs: list[_InputIndex]
+    inputs: list[KnownInput]
     results: list[int] = field(default_factory=list)
     alive: int = 0
     without_result: int = 0  # those alive of which the key alone is there
@@ -88,7 +88,7 @@ class Records(Entity):
 
     @classmethod
     def of(cls, inputs: int) -> Records:
-        return cls([_InputIndex() for _ in range(inputs)])
+        return cls([KnownInput() for _ in range(inputs)])
 
     def add(self, result: int) -> int:
         """A new record's number."""
@@ -140,9 +140,9 @@ def numbers(records: int) -> Iterator[int]:
         records ^= lowest
 
 
-def _link_content(known: _InputIndex, read: ReadContent, bit: int) -> None:
+def _link_content(known: KnownInput, read: ReadContent, bit: int) -> None:
     digest = read.digest
-    place: dict[Hashable, _Contents] = known.other
+    place: dict[Hashable, AlikeContents] = known.other
     sample: Content | None = read.content
     form: Hashable = digest.form if digest is not None else id(read.content)
     identities = digest.identities if digest is not None else ()
@@ -152,12 +152,12 @@ def _link_content(known: _InputIndex, read: ReadContent, bit: int) -> None:
             sample = None  # the form says all: no context of an old build is kept for it
     alike = place.get(form)
     if alike is None:
-        alike = place[form] = _Contents(sample, identities, read.selectors)
+        alike = place[form] = AlikeContents(sample, identities, read.selectors)
     alike.records |= bit
     alike.by_identities[identities] = alike.by_identities.get(identities, 0) | bit
 
 
-def _with_content(known: _InputIndex, read: ReadContent) -> tuple[int, int]:
+def _with_content(known: KnownInput, read: ReadContent) -> tuple[int, int]:
     """The records with certainly the same content, and those of which only a build can tell."""
     certain = possible = 0
     digest = read.digest

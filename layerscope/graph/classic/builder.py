@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from layerscope.graph.classic.solver import ClassicSolver
     from layerscope.graph.steps import Step
+    from layerscope.packed import Kind
 
 
 class Classic:
@@ -20,6 +21,9 @@ class Classic:
     keeps_context = False
     exports_cache = False
     can_resume = False
+
+    def cache_kinds(self) -> tuple[Kind, ...]:
+        return ()
 
     def image_identity(self, diff_ids: Sequence[str], image_id: str) -> str:
         """Its id: the parent of what is built on it."""

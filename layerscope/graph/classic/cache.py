@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 
 from layerscope.graph.classic.file_sums import FileSums
 from layerscope.graph.key_parts import Definition
+from layerscope.graph.operations import AnyOp
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.vertices import StepLabel
 from layerscope.values import Entity, field
@@ -34,6 +35,7 @@ class ClassicResult(Entity):
     source: ClassicResult | None = None
     nearest: ClassicRecord | None = None
     may_be: frozenset[int] = frozenset()  # images an output-dependent step may turn out to be
+    origin: AnyOp | None = None  # of a COPY: what its files come from
 
 
 class ClassicCache(Entity):

@@ -23,16 +23,11 @@ from layerscope.graph.differences import (
 from layerscope.graph.files.content import MissingSource
 from layerscope.graph.files.filesystem import Match, Opaque, Tree, compare
 from layerscope.graph.key_parts import IMAGE, KeyPart
-from layerscope.graph.operations import HttpSource, ImageSource, Op, UnknownSource
+from layerscope.graph.operations import ImageSource, UnknownSource
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import BuildInput, BuiltSteps, Step
 
 _BASE_IMAGE, _REMOTE = KeyPart("base image"), KeyPart("remote")
-_UNSEEN: dict[type[Op], Difference] = {
-    ImageSource: OtherImage(IMAGE),
-    UnknownSource: UnknownFiles(),
-    HttpSource: OtherPart(_REMOTE),
-}
 
 
 class ClassicSolver:
@@ -101,9 +96,10 @@ class ClassicSolver:
         if before is None:
             yield NewStep()
             return
-        for (_, old), (part, new) in zip(before.parts, result.parts, strict=True):
-            if old != new:
-                yield other_value(part, old, new)
+        old = dict(before.parts)  # of a FROM, where it stood in the same place
+        for part, value in result.parts:
+            if old.get(part) != value:
+                yield other_value(part, old.get(part), value)
         paths = tuple(_changed(dict(before.sums), dict(result.sums)))
         if paths and result.source is None:
             yield _other_files(result, paths)
@@ -119,9 +115,11 @@ class ClassicSolver:
 
 def _other_files(result: ClassicResult, paths: tuple[str, ...]) -> Difference:
     unseen = result.sums[0][1] if result.sums else None
-    if isinstance(unseen, Opaque) and isinstance(unseen.state, tuple):
-        return _UNSEEN[unseen.state[0]]  # no files of the context
-    return OtherFiles(paths)
+    if not isinstance(unseen, Opaque) or not isinstance(unseen.state, tuple):
+        return OtherFiles(paths)
+    if isinstance(result.origin, ImageSource):
+        return OtherImage(IMAGE)
+    return UnknownFiles() if isinstance(result.origin, UnknownSource) else OtherPart(_REMOTE)
 
 
 def _read_files(result: ClassicResult) -> Iterator[tuple[str, Node]]:

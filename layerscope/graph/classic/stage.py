@@ -103,6 +103,8 @@ class StageBuild:
         except ValueError as error:
             raise InputError(str(error), build.dockerfile.path, instruction.line) from None
         result = self._look_up(label, parts, sums, copy.source if copy is not None else None)
+        if copy is not None and copy.origin is not None:
+            result.origin = copy.origin.op
         self._apply_files(instruction, copy, result)
         self.result = result
         if numbered:

@@ -6,8 +6,8 @@ import re
 
 from layerscope.graph.file_options import is_octal
 
-_CLAUSE = re.compile(r"([-+=])([rwxXstugo]*)")
-_PARTS = re.compile(r"[ugo]|[^ugo]+")
+_CLAUSE = r"([-+=])([rwxXstugo]*)"
+_PARTS = r"[ugo]|[^ugo]+"
 _WHO = {"u": 0o4700, "g": 0o2070, "o": 0o0007, "a": 0o6777}
 _BITS = {"r": 0o444, "w": 0o222, "x": 0o111}
 _CLASSES = {"u": 6, "g": 3, "o": 0}
@@ -30,10 +30,10 @@ def changed_mode(chmod: str, mode: int, *, directory: bool) -> int:
         who = 0
         for letter in clause[: len(clause) - len(clause.lstrip("ugoa"))]:
             who |= _WHO[letter]
-        for operator, permissions in _CLAUSE.findall(clause):
+        for operator, permissions in re.findall(_CLAUSE, clause):
             executable = directory or bool(mode & 0o111)  # of the file as it was, for X
             # A class to copy from (`g=u`) is applied by itself: `g=ur` sets what u has, and then sets r instead.
-            for part in _PARTS.findall(permissions) or [""]:
+            for part in re.findall(_PARTS, permissions) or [""]:
                 changed = _applied(changed, who, operator, part, executable)
     return changed
 
