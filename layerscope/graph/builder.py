@@ -6,13 +6,15 @@ A builder is a package of its own with a line in `BUILDERS`. Whoever wants to kn
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from layerscope.errors import InputError
-from layerscope.graph.caches.retention import CacheRecord
-from layerscope.graph.options import BuildOptions
-from layerscope.graph.steps import BuildInput, BuiltSteps, Step
-from layerscope.packed import Kind
+
+if TYPE_CHECKING:
+    from layerscope.graph.caches.retention import CacheRecord
+    from layerscope.graph.options import BuildOptions
+    from layerscope.graph.steps import BuildInput, BuiltSteps, Step
+    from layerscope.packed import Kind
 
 
 class Solver(Protocol):

@@ -44,21 +44,29 @@ class Operation(Entity):
 
 
 class Vertex(Entity):
-    """Equal operations made one. `label` is the one the builder prints, `others` are the labels it swallowed.
+    """Equal operations made one: the first of them, and what they all do.
 
-    inputs: the parent, of which no file is selected, then the sources (of BuildKit's vertices).
+    label: the one the builder prints; others: the labels it swallowed. inputs: the parent, of which no file is
+    selected, then the sources (of BuildKit's vertices).
     """
 
     operation: Operation
-    parent: Vertex | None
-    sources: tuple[tuple[Vertex, Selectors], ...]
-    label: StepLabel | None
+    op: AnyOp
+    parent: Vertex | None = None
+    sources: tuple[tuple[Vertex, Selectors], ...] = ()
+    label: StepLabel | None = None
     inputs: tuple[tuple[Vertex, Selectors], ...] = ()
     others: list[StepLabel] = field(default_factory=list)
 
-    @property
-    def op(self) -> AnyOp:
-        return self.operation.op
+
+def lone_vertex(
+    op: AnyOp,
+    parent: Vertex | None = None,
+    sources: tuple[tuple[Vertex, Selectors], ...] = (),
+    tree: Directory | None = None,
+) -> Vertex:
+    """The vertex of an operation that is merged with no other, and has no row."""
+    return Vertex(Operation(op, tree=tree), op, parent, sources)
 
 
 def merge_operations(target: Operation | None) -> list[Vertex]:
@@ -94,7 +102,7 @@ def merge_operations(target: Operation | None) -> list[Vertex]:
         vertex = unique.get(key)
         if vertex is None:
             read = ((parent, ()), *sources) if parent is not None else sources
-            vertex = Vertex(operation, parent, sources, operation.label, read)
+            vertex = Vertex(operation, operation.op, parent, sources, operation.label, read)
             unique[key] = vertex
             ordered.append(vertex)
         elif operation.label is not None:

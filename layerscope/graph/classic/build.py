@@ -22,7 +22,7 @@ from layerscope.graph.names import normalized, unknown_base, unmoved
 from layerscope.graph.operations import LocalSource
 from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.graph.outcomes import Outcome
-from layerscope.graph.vertices import Operation, StepLabel, Vertex
+from layerscope.graph.vertices import StepLabel, Vertex, lone_vertex
 
 
 class ClassicBuild:
@@ -41,7 +41,7 @@ class ClassicBuild:
         self.built: list[Built] = []
         self.trees: dict[Vertex, Tree] = {}
         self.identity_of: dict[Vertex, int] = {}
-        self.context_vertex = Vertex(Operation(LocalSource(), tree=context), None, (), None)
+        self.context_vertex = lone_vertex(LocalSource(), tree=context)
         self.assumptions: dict[Assumption, None] = {}
         self.global_args = self._global_args()
 

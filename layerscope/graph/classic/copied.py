@@ -17,7 +17,7 @@ from layerscope.graph.files.filesystem import Opaque, Tree
 from layerscope.graph.names import unmoved_source
 from layerscope.graph.operations import CopyAction, CopyOp, HttpSource, ImageSource, Selector, UnknownSource
 from layerscope.graph.remote_sources import is_url, remote_source
-from layerscope.graph.vertices import Operation, Selectors, Vertex
+from layerscope.graph.vertices import Selectors, Vertex, lone_vertex
 
 
 class ClassicCopy:
@@ -79,12 +79,12 @@ class ClassicCopy:
             if isinstance(copy, Add) and is_url(word):
                 remote, name = remote_source(word, keep_git_dir=bool(copy.keep_git_dir))
                 actions.append(CopyAction(len(inputs), Selector(name)))
-                inputs.append((Vertex(Operation(remote), None, (), None), ()))
+                inputs.append((lone_vertex(remote), ()))
             else:
                 actions.append(CopyAction(0, _selector(word), isinstance(copy, Add)))
         chown = self.config.word(copy.chown)
-        operation = Operation(CopyOp(tuple(actions), destination, chown, owns_parents=False))
-        return Vertex(operation, parent, tuple(inputs), None)
+        op = CopyOp(tuple(actions), destination, chown, owns_parents=False)
+        return lone_vertex(op, parent, tuple(inputs))
 
     def _check(self) -> None:
         copy = self.copy
@@ -108,9 +108,9 @@ class ClassicCopy:
             raise self._refusal(f"invalid from flag value {name}: index out of bounds")
         named = build.options.named_contexts.get(name)
         if named is not None and named.unknown is not None:
-            return Vertex(Operation(UnknownSource(name, named.unknown)), None, (), None), None
+            return lone_vertex(UnknownSource(name, named.unknown)), None
         image = build.image(name, is_base=False)
-        return Vertex(Operation(ImageSource(image.identity)), None, (), None), None
+        return lone_vertex(ImageSource(image.identity)), None
 
     def _refusal(self, message: str) -> InputError:
         return InputError(message, self.build.dockerfile.path, self.copy.line)

@@ -18,11 +18,11 @@ from layerscope.graph.classic.scope import BuildScope, Built
 from layerscope.graph.files.content import MissingSource
 from layerscope.graph.files.filesystem import Match
 from layerscope.graph.key_parts import Definition
-from layerscope.graph.operations import AnyOp, ExecOp, ImageSource, MkdirOp
+from layerscope.graph.operations import ExecOp, ImageSource, MkdirOp
 from layerscope.graph.options import BaseImage
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.value_checks import check_platform
-from layerscope.graph.vertices import Operation, StepLabel, Vertex
+from layerscope.graph.vertices import StepLabel, Vertex, lone_vertex
 
 
 class StageBuild:
@@ -72,7 +72,7 @@ class StageBuild:
             identity = build.cache.bases.setdefault(image.identity, build.cache.new_identity())
             self.config = ClassicConfig.of_image(image, build.dockerfile.directives.escape)
             if not image.empty:
-                self.vertex = _vertex(ImageSource(image.identity))
+                self.vertex = lone_vertex(ImageSource(image.identity))
             self.result = ClassicResult(
                 label, Outcome.CACHED if known else Outcome.REBUILT, identity, ((BASE, image.identity),)
             )
@@ -155,11 +155,11 @@ class StageBuild:
         """What the step leaves on disk, as the vertex that BuildKit would have for it."""
         vertex: Vertex | None = None
         if isinstance(instruction, Run):
-            vertex = _vertex(ExecOp(instruction.command), self.vertex)
+            vertex = lone_vertex(ExecOp(instruction.command), self.vertex)
         elif copy is not None:
             vertex = copy.onto(self.vertex)
         elif isinstance(instruction, Workdir):
-            vertex = _vertex(MkdirOp(self.config.workdir), self.vertex)
+            vertex = lone_vertex(MkdirOp(self.config.workdir), self.vertex)
         if vertex is not None:
             self.build.identity_of[vertex] = result.identity
             self.vertex = vertex
@@ -172,10 +172,6 @@ def _compare(digest: Hashable, sums: FileSums, record: ClassicRecord) -> Match:
     if record.digest is not None and not record.sums:
         return Match.MAYBE
     return compare_sums(sums, record.sums)
-
-
-def _vertex(op: AnyOp, parent: Vertex | None = None) -> Vertex:
-    return Vertex(Operation(op), parent, (), None)
 
 
 def is_scratch(result: ClassicResult) -> bool:
