@@ -1,7 +1,7 @@
-"""Short names for what was read of an input, so that one look-up replaces a comparison with all that was ever read.
+"""Digests of what was read of an input, so that one look-up replaces a comparison with all that was ever read.
 
-A shape is equal exactly where two contents are, up to the images and the runs of commands they hang on; those stand
-beside it. Trees that would have to be read to be named have none, and are compared one by one.
+A digest is equal exactly where two contents are, up to the images and the runs of commands they hang on; those stand
+beside it. Trees that would have to be read for theirs have none, and are compared one by one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeGuard
 
 from layerscope.context.content_names import content_name
 from layerscope.context.tree import Directory, File, Link, Special
-from layerscope.graph.files.content import Content, Entry
+from layerscope.graph.files.content import Content, ListedFile
 from layerscope.graph.files.filesystem import NamedOwner, Opaque, Tree, is_list
 from layerscope.values import Value
 
@@ -21,7 +21,7 @@ _TREES = (Directory, Opaque, File, Link, Special)
 _UNKNOWN = "unknown"  # stands in a form for what an identity beside it names
 
 
-class Shape(Value):
+class ContentDigest(Value):
     """form: the same for contents that differ in identities alone, save where these decide whether two contents are
     certainly others. identities: of the results that they hang on, in the order in which they are met.
     """
@@ -30,13 +30,13 @@ class Shape(Value):
     identities: _Identities = ()
 
 
-def shape_of(content: Content) -> Shape | None:
-    """The shape of a content; None where files would have to be read for it."""
+def content_digest(content: Content) -> ContentDigest | None:
+    """The digest of a content; None where files would have to be read for it."""
     if len(content.parts) == 1 and not isinstance(content.parts[0], tuple):
         found = _form(content.parts[0])
     else:
         found = _joined(_listed(part) if isinstance(part, tuple) else _form(part) for part in content.parts)
-    return None if found is None else Shape(*found)
+    return None if found is None else ContentDigest(*found)
 
 
 def _joined(parts: Iterable[_Form]) -> _Form:
@@ -50,12 +50,12 @@ def _joined(parts: Iterable[_Form]) -> _Form:
     return tuple(forms), tuple(identities)
 
 
-def _listed(entries: tuple[Entry, ...]) -> _Form:
+def _listed(entries: tuple[ListedFile, ...]) -> _Form:
     found = _joined(map(_entry, entries))
     return None if found is None else (("list", tuple(entry.name for entry in entries), found[0]), found[1])
 
 
-def _entry(entry: Entry) -> _Form:
+def _entry(entry: ListedFile) -> _Form:
     if isinstance(entry.node, Directory) and not entry.whole:
         # Of a directory in a list the header alone counts; what is below has entries of its own.
         header = _header(entry.node)

@@ -1,4 +1,4 @@
-"""What the classic builder hashes of COPY's sources: path, metadata and bytes of every entry, links followed."""
+"""What the classic builder sums of COPY's sources: path, metadata and bytes of every file, links followed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from layerscope.graph.files.content import matched_paths
 from layerscope.graph.files.filesystem import Match, Opaque, Tree, child_of, compare, compare_owners, resolve
 from layerscope.graph.operations import Selector
 
-Entries = tuple[tuple[str, Tree | None], ...]
+FileSums = tuple[tuple[str, Tree | None], ...]  # None: a link that leads nowhere
 
 
-def compare_entries(a: Entries, b: Entries) -> Match:
+def compare_sums(a: FileSums, b: FileSums) -> Match:
     if len(a) != len(b):
         return Match.NO
     worst = Match.YES
@@ -26,11 +26,11 @@ def compare_entries(a: Entries, b: Entries) -> Match:
     return worst
 
 
-def entries_name(entries: Entries) -> Hashable:
-    """Equal for two lists exactly where `compare_entries` says yes; None where files would have to be read."""
+def digest_of_sums(sums: FileSums) -> Hashable:
+    """Equal for two lists exactly where `compare_sums` says yes; None where files would have to be read."""
     names: list[Hashable] = []
-    for path, node in entries:
-        # What is below a directory has entries of its own.
+    for path, node in sums:
+        # What is below a directory has sums of its own.
         name = _name(node)
         if name is None:
             return None
@@ -50,22 +50,22 @@ def _compare_nodes(ours: Tree | None, theirs: Tree | None) -> Match:
     return compare(ours, theirs)
 
 
-def hashed_entries(root: Tree, selector: Selector) -> list[tuple[str, Tree | None]]:
-    """The entries a source contributes to the hash: each path with its file, links as what they lead to."""
+def summed_files(root: Tree, selector: Selector) -> list[tuple[str, Tree | None]]:
+    """What a source contributes: each path with its file, links as what they lead to."""
     matches, unknown = matched_paths(root, selector)
     if unknown is not None and selector.wildcard:
         return [(selector.path, Opaque(unknown, mark=("searched", selector.path)))]
-    entries: list[tuple[str, Tree | None]] = []
+    sums: list[tuple[str, Tree | None]] = []
     for path, node in matches:
         followed, _ = resolve(root, path)
-        entries += sorted(_below(root, followed, node), key=lambda entry: entry[0])
-    return entries
+        sums += sorted(_below(root, followed, node), key=lambda entry: entry[0])
+    return sums
 
 
 def _below(root: Tree, path: str, node: Tree) -> list[tuple[str, Tree | None]]:
-    entries: list[tuple[str, Tree | None]] = [(path, node)]
+    sums: list[tuple[str, Tree | None]] = [(path, node)]
     if not isinstance(node, Directory):
-        return entries
+        return sums
     for name in node.children:
         child = child_of(node, name)
         below = f"{path}/{name}" if path else name
@@ -74,7 +74,7 @@ def _below(root: Tree, path: str, node: Tree) -> list[tuple[str, Tree | None]]:
                 followed, reached = resolve(root, below)
             except LinkLoopError:
                 followed, reached = below, None
-            entries.append((followed, reached) if reached is not None else (below, None))
+            sums.append((followed, reached) if reached is not None else (below, None))
         elif child is not None:
-            entries += _below(root, below, child)
-    return entries
+            sums += _below(root, below, child)
+    return sums

@@ -8,7 +8,8 @@ given kinds and nothing else, and goes into nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from msgspec import MsgspecError, msgpack
@@ -98,3 +99,30 @@ def plain(kept: Any) -> Any:
     if type(kept) is not bytes:
         return kept
     return kept[1:].decode("utf-8", "surrogatepass") if kept[:1] == b"\0" else int.from_bytes(kept, "big")
+
+
+def fields(cls: type, *names: str, make: Callable[..., Any] | None = None) -> Kind:
+    """The kind of what is made of its fields, by position."""
+    create = make or cls
+    return (
+        cls,
+        lambda value, place: [place(getattr(value, name)) for name in names],
+        lambda parts, at: create(*map(at, parts)),
+    )
+
+
+def items(value: Mapping[Any, Any], place: Place) -> Iterable[int]:
+    """A mapping as its keys and values by turns."""
+    return map(place, chain.from_iterable(value.items()))
+
+
+def of_items(parts: list[Any], at: At) -> dict[Any, Any]:
+    """What `items` was given."""
+    return dict(zip(map(at, parts[::2]), map(at, parts[1::2]), strict=True))
+
+
+def _sequence(cls: type) -> Kind:
+    return cls, lambda value, place: map(place, value), lambda parts, at: cls(map(at, parts))
+
+
+COLLECTIONS: tuple[Kind, ...] = (*map(_sequence, (tuple, list, set, frozenset)), (dict, items, of_items))

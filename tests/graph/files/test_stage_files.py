@@ -6,8 +6,6 @@ import time
 
 from layerscope.context.paths import lookup
 from layerscope.context.tree import Directory, File, Link
-from layerscope.graph.caches.entries import Entries, GivenInput, ReadContent, numbers
-from layerscope.graph.files.content import compare_contents, select
 from layerscope.graph.files.filesystem import (
     Match,
     NamedOwner,
@@ -17,8 +15,6 @@ from layerscope.graph.files.filesystem import (
     overlaid,
     with_directory,
 )
-from layerscope.graph.files.shapes import shape_of
-from layerscope.graph.operations import Selector
 
 MANY = 20_000
 
@@ -69,23 +65,3 @@ def test_a_workdir_is_made_where_a_link_leads() -> None:
     found = lookup(made, "t/w")
     assert isinstance(found, Directory)
     assert found.owner == "7:7"
-
-
-def _list(run: int, digest: str) -> ReadContent:
-    """What `COPY --exclude=b` reads of a directory that a RUN left and a COPY then put a file into."""
-    root = Opaque(("run", run), overlay={"d": Opaque(("run", run), "d", {"a": File(0o644, 1, digest)})})
-    content = select(root, (Selector("d", exclude=("b",)),))
-    return ReadContent(content, shape_of(content), of_context=False)
-
-
-def test_lists_are_found_by_name_as_they_compare() -> None:
-    entries = Entries.of(1)
-    known = [_list(1, "x"), _list(2, "x"), _list(1, "y")]
-    for number, read in enumerate(known):
-        entries.link(entries.add(number), [GivenInput(None, 0, (), 1, read)])
-    for asked in (*known, _list(2, "y"), _list(3, "x")):
-        assert asked.shape is not None
-        ((certain, possible),) = entries.matching([GivenInput(None, 0, (), 1, asked)])
-        matches = [compare_contents(asked.content, read.content) for read in known]
-        assert list(numbers(certain)) == [n for n, match in enumerate(matches) if match is Match.YES]
-        assert list(numbers(possible)) == [n for n, match in enumerate(matches) if match is not Match.NO]

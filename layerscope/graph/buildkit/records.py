@@ -1,4 +1,4 @@
-"""What a cache holds under one definition: records, found by the makers and the contents of their inputs.
+"""What a cache holds under one key: records, found by the results and by the contents of their inputs.
 
 Sets of records are bits of an integer, by the records' numbers: a history of thousands of builds leaves thousands of
 records of one `COPY . .`, and each later build asks about all of them.
@@ -9,34 +9,34 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterator
 
 from layerscope.graph.files.content import Content, compare_contents, same_modes
+from layerscope.graph.files.content_digest import ContentDigest
 from layerscope.graph.files.filesystem import Match
-from layerscope.graph.files.shapes import Shape
 from layerscope.values import Entity, Value, field
 
 
 class ReadContent(Value):
-    """The files of one input. shape: None where files would have to be read for it. of_context: not of a stage.
+    """The files of one input. digest: None where files would have to be read for it. of_context: not of a stage.
 
     selectors: a number for what is read.
     """
 
     content: Content
-    shape: Shape | None = None
+    digest: ContentDigest | None = None
     of_context: bool = True
     selectors: int = 0
 
 
-class GivenInput(Value):
+class InputKey(Value):
     """One input of a vertex that is looked up.
 
-    maker: of its result, None where it is known by its files alone. group: a name for the results that may each be
-    any of the others, that one among them. kin: single ones that it may turn out to be. selectors: a number for what is
-    read of it; 0 is all, by its maker.
+    result: None where it is known by its files alone. group: a name for the results that may each be any of the others,
+    that one among them. may_equal: single ones that it may turn out to be. selectors: a number for what is read of it;
+    0 is all, by its result.
     """
 
-    maker: int | None
+    result: int | None
     group: int
-    kin: Collection[int]
+    may_equal: Collection[int]
     selectors: int
     read: ReadContent | None
 
@@ -54,10 +54,10 @@ class AlikeContents(Entity):
     def compared(self, read: ReadContent) -> Match:
         """One of another form held against these. The same ones hang on the same results, whatever their forms."""
         assert self.sample is not None
-        shape = read.shape
-        if shape is not None and self.identities and set(shape.identities) != set(self.identities):
-            if self.met is None or self.met[0] != shape.form:
-                self.met = shape.form, min(Match.MAYBE, compare_contents(read.content, self.sample))
+        digest = read.digest
+        if digest is not None and self.identities and set(digest.identities) != set(self.identities):
+            if self.met is None or self.met[0] != digest.form:
+                self.met = digest.form, min(Match.MAYBE, compare_contents(read.content, self.sample))
             return self.met[1]
         match = compare_contents(read.content, self.sample)
         if match is Match.YES and read.selectors != self.selectors and not same_modes(read.content, self.sample):
@@ -69,13 +69,13 @@ class AlikeContents(Entity):
 class KnownInput(Entity):
     """Under what the records know one input. named: contents whose form says all; other: the rest."""
 
-    makers: dict[tuple[int, int], int] = field(default_factory=dict)
+    by_result: dict[tuple[int, int], int] = field(default_factory=dict)
     named: dict[Hashable, AlikeContents] = field(default_factory=dict)
     other: dict[Hashable, AlikeContents] = field(default_factory=dict)
 
 
-class Entries(Entity):
-    """The records of one definition.
+class Records(Entity):
+    """The records of one key.
 
     results: of each record, by its number. groups: results that may all be each other, by the first of them.
     """
@@ -83,11 +83,11 @@ class Entries(Entity):
     inputs: list[KnownInput]
     results: list[int] = field(default_factory=list)
     alive: int = 0
-    hollow: int = 0  # those alive of which the key is known and the result is not there
+    without_result: int = 0  # those alive of which the key alone is there
     groups: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, inputs: int) -> Entries:
+    def of(cls, inputs: int) -> Records:
         return cls([KnownInput() for _ in range(inputs)])
 
     def add(self, result: int) -> int:
@@ -100,30 +100,30 @@ class Entries(Entity):
     def forget(self, number: int) -> None:
         self.alive &= ~(1 << number)
 
-    def link(self, number: int, inputs: list[GivenInput]) -> None:
-        """Remember under which makers and contents a record is known now."""
+    def link(self, number: int, inputs: list[InputKey]) -> None:
+        """Remember under which results and contents a record is known now."""
         bit = 1 << number
         for known, given in zip(self.inputs, inputs, strict=True):
-            if given.maker is not None:
-                makers = known.makers
-                for maker in (given.maker, given.group):
-                    name = maker, given.selectors
-                    makers[name] = makers.get(name, 0) | bit
+            if given.result is not None:
+                by_result = known.by_result
+                for result in (given.result, given.group):
+                    name = result, given.selectors
+                    by_result[name] = by_result.get(name, 0) | bit
             if given.read is not None:
                 _link_content(known, given.read, bit)
 
-    def matching(self, inputs: list[GivenInput]) -> list[tuple[int, int]]:
+    def matching(self, inputs: list[InputKey]) -> list[tuple[int, int]]:
         """For each input the records that certainly have the same, and those that have or may have."""
         alive = self.alive
         found: list[tuple[int, int]] = []
         for known, given in zip(self.inputs, inputs, strict=True):
             certain = possible = 0
-            if given.maker is not None:
-                makers, selectors = known.makers, given.selectors
-                certain = makers.get((given.maker, selectors), 0)
-                possible = certain | makers.get((given.group, selectors), 0)
-                for kin in given.kin:
-                    possible |= makers.get((kin, selectors), 0)
+            if given.result is not None:
+                by_result, selectors = known.by_result, given.selectors
+                certain = by_result.get((given.result, selectors), 0)
+                possible = certain | by_result.get((given.group, selectors), 0)
+                for other in given.may_equal:
+                    possible |= by_result.get((other, selectors), 0)
             if given.read is not None:
                 same, maybe = _with_content(known, given.read)
                 certain |= same
@@ -141,12 +141,12 @@ def numbers(records: int) -> Iterator[int]:
 
 
 def _link_content(known: KnownInput, read: ReadContent, bit: int) -> None:
-    shape = read.shape
+    digest = read.digest
     place: dict[Hashable, AlikeContents] = known.other
     sample: Content | None = read.content
-    form: Hashable = shape.form if shape is not None else id(read.content)
-    identities = shape.identities if shape is not None else ()
-    if shape is not None and not identities:
+    form: Hashable = digest.form if digest is not None else id(read.content)
+    identities = digest.identities if digest is not None else ()
+    if digest is not None and not identities:
         place = known.named
         if read.of_context:
             sample = None  # the form says all: no context of an old build is kept for it
@@ -160,9 +160,9 @@ def _link_content(known: KnownInput, read: ReadContent, bit: int) -> None:
 def _with_content(known: KnownInput, read: ReadContent) -> tuple[int, int]:
     """The records with certainly the same content, and those of which only a build can tell."""
     certain = possible = 0
-    shape = read.shape
-    if shape is not None and not shape.identities:
-        alike = known.named.get(shape.form)
+    digest = read.digest
+    if digest is not None and not digest.identities:
+        alike = known.named.get(digest.form)
         certain = alike.records if alike is not None else 0
     else:
         # A stage that only a build knows may hold just these files.
@@ -170,8 +170,8 @@ def _with_content(known: KnownInput, read: ReadContent) -> tuple[int, int]:
             if alike.sample is None or compare_contents(read.content, alike.sample) is not Match.NO:
                 possible |= alike.records
     for form, alike in known.other.items():
-        if shape is not None and form == shape.form:
-            certain |= alike.by_identities.get(shape.identities, 0)
+        if digest is not None and form == digest.form:
+            certain |= alike.by_identities.get(digest.identities, 0)
             possible |= alike.records
             continue
         match = alike.compared(read)
