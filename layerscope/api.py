@@ -133,7 +133,7 @@ def image_cost(
         dockerfile=open_dockerfile(dockerfile) if dockerfile else None,
         base=base,
         costs=read_timings(timings, rates),
-        provenance=image.noted(lines=dockerfile is not None, layers=files),
+        provenance=image.provenance_at_hand(lines=dockerfile is not None, layers=files),
     )
 
 

@@ -74,7 +74,7 @@ def ask_image(
         target=target,
         base=read_image(base, platform=platform, access=access) if base else None,
         costs=costs,
-        provenance=found.noted(lines=dockerfile is not None, layers=files is not None),
+        provenance=found.provenance_at_hand(lines=dockerfile is not None, layers=files is not None),
     )
     if files is not None and contents:
         from layerscope.analysis.image_contents import image_contents
@@ -114,7 +114,7 @@ def _holds_context(path: str) -> bool:
     with Path(path).open("rb") as file:
         if not begins_as_archive(file.read(512)):
             return False
-    from layerscope.image.sources.archive import open_archive
+    from layerscope.image.tar_archive import open_archive
 
     try:
         archive = open_archive(path)

@@ -44,7 +44,7 @@ def registry(
 
         content = read_content(RegistryStorage(place))
     else:
-        from layerscope.image.sources.registry import open_registry
+        from layerscope.image.registry.api import open_registry
 
         api = open_registry(place, registry_access(insecure_registry))
         content = read_content(api, names or (), lambda text: hint(f"layerscope: {text}"))

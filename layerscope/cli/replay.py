@@ -103,14 +103,15 @@ def replay(
 def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, fixed: FixedBuild | None = None) -> Replay:
     """Walk the history. fixed: one build for all commits. Raises InputError."""
     from layerscope.cli.image_input import build_costs
+    from layerscope.graph.builder import builder_named
     from layerscope.inputs.commits import History
     from layerscope.inputs.replayed import replay_history
 
     if walk.commits is not None and walk.range is not None:
         raise InputError("--commits and --range exclude each other")
     policy, options = walk.policy(), build.options()
-    if policy.kind in {"registry", "gha"} and options.builder == "classic":
-        raise InputError("the classic builder exports no cache", f"--cache {walk.cache}")
+    if policy.kind in {"registry", "gha"} and not builder_named(options.builder).exports_cache:
+        raise InputError(f"the {options.builder} builder exports no cache", f"--cache {walk.cache}")
     history = History(
         context,
         file=build.file,
