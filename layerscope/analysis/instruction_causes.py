@@ -47,7 +47,7 @@ class InstructionCauses:
             yield from (self.line(arg) for arg in defaults)
             return
         if instruction.text in {stage.origin.text for stage in self.before.dockerfile.stages}:
-            yield self._base(instruction.base if isinstance(instruction, From) else instruction.text, instruction)
+            yield self._base(instruction.base if isinstance(instruction, From) else instruction.text)
         else:
             yield self.line(instruction)
 
@@ -79,7 +79,12 @@ class InstructionCauses:
             return ArgumentCause(name)
         return ArgumentCause(name, dockerfile.path, declared.line)
 
-    def _base(self, name: str, origin: Instruction) -> Cause:
+    def _base(self, name: str) -> Cause:
+        """One cause, however many stages stand on the image: it points to the first FROM that names it."""
+        stages = self.after.dockerfile.stages
+        origin = next((stage.origin for stage in stages if name in {stage.origin.base, stage.origin.text}), None)
+        if origin is None:
+            return BaseCause(name)  # of a COPY --from or a mount
         return BaseCause(name, self.after.dockerfile.path, origin.line)
 
     def _changed_defaults(self) -> list[Arg]:
@@ -109,7 +114,7 @@ class InstructionCauses:
         except InputError:
             return None  # no image, or named by a variable
         was, now = self.before.options.bases.get(name), self.after.options.bases.get(name)
-        return self._base(base, stages[0].origin) if was != now else None
+        return self._base(base) if was != now else None
 
     def _origin(self, step: Step, instruction: Instruction) -> list[Cause]:
         """What made an instruction mean something else: its own line, or the ARG or ENV its text refers to."""
