@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from layerscope.analysis.file_changes import LayerListings
 from layerscope.analysis.image_contents import ImageContents
@@ -13,7 +13,6 @@ from layerscope.answer import Assumption
 from layerscope.cost.model import UNKNOWN_COST, Cost, Costs, given_bytes, no_costs
 from layerscope.docker.created_by import CreatedBy, parse_each_created_by
 from layerscope.docker.model import HistoryEntry
-from layerscope.docker.provenance import Provenance
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.layer_lines import LineTies
 from layerscope.image.layers.duplicates import Duplicate
@@ -21,6 +20,9 @@ from layerscope.image.layers.efficiency import WastedFile
 from layerscope.image.layers.measure import ImageFiles, LayerFiles
 from layerscope.image.model import Image, Layer
 from layerscope.values import Value, replace
+
+if TYPE_CHECKING:
+    from layerscope.docker.provenance import Provenance
 
 _NO_FILES = LayerFiles(0, 0, 0, 0)
 
