@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts, compare_images
-from layerscope.analysis.image_cost import ImageCost, with_history_sizes
+from layerscope.analysis.answers.comparison import Comparison
+from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.answers.simulation import Simulation
+from layerscope.analysis.compare import ContextSide, compare_contexts, compare_images
 from layerscope.analysis.image_cost import image_cost as _image_cost
+from layerscope.analysis.image_cost import with_history_sizes
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Simulation
 from layerscope.analysis.simulate import simulate as _simulate
 from layerscope.context.edits import edited
 from layerscope.cost.estimate import with_estimates
@@ -29,8 +31,8 @@ from layerscope.values import replace
 if TYPE_CHECKING:
     import networkx
 
-    from layerscope.analysis.replay import Replay
-    from layerscope.analysis.verification import Verification
+    from layerscope.analysis.answers.replay import Replay
+    from layerscope.analysis.answers.verification import Verification
 
 
 def simulate(

@@ -2,110 +2,27 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from layerscope.analysis.file_changes import LayerListings
-from layerscope.analysis.image_contents import ImageContents
-from layerscope.analysis.image_lines import ImageLines, LinesFrom, lines_of_image
+from layerscope.analysis.answers.image import ImageCost, SizeSource
+from layerscope.analysis.answers.instruction_cost import InstructionCost
+from layerscope.analysis.image_lines import ImageLines, lines_of_image
+from layerscope.analysis.layer_listings import LayerListings
 from layerscope.analysis.totals import total
 from layerscope.answer import Assumption
-from layerscope.cost.model import UNKNOWN_COST, Cost, Costs, given_bytes, no_costs
+from layerscope.cost.model import UNKNOWN_COST, Costs, given_bytes, no_costs
 from layerscope.docker.created_by import CreatedBy, parse_each_created_by
 from layerscope.docker.model import HistoryEntry
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.layer_lines import LineTies
-from layerscope.image.layers.duplicates import Duplicate
-from layerscope.image.layers.efficiency import WastedFile
 from layerscope.image.layers.measure import ImageFiles, LayerFiles
 from layerscope.image.model import Image, Layer
-from layerscope.values import Value, replace
+from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.docker.provenance import Provenance
 
 _NO_FILES = LayerFiles(0, 0, 0, 0)
-
-
-class SizeSource(str, Enum):
-    """What tells an image's size; each is equal to its word in the machine interface."""
-
-    LAYERS = "layers"  # the headers of their tars
-    HISTORY = "history"
-    HISTORY_ROUNDED = "history_rounded"  # as a table of it is printed
-
-    def __str__(self) -> str:
-        return self.value
-
-
-class InstructionCost(Value):
-    """One history entry with its layer. Sizes in bytes, None where not known; base: the base image's own entry.
-
-    hidden_size: the bytes of it that later layers overwrite or delete.
-    """
-
-    index: int
-    instruction: str
-    text: str
-    created_by: str
-    created: str | None
-    line: int | None
-    empty_layer: bool
-    layer_digest: str | None
-    diff_id: str | None
-    base: bool
-    size: int | None
-    compressed_size: int | None
-    files_added: int | None
-    files_modified: int | None
-    files_removed: int | None
-    cost: Cost
-    hidden_size: int | None = None
-
-
-class ImageCost(Value):
-    """The answer of `image`; instructions oldest first. size_source: None where nothing tells the size.
-
-    lines_from: None without lines. names: those the source gives the image. layer_listings: what the layers list,
-    where they were read. contents, duplicates: None where nobody asked for them.
-    """
-
-    reference: str
-    platform: str | None
-    digest: str | None
-    config_digest: str | None
-    size: int | None
-    size_source: SizeSource | None
-    compressed_size: int | None
-    layers: int
-    instructions: tuple[InstructionCost, ...]
-    efficiency: float | None
-    wasted_bytes: int | None
-    wasted_files: tuple[WastedFile, ...] | None
-    lines_exact: bool
-    assumptions: tuple[Assumption, ...]
-    layer_listings: LayerListings | None = None
-    contents: ImageContents | None = None
-    duplicates: tuple[Duplicate, ...] | None = None
-    base_line: int | None = None  # of the FROM that names the base
-    lines_from: LinesFrom | None = None
-    names: tuple[str, ...] = ()
-
-    not_compared: ClassVar = frozenset({"layer_listings"})
-
-    @property
-    def base_size(self) -> int | None:
-        """Bytes of the base image, None where nothing tells the base apart."""
-        return total([row.size for row in self.instructions if row.base]) if self._base_known else None
-
-    @property
-    def own_size(self) -> int | None:
-        """Bytes above the base."""
-        return total([row.size for row in self.instructions if not row.base]) if self._base_known else None
-
-    @property
-    def _base_known(self) -> bool:
-        return any(row.base for row in self.instructions)
 
 
 def image_cost(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from typing import TYPE_CHECKING
 
+from layerscope.analysis.answers.image import LinesFrom
 from layerscope.docker.created_by import CreatedBy
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
@@ -20,16 +20,6 @@ _LOOSE = (
     "and no size is joined to a step"
 )
 _OTHER_FILE = "the provenance attached is of another version of this Dockerfile: lines are tied by the history"
-
-
-class LinesFrom(str, Enum):
-    """What tells the lines of an image's entries; each is equal to its word in the machine interface."""
-
-    PROVENANCE = "provenance"  # what the builder attached of its layers
-    HISTORY = "history"  # its order and words
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class ImageLines(Value):

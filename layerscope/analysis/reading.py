@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
+from layerscope.analysis.answers.saved_outputs import SavedBuilds, SavedOutput
 from layerscope.cost.logs.open import decode, parse_log, read_bytes, unpack
-from layerscope.cost.model import BuildLog
-from layerscope.docker.image_listing import ImageListing
-from layerscope.docker.push_log import PushLog
-from layerscope.docker.registry_tree import RegistryTree
 from layerscope.docker.saved_output import parse_saved_output
 from layerscope.errors import InputError
-from layerscope.values import Value
 
 _READABLE = "a build log or record, `docker images`, `docker push` or a listing of a registry's files"
-
-
-class SavedBuilds(Value):
-    """The builds of one log, record or history."""
-
-    file: str
-    builds: tuple[BuildLog, ...]
-
-
-SavedOutput = SavedBuilds | ImageListing | PushLog | RegistryTree
-"""What a file is; every kind has its `file`."""
 
 
 def read_output(path: str) -> SavedOutput:

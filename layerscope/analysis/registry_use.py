@@ -5,67 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from layerscope.analysis.answers.registry_use import ImageUse, RegistryUse, RepositoryUse, SharedLayer
 from layerscope.answer import Assumption
 from layerscope.errors import InputError
 from layerscope.image.registry.content import RegistryContent, RepositoryContent
-from layerscope.values import Value
-
-
-class RepositoryUse(Value):
-    """Bytes that a repository's tags need; exclusive: no other repository needs them."""
-
-    name: str
-    tags: tuple[str, ...]
-    referenced_bytes: int
-    exclusive_bytes: int
-
-    @property
-    def shared_bytes(self) -> int:
-        return self.referenced_bytes - self.exclusive_bytes
-
-
-class ImageUse(Value):
-    """One image of a repository under all its tags. unique_bytes: what no other image needs."""
-
-    repository: str
-    tags: tuple[str, ...]
-    digest: str
-    referenced_bytes: int
-    unique_bytes: int
-
-
-class SharedLayer(Value):
-    """A layer that several repositories need."""
-
-    digest: str
-    size: int
-    repositories: tuple[str, ...]
-
-
-class RegistryUse(Value):
-    """The answer of `registry`. blobs: all that are stored; over an API only those that a tag needs.
-
-    unreferenced: stored, but no manifest of any repository needs it, so that garbage-collect deletes it; `None` where
-    only tags can be seen. referenced_bytes: what the tags of all repositories need, each blob once; exclusive_bytes:
-    what one of them alone needs.
-    """
-
-    reference: str
-    repositories: tuple[RepositoryUse, ...]
-    images: tuple[ImageUse, ...]
-    shared_layers: tuple[SharedLayer, ...]
-    blob_count: int
-    blob_bytes: int
-    unreferenced_count: int | None
-    unreferenced_bytes: int | None
-    referenced_bytes: int
-    exclusive_bytes: int
-    assumptions: tuple[Assumption, ...]
-
-    @property
-    def shared_bytes(self) -> int:
-        """Bytes that several repositories need, counted once."""
-        return self.referenced_bytes - self.exclusive_bytes
 
 
 def registry_use(content: RegistryContent, only: Collection[str] = ()) -> RegistryUse:

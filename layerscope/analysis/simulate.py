@@ -5,79 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from layerscope.analysis.cause import Cause, FileCause, GitCause, StepCause
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome
+from layerscope.analysis.cause import FileCause, GitCause, StepCause
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
-from layerscope.analysis.summary import Summary, summarize
-from layerscope.answer import Assumption
+from layerscope.analysis.summary import summarize
 from layerscope.context.tree import EMPTY
-from layerscope.cost.model import Cost, Costs, no_costs
-from layerscope.graph.builder import new_builder
+from layerscope.cost.model import Costs, no_costs
+from layerscope.graph.builder import builder_named, builder_version
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import Step
-from layerscope.values import Value
 
 if TYPE_CHECKING:
-    from layerscope.analysis.image_cost import ImageCost
-    from layerscope.analysis.price import Price
-    from layerscope.analysis.sent_context import SentContext
-    from layerscope.analysis.transfer import RebuiltLayers
+    from layerscope.analysis.answers.image import ImageCost
+    from layerscope.analysis.answers.transfer import RebuiltLayers, SentContext
     from layerscope.context.tree import Directory
-
-
-class StepOutcome(Value):
-    """One printed step of the after build. cost: seconds if it runs, on cached rows too; size in bytes.
-
-    causes: the root causes, inherited ones too; own: those that strike this very step.
-    """
-
-    name: str
-    stage: str
-    line: int
-    also_lines: tuple[int, ...]
-    instruction: str
-    text: str
-    outcome: Outcome
-    reason: str
-    causes: tuple[Cause, ...]
-    cost: Cost
-    size: int | None = None
-    whole_text: str = ""  # the text with the bodies of heredocs
-    own: tuple[Cause, ...] = ()
-
-    @property
-    def because(self) -> tuple[str, ...]:
-        """The tokens of its causes."""
-        return tuple([cause.token for cause in self.causes])
-
-    @property
-    def counted(self) -> bool:
-        """FROM rows (and an ARG before FROM) are shown but not counted: their display says nothing of the cache."""
-        return self.instruction != "FROM" and bool(self.stage)
-
-    @property
-    def link(self) -> bool:
-        """The second row of a `COPY --link`, which puts its layer in place: cost and size stand on the copy."""
-        return self.name.partition("] ")[2].startswith("LINK ")
-
-
-class Simulation(Value):
-    """The answer of `simulate`; steps in build order (stages as in the file, then index)."""
-
-    builder: str
-    builder_version: str
-    steps: tuple[StepOutcome, ...]
-    summary: Summary
-    assumptions: tuple[Assumption, ...]
-    dockerfile: str
-    unread: tuple[str, ...] = ()  # changed paths that no step reads, or that are ignored
-    steps_from: str = "dockerfile"
-    layers: RebuiltLayers | None = None  # of the image that was given
-    context: SentContext | None = None  # where it was asked for
-    price: Price | None = None
 
 
 def simulate(
@@ -96,12 +41,12 @@ def simulate(
     to say which had no effect. cold: nothing was built before. count_context: also look what is sent of the context,
     which costs a look at all of it. Raises InputError where the after build would fail.
     """
-    classic = after.options.builder == "classic"
-    builder = new_builder(after.options.builder)
+    builder = builder_named(after.options.builder)
+    solver = builder.solver()
     sent_before = EMPTY
     if not cold:
-        sent_before = builder.build(before.build_input, lenient=True).sent
-    built = builder.build(after.build_input)
+        sent_before = solver.build(before.build_input, lenient=True).sent
+    built = solver.build(after.build_input)
     causes = Causes(before, after)
     sizes = _sizes(image) if image is not None else {}
     outcomes: dict[Step, StepOutcome] = {}
@@ -110,16 +55,16 @@ def simulate(
     layers = _layers(outcomes.values(), image) if image is not None else None
     estimated = (layers.assumption,) if layers is not None and layers.most.layers_sent else ()
     return Simulation(
-        after.options.builder,
-        after.options.builder_version,
+        builder.name,
+        builder_version(after.options),
         tuple(outcomes.values()),
-        summarize(outcomes, one_at_a_time=classic),
+        summarize(outcomes, one_at_a_time=not builder.runs_stages_side_by_side),
         tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions, *estimated))),
         after.dockerfile.path,
         _unread(changed, outcomes),
         "history" if after.dockerfile.source == "history" else "dockerfile",
         layers,
-        _sent(sent_before, built.sent, keeps_copy=not classic) if count_context else None,
+        _sent(sent_before, built.sent, keeps_copy=builder.keeps_context) if count_context else None,
     )
 
 

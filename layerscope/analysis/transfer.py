@@ -4,52 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
-from layerscope.analysis.image_cost import ImageCost, InstructionCost
+from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.answers.instruction_cost import InstructionCost
+from layerscope.analysis.answers.simulation import StepOutcome
+from layerscope.analysis.answers.transfer import RebuiltLayers, Transfer
 from layerscope.analysis.totals import total
-from layerscope.answer import Assumption
 from layerscope.docker.image_name import parse_name
 from layerscope.errors import InputError
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value, replace
-
-if TYPE_CHECKING:
-    from layerscope.analysis.simulate import StepOutcome
-
-
-class Transfer(Value):
-    """What a host that has BEFORE must fetch to run AFTER, or a push to the registry that has BEFORE must send.
-
-    Bytes are compressed, None where a layer's are unknown. because: of a push, what the engine says of the layers that
-    it need not send; None where there are none, or the images' names do not tell which it is.
-    """
-
-    bytes: int | None
-    layers_reused: int
-    layers_sent: int
-    bytes_reused: int | None = None
-
-    because: str | None = None
-
-
-class RebuiltLayers(Value):
-    """The layers of an image that a rebuild makes anew; least: of the steps that re-run, most: open ones, too.
-
-    Both are what a push sends as well as what a host with the last image pulls: on a store that knows layers by all
-    that lies below, no step is taken from the cache above one that re-runs. export: as the builder writes them.
-    """
-
-    least: Transfer
-    most: Transfer
-    export_bytes: int | None
-    export_bytes_max: int | None
-    reference: str
-
-    @property
-    def assumption(self) -> Assumption:
-        text = "a layer that is made anew is taken to be as large as it is in this image"
-        return Assumption("layer-sizes", self.reference, text)
 
 
 def transfer_of(before: ImageCost, after: ImageCost, *, chains: bool = False) -> Transfer | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from layerscope.analysis.answers.verification import Verification, VerifiedStep
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
-from layerscope.graph.builder import new_builder
+from layerscope.graph.builder import builder_named, builder_version, new_solver
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
-from layerscope.values import Value
 
 _OLD_CACHE = (
     "a linked copy has the same key on any base, and the engine's cache was not empty: that it was taken from the "
@@ -17,34 +17,11 @@ _OLD_CACHE = (
 )
 
 
-class VerifiedStep(Value):
-    """One step of the after build. predicted, actual: its outcome, None where one side has no such step."""
-
-    name: str
-    predicted: Outcome | None
-    actual: Outcome | None
-    agrees: bool
-
-
-class Verification(Value):
-    """The answer of `verify`. wrong: steps that do not agree; open: those that could not but agree."""
-
-    builder: str
-    builder_version: str
-    steps: tuple[VerifiedStep, ...]
-    open: int
-    assumptions: tuple[Assumption, ...] = ()
-
-    @property
-    def wrong(self) -> int:
-        return sum(not step.agrees for step in self.steps)
-
-
 def predict(before: Side, after: Side) -> tuple[tuple[Step, ...], tuple[Assumption, ...]]:
     """The steps of the after build that tell of the cache, FROM rows left out, and what was assumed."""
-    builder = new_builder(after.options.builder)
-    builder.build(before.build_input, lenient=True)
-    built = builder.build(after.build_input)
+    solver = new_solver(after.options)
+    solver.build(before.build_input, lenient=True)
+    built = solver.build(after.build_input)
     return tuple(s for s in built.steps if s.label.keyword != "FROM" and s.label.stage), built.assumptions
 
 
@@ -60,16 +37,16 @@ def verification(
     ran: what the engine printed, and whether it took it from its cache. uncertain: whether what has no base of its
     own may have been cached by an older build.
     """
-    excused = _shown_as_run(steps) if after.options.builder == "buildkit" else frozenset()
+    excused = builder_named(after.options.builder).may_show_as_run(steps)
     raced = _raced(steps, ran)
     rows: list[VerifiedStep] = []
     assumed = dict.fromkeys(assumptions)
     open_steps = 0
     for step in steps:
-        name = step.label.name
+        name, line = step.label.name, step.label.instruction.line
         cached = ran.get(name)
         if cached is None:
-            rows.append(VerifiedStep(name, step.outcome, None, agrees=False))
+            rows.append(VerifiedStep(name, step.outcome, None, agrees=False, line=line))
             continue
         agrees = (step.outcome == Outcome.CACHED) == cached
         if step.outcome == Outcome.OUTPUT_DEPENDENT:
@@ -79,25 +56,17 @@ def verification(
         elif not agrees and cached and uncertain and not _on_an_image(step):
             agrees, open_steps = True, open_steps + 1
             assumed[Assumption("builder-cache", name, _OLD_CACHE)] = None
-        rows.append(VerifiedStep(name, step.outcome, Outcome.CACHED if cached else Outcome.REBUILT, agrees))
+        rows.append(VerifiedStep(name, step.outcome, Outcome.CACHED if cached else Outcome.REBUILT, agrees, line))
     predicted = {step.label.name for step in steps}
     rows += [
         VerifiedStep(name, None, Outcome.CACHED if cached else Outcome.REBUILT, agrees=False)
         for name, cached in ran.items()
         if name not in predicted
     ]
-    return Verification(after.options.builder, after.options.builder_version, tuple(rows), open_steps, tuple(assumed))
-
-
-def _shown_as_run(steps: tuple[Step, ...]) -> frozenset[str]:
-    """Steps that BuildKit may show as run although they were cached.
-
-    The key of one without any input (a WORKDIR first thing on scratch) is computed under its name; a merge is put
-    together only when the first step runs on it, also where it was taken from the cache.
-    """
-    leaves = {step for step in steps if step.parent is None and not step.sources}
-    merges = {step.parent for step in steps if step.outcome != Outcome.CACHED and step.parent and step.parent.link}
-    return frozenset(step.label.name for step in leaves | merges)
+    options = after.options
+    return Verification(
+        options.builder, builder_version(options), tuple(rows), open_steps, tuple(assumed), after.dockerfile.path
+    )
 
 
 def _raced(steps: tuple[Step, ...], ran: Mapping[str, bool]) -> frozenset[str]:
@@ -120,7 +89,7 @@ def _on_an_image(step: Step) -> bool:
     """Whether its own chain begins with an image, whose stand-in makes its key new to every cache."""
     chain: Step | None = step
     while chain is not None:
-        if chain.kind == "image":
+        if chain.is_image:
             return True
         chain = chain.parent
     return False

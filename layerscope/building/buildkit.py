@@ -28,7 +28,7 @@ _DEFAULT_PLATFORM = BuildOptions().platform
 _SECONDS_TO_CANCEL = 3.0
 
 
-class BuildKit:
+class BuildKitBuild:
     """Builds sides one after the other, all from one path: BuildKit keeps what it was sent from there.
 
     folder: a temporary directory of the run.
@@ -42,6 +42,7 @@ class BuildKit:
         self._run(["buildx", "version"])
         self._context = folder / "context"
         self._ending = ending
+        self._named_folders: dict[tuple[str, int], Path] = {}  # of named contexts, by their names and trees
 
     def build(self, side: Side, other: Side, name: str) -> Ran:
         """Build one side. other: the other one, of which a changed file's bytes are made. Raises InputError."""
@@ -125,8 +126,10 @@ class BuildKit:
         if given.image is not None:
             return f"docker-image://{self._images.of(given.image, options.bases.get(_full(given.image)))}"
         assert given.tree is not None
-        target = self._folder / f"named-{sum(map(ord, name))}-{len(name)}"
-        if not target.exists():
+        of = name, id(given.tree)
+        target = self._named_folders.get(of)
+        if target is None:
+            target = self._named_folders[of] = self._folder / f"named-{len(self._named_folders)}"
             self._ending.then(str(target), lambda: remove(target) if target.exists() else None)
             Files(given.tree, given.tree, name).lay_out(target)
         return str(target)

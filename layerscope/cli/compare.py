@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from layerscope.analysis.compare import Comparison, ContextSide
-from layerscope.analysis.image_cost import ImageCost
+from layerscope.analysis.answers.comparison import Comparison
+from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.compare import ContextSide
 from layerscope.cli.image_input import ask_image, build_costs, is_context
 from layerscope.cli.options import (
     AfterFlags,
@@ -18,12 +19,13 @@ from layerscope.cli.options import (
     only_for_contexts,
     with_flags,
 )
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import hint, print_answer
 from layerscope.cli.registry_input import registry_access
 from layerscope.cost.model import Costs
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.remembered import Remembering
+from layerscope.report.formats import Format
 from layerscope.values import Entity, replace
 
 if TYPE_CHECKING:
@@ -99,15 +101,14 @@ def compare(
       layerscope compare docker-archive:old.tar docker-archive:new.tar
     """
     from layerscope.analysis.gates import slower_scenarios
-    from layerscope.report.comparison import comparison_document, comparison_page
 
     answer = ask_compare(before, after, build, after_build, more, sent, price)
     if html:
         from layerscope.cli.output import write_file
-        from layerscope.report.html.comparison import comparison_html
+        from layerscope.report.formats import page
 
-        write_file(html, comparison_html(answer), force=force)
-    emit(output, lambda: comparison_page(answer), lambda: comparison_document(answer))
+        write_file(html, page(answer), force=force)
+    print_answer(output, answer)
     slower = slower_scenarios(answer) if fail_on_slower else []
     for gate in slower:
         hint(f"layerscope: gate failed: {gate}")

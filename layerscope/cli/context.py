@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope.cli.options import BuildFlags, with_flags
-from layerscope.cli.output import Format, emit, hint, write_out
+from layerscope.cli.output import hint, print_answer, write_out
+from layerscope.report.formats import Format
 
 if TYPE_CHECKING:
     from layerscope.analysis.side import Side
@@ -48,7 +49,7 @@ def context(
     from layerscope.analysis.context_use import context_use
     from layerscope.cli.image_input import build_costs
     from layerscope.inputs import open_context
-    from layerscope.report.context_use import context_document, context_page, context_prerequisites
+    from layerscope.report.prerequisites import prerequisites
 
     if snapshot is None:
         side = open_context(path, file=build.file, options=build.options())
@@ -56,9 +57,9 @@ def context(
         side = _kept(snapshot, path, build, force)
     use = context_use(side, build_costs(build))
     if output is ContextFormat.make:
-        write_out(context_prerequisites(use), names=True)
+        write_out(prerequisites(use), names=True)
     else:
-        emit(Format(output.value), lambda: context_page(use), lambda: context_document(use))
+        print_answer(Format(output.value), use)
 
 
 def _kept(snapshot: str, path: str, build: BuildFlags, force: bool) -> Side:

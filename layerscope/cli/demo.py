@@ -27,18 +27,16 @@ def demo(
     A Sinatra app as a beginner builds it, the layer cache it misses, the refactoring, and what that saves: sizes and
     seconds are what a real engine gave.
     """
-    from layerscope.cli.output import wants_colour, write_file, write_out
+    from layerscope.cli.output import print_answer, write_file, write_out
     from layerscope.demo import demo_story
-    from layerscope.report.html.comparison import comparison_html
-    from layerscope.report.page import render_text
-    from layerscope.report.story import story_page
+    from layerscope.report.formats import Format, page
 
     story = demo_story(Path(fixtures) if fixtures else None)
-    page = comparison_html(story.comparison)
+    written = page(story.comparison)
     if output_file:
-        write_file(output_file, page, force=force)
-    target = output_file or _in_temporary_directory(page)
-    write_out(render_text(story_page(story), colour=wants_colour()))
+        write_file(output_file, written, force=force)
+    target = output_file or _in_temporary_directory(written)
+    print_answer(Format.table, story)
     write_out(f"\nThe comparison as a page: {target}\n")
     write_out("Now yours:  layerscope simulate . --since HEAD\n")
 

@@ -8,11 +8,12 @@ import typer
 
 from layerscope.cli.change_input import ChangeFlags, open_change
 from layerscope.cli.options import AfterFlags, BuildFlags, given_options, with_flags
-from layerscope.cli.output import Format, emit
+from layerscope.cli.output import print_answer
 from layerscope.errors import InputError
+from layerscope.report.formats import Format
 
 if TYPE_CHECKING:
-    from layerscope.analysis.explain import Explanations
+    from layerscope.analysis.answers.explanation import Explanations
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -55,7 +56,6 @@ def explain(
       layerscope explain --logs timings.json~1 timings.json  the last two of `timings record`, inputs and all
     """
     from layerscope.analysis.explain import explain as ask
-    from layerscope.report.explanation import explanation_document, explanation_page
 
     if logs is not None:
         answer = _of_logs(logs, snapshots, context, build, after, change, step)
@@ -64,7 +64,7 @@ def explain(
     else:
         sides = open_change(context or ".", build, after, change)
         answer = ask(sides.before, sides.after, step)
-    emit(output, lambda: explanation_page(answer), lambda: explanation_document(answer))
+    print_answer(output, answer)
 
 
 def _of_logs(

@@ -75,7 +75,7 @@ def _graph(subject: str, build: BuildFlags, after: AfterFlags, change: ChangeFla
 
 def _rendered(found: networkx.DiGraph[str], output: GraphFormat) -> str:
     from layerscope.report import graph_exports
-    from layerscope.report.json_document import dumps
+    from layerscope.report.json import dumps
 
     if output is GraphFormat.json:
         return dumps(graph_exports.graph_document(found))

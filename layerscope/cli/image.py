@@ -8,14 +8,15 @@ import typer
 
 from layerscope.cli.image_input import ask_image, costs_of
 from layerscope.cli.options import with_flags
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import hint, print_answer
 from layerscope.cli.registry_input import registry_access
 from layerscope.errors import InputError
 from layerscope.remembered import Remembering
+from layerscope.report.formats import Format
 from layerscope.values import Entity
 
 if TYPE_CHECKING:
-    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.answers.image import ImageCost
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -96,15 +97,14 @@ def image(
       layerscope image registry:debian:12-slim             manifest and config alone
     """
     from layerscope.analysis.gates import broken_image_gates
-    from layerscope.report.image import image_document, image_page
 
     cost = ask(reference, flags)
     if html:
         from layerscope.cli.output import write_file
-        from layerscope.report.html.image import image_html
+        from layerscope.report.formats import page
 
-        write_file(html, image_html(cost), force=force)
-    emit(output, lambda: image_page(cost), lambda: image_document(cost))
+        write_file(html, page(cost), force=force)
+    print_answer(output, cost)
     broken = broken_image_gates(cost, max_size=max_size, max_waste=max_waste, min_efficiency=min_efficiency)
     for gate in broken:
         hint(f"layerscope: gate failed: {gate}")

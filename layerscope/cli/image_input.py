@@ -15,7 +15,7 @@ from layerscope.inputs.snapshot_mark import is_snapshot
 from layerscope.values import replace
 
 if TYPE_CHECKING:
-    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.answers.image import ImageCost
     from layerscope.image.registry.access import RegistryAccess
 
 

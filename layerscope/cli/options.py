@@ -12,8 +12,9 @@ import typer
 from msgspec.structs import asdict
 
 from layerscope.errors import InputError
+from layerscope.graph.builder import BUILDERS, builder_named
 from layerscope.graph.names import normalized
-from layerscope.graph.options import BUILDER_VERSIONS, BaseImage, BuildOptions, NamedContext
+from layerscope.graph.options import DEFAULT_BUILDER, BaseImage, BuildOptions, NamedContext
 from layerscope.remembered import Remembering
 from layerscope.values import Entity, replace
 
@@ -43,10 +44,10 @@ class BuildFlags(Entity):
     platform: Annotated[str, _option("--platform", text="The platform to build for.", metavar="OS/ARCH")] = (
         "linux/amd64"
     )
-    builder: Annotated[str, _option("--builder", text="buildkit or classic.", metavar="NAME")] = "buildkit"
+    builder: Annotated[str, _option("--builder", text=f"{' or '.join(BUILDERS)}.", metavar="NAME")] = DEFAULT_BUILDER
     builder_version: Annotated[
         str, _option("--builder-version", text="The BuildKit version whose rules count.", metavar="V")
-    ] = BUILDER_VERSIONS[-1]
+    ] = builder_named(DEFAULT_BUILDER).versions[-1]
     image_store: Annotated[
         str,
         _option(
@@ -90,14 +91,20 @@ class BuildFlags(Entity):
         """Whether the image store takes layers on any others. Raises InputError for one that is not known."""
         return _choice("--image-store", self.image_store, ("containerd", "overlay2")) == "containerd"
 
+    def _version(self) -> str:
+        """The version whose rules count; "" is the newest that the builder models."""
+        if "--builder-version" not in given_options(self):
+            return ""
+        return _choice("--builder-version", self.builder_version, builder_named(self.builder).versions)
+
     def options(self) -> BuildOptions:
         """Raises InputError for a value that is none."""
         Remembering.enabled = not self.no_store  # before anything is read
         if self.no_cache and self.no_cache_filter:
             raise InputError("--no-cache and --no-cache-filter cannot be used together")
         return BuildOptions(
-            builder=_choice("--builder", self.builder, ("buildkit", "classic")),
-            builder_version=_choice("--builder-version", self.builder_version, BUILDER_VERSIONS),
+            builder=_choice("--builder", self.builder, tuple(BUILDERS)),
+            builder_version=self._version(),
             target=self.target,
             build_args=build_args(self.build_arg or []),
             named_contexts=dict(_named_context(text) for text in self.build_context or []),

@@ -4,39 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.errors import InputError, printable
+from layerscope.report.formats import Format, render
 
 if TYPE_CHECKING:
-    from layerscope.report.json_document import Document
-    from layerscope.report.page import Page
+    from layerscope.answer import Answer
 
 
-class Format(str, Enum):
-    """How to print an answer."""
-
-    table = "table"
-    json = "json"
-    markdown = "markdown"
-
-
-def emit(output: Format, page: Callable[[], Page], answer: Callable[[], Document]) -> None:
-    """Print one answer in the chosen format; only that one is made."""
-    if output is Format.json:
-        from layerscope.report.json_document import dumps
-
-        write_out(dumps(answer()))
-        return
-    from layerscope.report.page import render_markdown, render_text
-
-    if output is Format.markdown:
-        write_out(render_markdown(page()))
-    else:
-        write_out(render_text(page(), colour=wants_colour()))
+def print_answer(output: Format, answer: Answer) -> None:
+    """Print an answer in the chosen format."""
+    write_out(render(answer, output, colour=wants_colour()))
 
 
 def wants_colour() -> bool:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.output import Format, emit
+from layerscope.cli.output import print_answer
+from layerscope.report.formats import Format
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -23,8 +24,7 @@ def read(
       layerscope read build.log                        which steps ran, which were cached
       docker push app > push.log; layerscope read push.log
     """
+    from layerscope.analysis.answers.saved_outputs import SavedOutputs
     from layerscope.analysis.reading import read_output
-    from layerscope.report.reading import reading_document, reading_page
 
-    outputs = [read_output(file) for file in files]
-    emit(output, lambda: reading_page(outputs), lambda: reading_document(outputs))
+    print_answer(output, SavedOutputs(tuple(map(read_output, files))))

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import hint, print_answer
 from layerscope.cli.registry_input import registry_access
+from layerscope.report.formats import Format
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -37,7 +38,6 @@ def registry(
     """
     from layerscope.analysis.registry_use import registry_use
     from layerscope.image.registry.content import read_content
-    from layerscope.report.registry_use import registry_document, registry_page
 
     if Path(place).is_dir():
         from layerscope.image.registry.storage import RegistryStorage
@@ -49,5 +49,5 @@ def registry(
         api = open_registry(place, registry_access(insecure_registry))
         content = read_content(api, names or (), lambda text: hint(f"layerscope: {text}"))
     use = registry_use(content, names or ())
-    emit(output, lambda: registry_page(use), lambda: registry_document(use))
+    print_answer(output, use)
     return 0

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope.cli.options import BuildFlags, PriceFlags, with_flags
-from layerscope.cli.output import Format, emit
+from layerscope.cli.output import print_answer
 from layerscope.cli.progress import Progress
 from layerscope.errors import InputError
+from layerscope.report.formats import Format
 from layerscope.values import Entity
 
 if TYPE_CHECKING:
-    from layerscope.analysis.replay import Replay
+    from layerscope.analysis.answers.replay import Replay
     from layerscope.graph.caches.policy import CachePolicy
     from layerscope.graph.options import BuildOptions
     from layerscope.inputs.commits import FixedBuild
@@ -80,8 +81,7 @@ def replay(
       layerscope replay . --cache registry,mode=min            a cache that CI imports and exports
       layerscope replay . --with-file Dockerfile.new           what another Dockerfile would have saved
     """
-    from layerscope.analysis.replayed_costs import ReplayedCosts
-    from layerscope.report.replay import replay_document, replay_page
+    from layerscope.analysis.answers.replay import ReplayedCosts
 
     per_minute = price.per_minute()
     other = None
@@ -94,23 +94,24 @@ def replay(
     costs = ReplayedCosts(answer, second, with_file, per_minute)
     if html:
         from layerscope.cli.output import write_file
-        from layerscope.report.html.replay import replay_html
+        from layerscope.report.formats import page
 
-        write_file(html, replay_html(costs), force=force)
-    emit(output, lambda: replay_page(costs), lambda: replay_document(costs))
+        write_file(html, page(costs), force=force)
+    print_answer(output, costs)
 
 
 def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, fixed: FixedBuild | None = None) -> Replay:
     """Walk the history. fixed: one build for all commits. Raises InputError."""
     from layerscope.cli.image_input import build_costs
+    from layerscope.graph.builder import builder_named
     from layerscope.inputs.commits import History
     from layerscope.inputs.replayed import replay_history
 
     if walk.commits is not None and walk.range is not None:
         raise InputError("--commits and --range exclude each other")
     policy, options = walk.policy(), build.options()
-    if policy.kind in {"registry", "gha"} and options.builder == "classic":
-        raise InputError("the classic builder exports no cache", f"--cache {walk.cache}")
+    if policy.kind in {"registry", "gha"} and not builder_named(options.builder).exports_cache:
+        raise InputError(f"the {options.builder} builder exports no cache", f"--cache {walk.cache}")
     history = History(
         context,
         file=build.file,

@@ -37,10 +37,10 @@ def report_simulate(
     force: Force = False,
 ) -> None:
     """What a rebuild would do, as a page."""
-    from layerscope.report.html.simulation import simulation_html
+    from layerscope.report.formats import page
 
     answer = ask_simulate(context, build, after, change, sent, price)
-    write_file(output_file, simulation_html(answer), force=force)
+    write_file(output_file, page(answer), force=force)
     hint(f"layerscope: wrote {output_file}")
 
 
@@ -53,9 +53,9 @@ def report_image(
     force: Force = False,
 ) -> None:
     """What each instruction of an image costs, as a page."""
-    from layerscope.report.html.image import image_html
+    from layerscope.report.formats import page
 
-    write_file(output_file, image_html(ask(reference, flags)), force=force)
+    write_file(output_file, page(ask(reference, flags)), force=force)
     hint(f"layerscope: wrote {output_file}")
 
 
@@ -73,8 +73,8 @@ def report_compare(
     force: Force = False,
 ) -> None:
     """Before against after, as a page."""
-    from layerscope.report.html.comparison import comparison_html
+    from layerscope.report.formats import page
 
     answer = ask_compare(before, after, build, after_build, more, sent, price)
-    write_file(output_file, comparison_html(answer), force=force)
+    write_file(output_file, page(answer), force=force)
     hint(f"layerscope: wrote {output_file}")

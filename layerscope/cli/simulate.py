@@ -9,13 +9,12 @@ import typer
 from layerscope.cli.change_input import Change, ChangeFlags, open_change
 from layerscope.cli.image_input import build_costs, image_of
 from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, with_flags
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import hint, print_answer
+from layerscope.report.formats import Format
 from layerscope.values import replace
 
 if TYPE_CHECKING:
-    from layerscope.analysis.simulate import Simulation
-    from layerscope.report.json_document import Document
-    from layerscope.report.page import Page
+    from layerscope.analysis.answers.simulation import Simulation
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -73,10 +72,10 @@ def simulate(
         hint(f"layerscope: {path}: changes no step: it is ignored, or no step reads it")
     if html:
         from layerscope.cli.output import write_file
-        from layerscope.report.html.simulation import simulation_html
+        from layerscope.report.formats import page
 
-        write_file(html, simulation_html(answer), force=force)
-    emit(output, lambda: _page(answer), lambda: _document(answer))
+        write_file(html, page(answer), force=force)
+    print_answer(output, answer)
     for gate in broken:
         hint(f"layerscope: gate failed: {gate}")
     return 1 if broken else 0
@@ -101,15 +100,3 @@ def ask_simulate(
         changed = (cause.path for step in answer.steps for cause in step.causes if isinstance(cause, FileCause))
         assumptions = (*assumptions, *unnoticed_edits(sides.before, sides.after, changed))
     return replace(answer, assumptions=assumptions, price=per_minute)
-
-
-def _page(answer: Simulation) -> Page:
-    from layerscope.report.simulation import simulation_page
-
-    return simulation_page(answer)
-
-
-def _document(answer: Simulation) -> Document:
-    from layerscope.report.json_document import simulation_document
-
-    return simulation_document(answer)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import hint, print_answer
+from layerscope.report.formats import Format
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -33,14 +34,14 @@ def import_logs(
       docker buildx build --progress=rawjson . 2> build.rawjson
       layerscope timings import build.rawjson -o timings.json
     """
+    from layerscope.analysis.answers.timings import StepTimings
     from layerscope.cost.timings_file import load_timings, write_timings
-    from layerscope.report.timings import timings_document, timings_page
 
     found = load_timings(logs)
     if output_file:
         found = write_timings(output_file, found, force=force, merge=merge)
         hint(f"layerscope: wrote {output_file}")
-    emit(output, lambda: timings_page(found.rows()), lambda: timings_document(found.rows()))
+    print_answer(output, StepTimings(found.rows()))
     return 0
 
 

@@ -8,7 +8,8 @@ import typer
 
 from layerscope.cli.change_input import ChangeFlags, open_change
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
-from layerscope.cli.output import Format, emit, hint
+from layerscope.cli.output import hint, print_answer
+from layerscope.report.formats import Format
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -42,7 +43,6 @@ def verify(
     """
     from layerscope.building.settings import Settings
     from layerscope.building.verify import verify as ask
-    from layerscope.report.verification import verification_document, verification_page
 
     sides = open_change(context, build, after, change)
 
@@ -51,5 +51,5 @@ def verify(
 
     settings = Settings(network, tuple(secret or ()), tuple(ssh or ()), verbose)
     found = ask(sides.before, sides.after, settings, say)
-    emit(output, lambda: verification_page(found), lambda: verification_document(found))
+    print_answer(output, found)
     return 1 if found.wrong else 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from layerscope.context.patterns import IgnoreFileError, Pattern, PatternError, PatternList, parse_ignore_file
 from layerscope.dockerfile.stages import Dockerfile, Versions, parse_dockerfile
 from layerscope.errors import InputError
+from layerscope.graph.builder import builder_named
 from layerscope.values import Value
 
 OWN_IGNORE_FILE = ".dockerignore"  # appended to the Dockerfile's name
@@ -37,7 +38,7 @@ class Choice(Value):
 
 
 def choose(place: Place, file: str | Dockerfile | None, builder: str, versions: Versions | None = None) -> Choice:
-    """The Dockerfile, and `<Dockerfile>.dockerignore` if it is there, even empty (BuildKit only), else `.dockerignore`.
+    """The Dockerfile, and `<Dockerfile>.dockerignore` if the builder reads it and it is there, else `.dockerignore`.
 
     file: as `-f` names it; None for `Dockerfile`, else `dockerfile`, in the context; or one read already from
     standard input, which has no ignore file of its own. versions: as `parse_dockerfile` takes it. Raises InputError.
@@ -48,7 +49,7 @@ def choose(place: Place, file: str | Dockerfile | None, builder: str, versions: 
     else:
         path, content = _dockerfile(place, file)
         dockerfile = parse_dockerfile(content, place.label(path), versions)
-        if builder == "buildkit":
+        if builder_named(builder).reads_own_ignore_file:
             candidates.insert(0, path + OWN_IGNORE_FILE)
     for candidate in candidates:
         content_or_none = place.read(candidate)

@@ -16,7 +16,7 @@ from layerscope.context.tree import EMPTY, Directory
 from layerscope.context.visible import visible
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
-from layerscope.graph.builder import new_builder
+from layerscope.graph.builder import builder_named, builder_version, new_solver
 from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
 from layerscope.inputs.choice import Choice, Place, choose, ignore_rules
 from layerscope.inputs.contexts import (
@@ -52,7 +52,7 @@ class Opened:
             tree=visible(side.tree, side.ignore),
             contexts={name: given.tree or given.image or "" for name, given in options.named_contexts.items()},
             builder=options.builder,
-            builder_version=options.builder_version,
+            builder_version=builder_version(options),
             target=options.target,
             platform=options.platform,
             merge=options.merge,
@@ -125,7 +125,7 @@ def paths_read(snapshot: Snapshot) -> frozenset[str] | None:
     try:
         side = side_of_snapshot(snapshot, snapshot.context)
         sent = replace(side, ignore=PatternList()).build_input  # the rules were applied already
-        steps = new_builder(side.options.builder).build(sent, lenient=True).steps
+        steps = new_solver(side.options).build(sent, lenient=True).steps
         return frozenset(path for step in steps for path, _ in step.read_files())
     except InputError:
         return None  # a build that fails, or a frontend of its own
@@ -154,7 +154,7 @@ def side_of_snapshot(snapshot: Snapshot, name: str, given: BuildOptions | None =
         ignore_file = snapshot.ignore.path
         rules = ignore_rules(_bytes(snapshot.ignore.text), f"{name}:{ignore_file}")
     options = BuildOptions(
-        builder=snapshot.builder if snapshot.builder in {"buildkit", "classic"} else BuildOptions().builder,
+        builder=builder_named(snapshot.builder).name,
         target=snapshot.target,
         build_args=snapshot.build_args,
         named_contexts={key: _named(value) for key, value in snapshot.contexts.items()},
