@@ -29,7 +29,10 @@ def history_builds(text: str, name: str) -> tuple[BuildLog, ...]:
     if not begins_with_history(text):
         return ()
     histories = parse_histories(text, name, sized=False)
-    if is_header(text.strip().partition("\n")[0]) and not any(entry.created for rows in histories for entry in rows):
+    entries = [entry for history in histories for entry in history]
+    if is_header(text.strip().partition("\n")[0]) and all(entry.created is None for entry in entries):
+        if not entries:
+            return ()
         ages = "this table of docker history tells ages, and no times: write it with --no-trunc --format json"
         raise InputError(ages, name)
     return tuple(history_build(history, name) for history in histories)
