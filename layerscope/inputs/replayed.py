@@ -20,7 +20,7 @@ from layerscope.cost.model import Costs, no_costs
 from layerscope.graph.caches.build_cache import BuildCache
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.inputs.commits import History
-from layerscope.remembered import Remembering, bound, cache_folder, read_whole, write_whole
+from layerscope.remembered import Remembering, bound, cache_folder, recall, remember
 from layerscope.values import Value, replace
 from layerscope.version import __version__
 
@@ -105,7 +105,7 @@ def _file(question: Hashable) -> Path | None:
 
 
 def _read(file: Path) -> _Remembered | None:
-    content = read_whole(file, _MAGIC, _LIMIT)
+    content = recall(file, _MAGIC, _LIMIT)
     if content is None:
         return None
     try:
@@ -123,7 +123,7 @@ def _keep(file: Path, built: list[BuiltCommit], walk: Walk) -> None:
     try:
         _OwnPickler(data, pickle.HIGHEST_PROTOCOL).dump(_Remembered(tuple(built), cache))
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(file, _MAGIC, [data.getbuffer()])
+        remember(file, _MAGIC, [data.getbuffer()])
         bound(file.parent, _ALL_LIMIT)
     except (OSError, RecursionError, pickle.PicklingError):
         return  # then the next run does it again

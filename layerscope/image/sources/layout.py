@@ -11,6 +11,7 @@ from layerscope.docker.image_name import same_image
 from layerscope.docker.json_document import JSON_LIMIT, JsonObject, parse_object
 from layerscope.docker.model import Platform
 from layerscope.errors import InputError
+from layerscope.files import read_bounded
 from layerscope.image.layers.layer_tar import FilePart
 from layerscope.image.manifest import Blob, Blobs, image_from_descriptors, is_image_descriptor
 from layerscope.image.model import Image
@@ -34,11 +35,10 @@ def read_layout(
 
 def _read_whole(path: Path, what: str) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(JSON_LIMIT + 1)
+        data = read_bounded(path, JSON_LIMIT)
     except OSError as error:
         raise InputError(f"not {what}: {error.strerror}", str(path)) from None
-    if len(data) > JSON_LIMIT:
+    if data is None:
         raise InputError(f"longer than {JSON_LIMIT} bytes", str(path))
     return data
 
