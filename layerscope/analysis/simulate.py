@@ -14,6 +14,7 @@ from layerscope.analysis.summary import Summary, summarize
 from layerscope.answer import Assumption
 from layerscope.context.tree import EMPTY
 from layerscope.cost.model import Cost, Costs, no_costs
+from layerscope.dockerfile.stages import DockerfileSource
 from layerscope.graph.builder import new_builder
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.recovered import NOT_SHOWN
@@ -117,7 +118,7 @@ def simulate(
         tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions, *estimated))),
         after.dockerfile.path,
         _unread(changed, outcomes),
-        "history" if after.dockerfile.source == "history" else "dockerfile",
+        "history" if after.dockerfile.source is DockerfileSource.HISTORY else "dockerfile",
         layers,
         _sent(sent_before, built.sent, keeps_copy=not classic) if count_context else None,
     )

@@ -18,7 +18,7 @@ from layerscope.graph.builder import new_builder
 from layerscope.graph.files.ownership import owner_option
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import Step
-from layerscope.inputs import open_context
+from layerscope.inputs.contexts import open_context
 from layerscope.values import replace
 from tests.differential.case import Build, Case, lay_out_build
 from tests.differential.images import images_of
