@@ -7,6 +7,7 @@ nothing in Layerscope looks into one, so a file called `cold` or `ARG VERSION` i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import ClassVar
 
 from layerscope.analysis.file_parts import FilePart
@@ -22,6 +23,17 @@ class Cause(Value):
     def text(self) -> str:
         """A clause for people: `app.rb changed`."""
         raise TypeError(type(self).__name__)
+
+    @cached_property
+    def token(self) -> str:
+        """Its word in `because`."""
+        raise TypeError(type(self).__name__)
+
+    def __str__(self) -> str:
+        return self.token
+
+    def __hash__(self) -> int:
+        return hash(self.token)  # known already, where a history asks over and over
 
     def to_dict(self) -> dict[str, object]:
         """One object of the contract's `causes`: keys that do not apply are None."""
@@ -59,7 +71,8 @@ class FileCause(Cause):
     def text(self) -> str:
         return _HAPPENED[self.part].format(self)
 
-    def __str__(self) -> str:
+    @cached_property
+    def token(self) -> str:
         return self.path if self.name is None else f"{self.name}:{self.path}"
 
 
@@ -74,7 +87,8 @@ class GitCause(Cause):
     def text(self) -> str:
         return f"{self} changed"
 
-    def __str__(self) -> str:
+    @cached_property
+    def token(self) -> str:
         return self.path
 
 
@@ -92,7 +106,8 @@ class DockerfileCause(Cause):
     def text(self) -> str:
         return "the Dockerfile changed" + ("" if self.line is None else f" at line {self.line}")
 
-    def __str__(self) -> str:
+    @cached_property
+    def token(self) -> str:
         return "Dockerfile" if self.line is None else f"Dockerfile:{self.line}"
 
 
@@ -108,7 +123,8 @@ class ArgumentCause(Cause):
     def text(self) -> str:
         return f"build argument {self.name} has another value"
 
-    def __str__(self) -> str:
+    @cached_property
+    def token(self) -> str:
         return f"ARG {self.name}"
 
 
@@ -124,7 +140,8 @@ class BaseCause(Cause):
     def text(self) -> str:
         return f"base image {self.name} changed"
 
-    def __str__(self) -> str:
+    @cached_property
+    def token(self) -> str:
         return f"FROM {self.name}"
 
 
@@ -138,7 +155,8 @@ class IgnoreCause(Cause):
     def text(self) -> str:
         return f"the ignore rules of {self.path} now select other files"
 
-    def __str__(self) -> str:
+    @cached_property
+    def token(self) -> str:
         return f"ignore:{self.path}"
 
 
@@ -152,7 +170,8 @@ class StepCause(Cause):
     def text(self) -> str:
         return f"`{self.name}` runs again, and its bytes decide"
 
-    def __str__(self) -> str:
+    @cached_property
+    def token(self) -> str:
         return f"step:{self.name}"
 
 
@@ -166,7 +185,8 @@ class OptionCause(Cause):
     def text(self) -> str:
         return f"{self.name} was given"
 
-    def __str__(self) -> str:
+    @cached_property
+    def token(self) -> str:
         return f"option:{self.name}"
 
 
@@ -179,5 +199,6 @@ class ColdCause(Cause):
     def text(self) -> str:
         return "nothing has been built before"
 
-    def __str__(self) -> str:
+    @cached_property
+    def token(self) -> str:
         return "cold"

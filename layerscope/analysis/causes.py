@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 
 from layerscope.analysis.cause import (
     ArgumentCause,
@@ -31,28 +32,34 @@ from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import Difference, Step
 
 _GIT = ".git"
+_ORDER = attrgetter("token", "kind")
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def in_order(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     """By their tokens, which is the machine interface's order; two of one token by kind."""
-    return tuple(sorted(causes, key=lambda cause: (str(cause), cause.kind)))
+    return tuple(sorted(causes, key=_ORDER))
 
 
 class Causes:
     """Answers for the steps of one after build; what was found for a step is kept for those that follow it."""
 
-    def __init__(self, before: Side, after: Side, *, parts: bool = True) -> None:
-        """parts: whether to say what of a file differs, which may cost a look at its bytes."""
+    def __init__(
+        self, before: Side, after: Side, *, parts: bool = True, files: dict[tuple[str, str], Cause] | None = None
+    ) -> None:
+        """parts: whether to say what of a file differs, which may cost a look at its bytes.
+
+        files: the causes that files are, by context and path, for several builds to share.
+        """
         self.before = before
         self.after = after
         self.parts = parts
         self._roots: dict[Step, frozenset[Cause]] = {}
         self._sorted: dict[frozenset[Cause], tuple[Cause, ...]] = {}  # many steps have the same
-        self._files: dict[tuple[str, str], Cause] = {}
         self._texts_before = before.dockerfile.whole_texts
         # Rules that are the same let the same through of trees that hold everything.
         self._same_rules = before.ignore.token == after.ignore.token and before.whole and after.whole
+        self._files = files if files is not None and self._same_rules and not parts else {}
 
     def roots(self, step: Step) -> tuple[Cause, ...]:
         """Root causes of a step that is not cached, in the order of their tokens: `Dockerfile:4`, `app.rb`."""

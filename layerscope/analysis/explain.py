@@ -31,7 +31,7 @@ class ChainLink(Value):
     @property
     def because(self) -> tuple[str, ...]:
         """The tokens of its causes."""
-        return tuple(map(str, self.causes))
+        return tuple([cause.token for cause in self.causes])
 
 
 class KeyDifference(Value):

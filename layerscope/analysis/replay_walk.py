@@ -88,6 +88,7 @@ class Walk:
         self.assumptions: tuple[Assumption, ...] = ()  # of that Dockerfile, as the layout is
         self.places: dict[int, Group] = {}  # by instruction, of the Dockerfile before
         self.retention = Retention(policy, sizes or {})
+        self.files: dict[tuple[str, str], Cause] = {}  # the causes that files are, by context and path
 
     @property
     def unsized(self) -> tuple[Assumption, ...]:
@@ -125,7 +126,7 @@ class Walk:
         if self.before is None or self.before.dockerfile is not side.dockerfile:
             self.places, self.assumptions = _places(side.dockerfile), built.assumptions
             self.layout = tuple([self._row(step) for step in built.steps])
-        causes = Causes(self.before or side, side, parts=False)
+        causes = Causes(self.before or side, side, parts=False, files=self.files)
         self.before = side
         ran = tuple(
             [

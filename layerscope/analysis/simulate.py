@@ -52,7 +52,7 @@ class StepOutcome(Value):
     @property
     def because(self) -> tuple[str, ...]:
         """The tokens of its causes."""
-        return tuple(map(str, self.causes))
+        return tuple([cause.token for cause in self.causes])
 
     @property
     def counted(self) -> bool:

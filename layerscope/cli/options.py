@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec.structs import asdict
 
 from layerscope import api
 from layerscope.errors import InputError
@@ -153,8 +154,8 @@ def given_options(*flags: Any) -> list[str]:
     return [
         "--" + name.replace("_", "-")
         for flag in flags
-        for name in flag.field_names
-        if getattr(flag, name) not in (getattr(type(flag), name), None, [])
+        for name in flag.__struct_fields__
+        if getattr(flag, name) not in (getattr(type(flag)(), name), None, [])
     ]
 
 
@@ -174,15 +175,13 @@ def with_flags(*groups: type[Any]) -> Callable[[Callable[..., Any]], Callable[..
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[len(groups) :]
         shared = [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=getattr(group, name), annotation=_hint(group, name)
-            )
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_hint(group, name))
             for group in groups
-            for name in group.field_names
+            for name, default in asdict(group()).items()
         ]
 
         def command(**values: Any) -> Any:
-            filled = [group(**{name: values.pop(name) for name in group.field_names}) for group in groups]
+            filled = [group(**{name: values.pop(name) for name in group.__struct_fields__}) for group in groups]
             return function(*filled, **values)
 
         parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + shared

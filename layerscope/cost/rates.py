@@ -56,7 +56,7 @@ def read_rates(given: Iterable[str]) -> Rates:
     """
     rates = DEFAULT_RATES
     for text in given:
-        if text.partition("=")[0].strip() in Rates.field_names:
+        if text.partition("=")[0].strip() in Rates.__struct_fields__:
             rates = _with(rates, text, text, None)
         elif "=" in text and not Path(text).exists():
             raise InputError(f"--rates: {_KEYS}", text)
@@ -68,7 +68,7 @@ def read_rates(given: Iterable[str]) -> Rates:
     return rates
 
 
-_KEYS = f"a rate is KEY=VALUE; the keys are {', '.join(Rates.field_names)}"
+_KEYS = f"a rate is KEY=VALUE; the keys are {', '.join(Rates.__struct_fields__)}"
 
 
 def _lines(path: str) -> list[str]:
@@ -82,7 +82,7 @@ def _lines(path: str) -> list[str]:
 
 def _with(rates: Rates, stated: str, file: str, line: int | None) -> Rates:
     key, equals, value = (part.strip() for part in stated.partition("="))
-    if not equals or key not in Rates.field_names:
+    if not equals or key not in Rates.__struct_fields__:
         raise InputError(f"--rates: {_KEYS}", file, line)
     figure = _figure(value) if key.endswith("_bytes_per_second") else _number(value)
     if figure is None or not 0 <= figure < 1e15 or (figure == 0 and key.endswith("_bytes_per_second")):

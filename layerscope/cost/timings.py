@@ -22,7 +22,7 @@ class Sample(Value):
     seconds: float
 
 
-_order = attrgetter(*Sample.field_names)
+_order = attrgetter(*Sample.__struct_fields__)
 
 
 class Timings:

@@ -7,8 +7,6 @@ import re
 
 from layerscope.dockerfile.logical_lines import BLANKS
 
-_NO_CHARACTER = re.compile("[\ud800-\udfff]")
-
 
 def blank_separated(rest: str) -> list[str]:
     """The words of a text."""
@@ -27,7 +25,7 @@ def json_array(rest: str) -> tuple[str, ...] | None:
         return None
     if not all(isinstance(item, str) for item in value):
         raise ValueError("only string type is allowed in JSON format arrays")
-    return tuple(_NO_CHARACTER.sub("\ufffd", item) for item in value)
+    return tuple(item if item.isascii() else re.sub("[\ud800-\udfff]", "\ufffd", item) for item in value)
 
 
 def _refuse_constant(word: str) -> None:

@@ -36,7 +36,7 @@ class Instruction(Value):
         """The same instruction where it begins at another line."""
         if line == self.line:
             return self
-        _text, _line, _end_line, *rest = self.field_names
+        _text, _line, _end_line, *rest = self.__struct_fields__
         own = [getattr(self, name) for name in rest]
         return type(self)(self.text, line, self.end_line + line - self.line, *own)
 

@@ -45,12 +45,12 @@ _SIGNALS = frozenset(
         *(f"RTMAX-{number}" for number in range(1, 15)),
     }
 )
-_PLATFORM_PART = re.compile(r"[A-Za-z0-9_.-]+\Z")
-_INTEGER = re.compile(r"[+-]?[0-9]+\Z")
-_DIGEST = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+\Z")
+_PLATFORM_PART = r"[A-Za-z0-9_.-]+\Z"
+_INTEGER = r"[+-]?[0-9]+\Z"
+_DIGEST = r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+\Z"
 _DIGEST_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _TRUTH = frozenset({"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"})
-_SIZE = re.compile(r"\d+(\.\d*)?\s?([kKmMgGtTpP]?[iI]?[bB]?)\Z|\.\d+\s?([kKmMgGtTpP]?[iI]?[bB]?)\Z")
+_SIZE = r"\d+(\.\d*)?\s?([kKmMgGtTpP]?[iI]?[bB]?)\Z|\.\d+\s?([kKmMgGtTpP]?[iI]?[bB]?)\Z"
 
 
 def check_ports(ports: Iterable[str]) -> None:
@@ -93,7 +93,7 @@ def _port_range(text: str) -> tuple[int, int] | None:
     first, dash, last = text.partition("-")
     if not dash or first == last:
         last = first
-    if not (_INTEGER.match(first) and _INTEGER.match(last)):
+    if not (re.match(_INTEGER, first) and re.match(_INTEGER, last)):
         return None
     start, end = int(first), int(last)
     return (start, end) if 0 <= start <= end <= 65535 else None
@@ -102,14 +102,14 @@ def _port_range(text: str) -> tuple[int, int] | None:
 def check_signal(signal: str) -> None:
     """STOPSIGNAL, variables expanded: a number but 0, or a name of Linux. Raises ValueError."""
     named = signal.upper().removeprefix("SIG") in _SIGNALS
-    if not named and not (_INTEGER.match(signal) and int(signal) != 0):
+    if not named and not (re.match(_INTEGER, signal) and int(signal) != 0):
         raise ValueError(f"invalid signal: {signal}")
 
 
 def check_platform(platform: str) -> None:
     """`FROM --platform=…`, variables expanded: `OS[/ARCH[/VARIANT]]`. Raises ValueError."""
     parts = platform.split("/")
-    if len(parts) > 3 or not all(_PLATFORM_PART.match(part) for part in parts):
+    if len(parts) > 3 or not all(re.match(_PLATFORM_PART, part) for part in parts):
         raise ValueError(f'failed to parse platform {platform}: "{platform}": cannot parse platform specifier')
 
 
@@ -122,7 +122,7 @@ def check_volumes(paths: Iterable[str]) -> None:
 def check_download_checksum(checksum: str) -> None:
     """The checksum of an ADD of a URL: a digest. Raises ValueError."""
     algorithm, _, encoded = checksum.partition(":")
-    if not _DIGEST.match(checksum):
+    if not re.match(_DIGEST, checksum):
         raise ValueError("invalid checksum digest format")
     if algorithm not in _DIGEST_LENGTHS:
         raise ValueError("unsupported digest algorithm")
@@ -143,7 +143,7 @@ def check_mount(kind: str, fields: Iterable[tuple[str, str]]) -> None:
                 raise ValueError(f"invalid value for {key}: {value}")
         if key == "size":
             _check_field(kind == "tmpfs", key, kind)
-            if not _SIZE.match(value):
+            if not re.match(_SIZE, value):
                 raise ValueError(f"invalid value for {key}: {value}")
         if key == "sharing" and value.lower() not in {"shared", "private", "locked"}:
             raise ValueError(f'unsupported sharing value "{value}"')

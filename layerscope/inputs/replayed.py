@@ -7,32 +7,23 @@ that begins at another commit is another question, since the cache is empty wher
 from __future__ import annotations
 
 import hashlib
-import io
-import pickle
 from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any
 
 from layerscope.analysis.replay import Replay, summed_up
 from layerscope.analysis.replay_walk import BuiltCommit, Walk
-from layerscope.context.tree import Directory, File
 from layerscope.cost.model import Costs, no_costs
-from layerscope.graph.caches.build_cache import BuildCache
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.inputs.commits import History
+from layerscope.inputs.replay_kinds import Remembered
 from layerscope.remembered import Remembering, bound, cache_folder, recall, remember
-from layerscope.values import Value, replace
+from layerscope.values import replace
 from layerscope.version import __version__
 
-_MAGIC = b"layerscope replay 3\n"
+_MAGIC = b"layerscope replay 4\n"
 _LIMIT = 1 << 28  # bytes of one file that are read
 _ALL_LIMIT = 1 << 29  # of all files
 _WORTH_KEEPING = 50  # builds after which what was remembered is written anew
-
-
-class _Remembered(Value):
-    commits: tuple[BuiltCommit, ...]
-    cache: BuildCache
 
 
 def replay_history(
@@ -104,50 +95,24 @@ def _file(question: Hashable) -> Path | None:
     return folder / hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _read(file: Path) -> _Remembered | None:
+def _read(file: Path) -> Remembered | None:
     content = recall(file, _MAGIC, _LIMIT)
     if content is None:
         return None
     try:
-        found = _OwnUnpickler(io.BytesIO(content)).load()
-    except Exception:  # written by another version
+        return Remembered.unpacked(content)
+    except ValueError:  # written by another version
         return None
-    return found if isinstance(found, _Remembered) else None
 
 
 def _keep(file: Path, built: list[BuiltCommit], walk: Walk) -> None:
     cache = walk.cache()
     if cache is None:
         return
-    data = io.BytesIO()
     try:
-        _OwnPickler(data, pickle.HIGHEST_PROTOCOL).dump(_Remembered(tuple(built), cache))
+        data = Remembered(tuple(built), cache).packed()
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        remember(file, _MAGIC, [data.getbuffer()])
+        remember(file, _MAGIC, [data])
         bound(file.parent, _ALL_LIMIT)
-    except (OSError, RecursionError, pickle.PicklingError):
+    except (OSError, RecursionError, TypeError):
         return  # then the next run does it again
-
-
-class _OwnPickler(pickle.Pickler):
-    """Trees are kept as they are known, without what could read their bytes."""
-
-    def reducer_override(self, value: Any) -> Any:
-        if isinstance(value, File):
-            return File, (value.mode, value.size, value.digest, None, value.owner)
-        if type(value) is Directory:
-            return _directory, (value.mode, dict(value.children), value.owner, value.made)
-        return NotImplemented
-
-
-def _directory(mode: int, children: dict[str, Any], owner: Any, made: bool) -> Directory:
-    return Directory(mode, children=children, owner=owner, made=made)
-
-
-class _OwnUnpickler(pickle.Unpickler):
-    """Makes nothing but this program's own values."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module.startswith("layerscope.") and "." not in name:
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"{module}.{name}")

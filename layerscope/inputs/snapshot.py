@@ -77,9 +77,7 @@ def _overridden(recorded: BuildOptions, given: BuildOptions | None) -> BuildOpti
     if given is None:
         return recorded
     plain = BuildOptions()
-    changes = {
-        name: getattr(given, name) for name in BuildOptions.field_names if getattr(given, name) != getattr(plain, name)
-    }
+    changes = {name: value for name, value in asdict(given).items() if value != getattr(plain, name)}
     for name in ("build_args", "named_contexts", "bases"):
         if name in changes:
             values: Mapping[str, object] = getattr(recorded, name)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from layerscope.analysis.simulate import Simulation, StepOutcome
 from layerscope.answer import Assumption
+from layerscope.report.json_text import json_text
 
 if TYPE_CHECKING:
     from layerscope.analysis.price import Price
@@ -24,7 +24,7 @@ def document(command: str, **fields: Any) -> Document:
 
 def dumps(value: Document) -> str:
     """The same bytes for the same document; a name that is no UTF-8 is escaped rather than refused."""
-    return json.dumps(value, indent=1, ensure_ascii=True) + "\n"
+    return json_text(value) + "\n"
 
 
 def assumption_rows(assumptions: Iterable[Assumption]) -> list[Document]:

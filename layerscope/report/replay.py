@@ -31,7 +31,11 @@ def replay_document(costs: ReplayedCosts) -> Document:
                 "buildable": commit.buildable,
                 "error": commit.built.error,
                 "steps": [
-                    {"name": step.name, "outcome": step.outcome.value, "because": list(map(str, step.causes))}
+                    {
+                        "name": step.name,
+                        "outcome": step.outcome.value,
+                        "because": [cause.token for cause in step.causes],
+                    }
                     for step in commit.built.steps
                 ],
                 "rebuild_seconds": commit.seconds,

@@ -213,7 +213,7 @@ def test_every_option_of_a_build_is_kept(tmp_path: Path) -> None:
         no_cache_filter=frozenset({"b", "a"}),
     )
     plain = BuildOptions()
-    alike = {name for name in BuildOptions.field_names if getattr(options, name) == getattr(plain, name)}
+    alike = {name for name in BuildOptions.__struct_fields__ if getattr(options, name) == getattr(plain, name)}
     assert alike <= {"builder_version"}, "give these another value than the default"
     data = snapshot_bytes(Snapshot(".", DOCKERFILE, None, tree, options))
     assert parse_snapshot(data, "x").options == options

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
 
 from layerscope.graph.buildkit.build_graph import BuildGraph, Selectors
 from layerscope.graph.caches.entries import Entries, numbers
@@ -49,10 +48,6 @@ class BuildCache(Entity):
     selectors: dict[Selectors, int] = field(default_factory=lambda: {(): 0})
     places: dict[Vertex, Place] = field(default_factory=dict)  # of the graph that was evaluated last
     _alike: dict[BuildGraph, dict[Entries, list[Vertex]]] = field(default_factory=dict)  # of that before it
-
-    def __getstate__(self) -> dict[str, Any]:
-        """All but what hangs on the vertices of one program's run."""
-        return {**self.__dict__, "places": {}, "_alike": {}}
 
     def new_identity(self) -> int:
         self.identities += 1

@@ -41,7 +41,7 @@ class GivenInput(Value):
     read: ReadContent | None
 
 
-class _Alike(Entity):
+class AlikeContents(Entity):
     """Contents of one form, by the results they hang on. sample: None where the form says all; selectors: its own."""
 
     sample: Content | None
@@ -66,12 +66,12 @@ class _Alike(Entity):
         return match
 
 
-class _Known(Entity):
+class KnownInput(Entity):
     """Under what the records know one input. named: contents whose form says all; other: the rest."""
 
     makers: dict[tuple[int, int], int] = field(default_factory=dict)
-    named: dict[Hashable, _Alike] = field(default_factory=dict)
-    other: dict[Hashable, _Alike] = field(default_factory=dict)
+    named: dict[Hashable, AlikeContents] = field(default_factory=dict)
+    other: dict[Hashable, AlikeContents] = field(default_factory=dict)
 
 
 class Entries(Entity):
@@ -80,7 +80,7 @@ class Entries(Entity):
     results: of each record, by its number. groups: results that may all be each other, by the first of them.
     """
 
-    inputs: list[_Known]
+    inputs: list[KnownInput]
     results: list[int] = field(default_factory=list)
     alive: int = 0
     hollow: int = 0  # those alive of which the key is known and the result is not there
@@ -88,7 +88,7 @@ class Entries(Entity):
 
     @classmethod
     def of(cls, inputs: int) -> Entries:
-        return cls([_Known() for _ in range(inputs)])
+        return cls([KnownInput() for _ in range(inputs)])
 
     def add(self, result: int) -> int:
         """A new record's number."""
@@ -140,9 +140,9 @@ def numbers(records: int) -> Iterator[int]:
         records ^= lowest
 
 
-def _link_content(known: _Known, read: ReadContent, bit: int) -> None:
+def _link_content(known: KnownInput, read: ReadContent, bit: int) -> None:
     shape = read.shape
-    place: dict[Hashable, _Alike] = known.other
+    place: dict[Hashable, AlikeContents] = known.other
     sample: Content | None = read.content
     form: Hashable = shape.form if shape is not None else id(read.content)
     identities = shape.identities if shape is not None else ()
@@ -152,12 +152,12 @@ def _link_content(known: _Known, read: ReadContent, bit: int) -> None:
             sample = None  # the form says all: no context of an old build is kept for it
     alike = place.get(form)
     if alike is None:
-        alike = place[form] = _Alike(sample, identities, read.selectors)
+        alike = place[form] = AlikeContents(sample, identities, read.selectors)
     alike.records |= bit
     alike.by_identities[identities] = alike.by_identities.get(identities, 0) | bit
 
 
-def _with_content(known: _Known, read: ReadContent) -> tuple[int, int]:
+def _with_content(known: KnownInput, read: ReadContent) -> tuple[int, int]:
     """The records with certainly the same content, and those of which only a build can tell."""
     certain = possible = 0
     shape = read.shape

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 
-_OCTAL = re.compile(r"[0-7]+\Z")
-_SYMBOLIC = re.compile(r"[ugoa]*([-+=][rwxXstugo]*)+(,[ugoa]*([-+=][rwxXstugo]*)+)*\Z")
-_CLAUSE = re.compile(r"([-+=])([rwxXstugo]*)")
-_PARTS = re.compile(r"[ugo]|[^ugo]+")
+_OCTAL = r"[0-7]+\Z"
+_SYMBOLIC = r"[ugoa]*([-+=][rwxXstugo]*)+(,[ugoa]*([-+=][rwxXstugo]*)+)*\Z"
+_CLAUSE = r"([-+=])([rwxXstugo]*)"
+_PARTS = r"[ugo]|[^ugo]+"
 _WHO = {"u": 0o4700, "g": 0o2070, "o": 0o0007, "a": 0o6777}
 _BITS = {"r": 0o444, "w": 0o222, "x": 0o111}
 _CLASSES = {"u": 6, "g": 3, "o": 0}
@@ -20,35 +20,35 @@ def mode_option(chmod: str) -> Hashable:
 
     Raises ValueError for what the builder refuses.
     """
-    if _OCTAL.match(chmod) and int(chmod, 8) <= 0o7777:
+    if re.match(_OCTAL, chmod) and int(chmod, 8) <= 0o7777:
         return int(chmod, 8)
     if chmod[:1].isdecimal():
         raise ValueError(f"invalid chmod parameter: '{chmod}'. it should be octal string and between 0 and 07777")
-    if chmod and not _SYMBOLIC.match(chmod):
+    if chmod and not re.match(_SYMBOLIC, chmod):
         raise ValueError(f"invalid chmod parameter: '{chmod}'. it is no symbolic mode")
     return chmod
 
 
 def mode_of_made_directories(chmod: str) -> int:
     """The mode of directories that a COPY makes on the way: an octal one of its own counts, less the umask."""
-    return int(chmod, 8) & 0o755 if _OCTAL.match(chmod) else 0o755
+    return int(chmod, 8) & 0o755 if re.match(_OCTAL, chmod) else 0o755
 
 
 def changed_mode(chmod: str, mode: int, *, directory: bool) -> int:
     """The mode that a file of `mode` is copied with; "" keeps it."""
     if not chmod:
         return mode
-    if _OCTAL.match(chmod):
+    if re.match(_OCTAL, chmod):
         return int(chmod, 8)
     changed = mode
     for clause in chmod.split(","):
         who = 0
         for letter in clause[: len(clause) - len(clause.lstrip("ugoa"))]:
             who |= _WHO[letter]
-        for operator, permissions in _CLAUSE.findall(clause):
+        for operator, permissions in re.findall(_CLAUSE, clause):
             executable = directory or bool(mode & 0o111)  # of the file as it was, for X
             # A class to copy from (`g=u`) is applied by itself: `g=ur` sets what u has, and then sets r instead.
-            for part in _PARTS.findall(permissions) or [""]:
+            for part in re.findall(_PARTS, permissions) or [""]:
                 changed = _applied(changed, who, operator, part, executable)
     return changed
 
