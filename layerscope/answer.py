@@ -1,14 +1,15 @@
 """What an answer says, declared once: every format renders this, computes nothing and knows no question.
 
 A question returns a value of a class of its own (`Simulation`, `Replay`, …) under `Answer`. Its `statement()` declares
-all it says: the answer in a sentence, rows with typed cells, findings with their places, notes, and the members of the
-machine interface's document. A row is declared once, for tables and documents alike.
+all it says: the answer in a sentence, rows under typed columns, findings with their places, notes, and the members of
+the machine interface's document. A row is declared once, for tables and documents alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from layerscope.figures import Figure
@@ -37,46 +38,118 @@ class Tone(Enum):
     STRONG = "strong"
 
 
-class Text(Value):
-    """Words with what they mean. most: how many characters of it a terminal's table shows, None for all."""
+class Name(Value):
+    """A name of the input within a sentence. most: how many characters of it are shown."""
 
     text: str
-    tone: Tone = Tone.PLAIN
-    most: int | None = None
+    most: int
 
 
-# A tuple is a list of names; an enum's member is shown by the word that `report` has for it.
-Cell = str | int | float | bool | None | Text | Figure | Enum | tuple[Any, ...]
-Sentence = Sequence[str | Figure]  # parts that follow each other; figures are put into words by the format
+Part = str | Figure | Enum | Name
+
+
+class Sentence(Value):
+    """Parts that follow each other; figures and members of closed sets are put into words by the format."""
+
+    parts: tuple[Part, ...]
+
+
+class Past(Value):
+    """A member of a closed set, told in the past tense: what it speaks of is over."""
+
+    member: Enum
+
+
+Words = str | Sentence
+# A tuple is a list of names. None is not known; what does not apply is "".
+Cell = str | int | float | bool | None | Figure | Enum | Past | Sentence | tuple[str, ...]
 
 
 class Column(Value):
-    """One column of rows. key: its name in documents, "" for one that only people see. of: what an item has there.
+    """One column of rows. key: its name in documents, "" for one that only people see.
 
-    header: at the head of a table, None where people do not see it. right: whether it is set flush right.
+    of: what an item has there, its attribute of the name `key` where nothing is given. header: at the head of a table,
+    None where people do not see it. right: whether it is set flush right. tone: how an item's cell is meant.
+    is_name: whether it holds names of the input (steps, paths, digests), which a page sets apart. most: how many
+    characters of it a terminal's table shows; first: how many names of a list. A page shows all of both. tail: words
+    after the cell that are never left out.
     plain: what a document holds in place of the cell's own plain value.
     """
 
     key: str
-    of: Callable[[Any], Cell]
+    of: Callable[[Any], Cell] | None = None
     header: str | None = None
     right: bool = False
+    tone: Callable[[Any], Tone] | None = None
+    is_name: bool = False
+    most: int | None = None
+    first: int | None = None
+    tail: Callable[[Any], Words] | None = None
     plain: Callable[[Any], Any] | None = None
+
+    @property
+    def cell_of(self) -> Callable[[Any], Cell]:
+        """What gives the cell of an item."""
+        return self.of if self.of is not None else attrgetter(self.key)
+
+
+class Cut(Value):
+    """Which items a terminal's table shows of many. last: not the first.
+
+    words: of the numbers shown and in all; "" where these tell nothing.
+    """
+
+    most: int
+    words: str = "the first {} of {}"
+    last: bool = False
 
 
 class Rows(Value):
     """Items of one kind under their columns.
 
-    columns: in the document's order. shown: the keys (or headers) of those in a table, in its order; () for those with
-    a header. title: above the table. most: how many of them a terminal's table shows, None for all; a page folds the
-    rest, a document has all.
+    columns: in the document's order. name: a word for them, where something refers to them (`steps`). title: above the
+    table; title_end: what follows in it after the words of `cut`. shown: the keys (or headers) of the columns in a
+    table, in its order, () for all with a header; a page adds the rest of these. cut: which of many items a terminal's
+    table shows; a page folds the others, a document has all. Where there is room: lead, a sentence before the rows;
+    detail, one below an item.
     """
 
     columns: tuple[Column, ...]
     items: Sequence[Any]
-    title: str = ""
+    name: str = ""
+    title: Words = ""
+    title_end: str = ""
     shown: tuple[str, ...] = ()
-    most: int | None = None
+    cut: Cut | None = None
+    lead: str = ""
+    detail: Callable[[Any], str] | None = None
+
+    @property
+    def in_a_table(self) -> list[Column]:
+        """The columns that people see everywhere, in order."""
+        if not self.shown:
+            return [column for column in self.columns if column.header is not None]
+        by_name = {name: column for column in self.columns for name in (column.header, column.key) if name}
+        return [by_name[name] for name in self.shown]
+
+    @property
+    def on_a_page(self) -> list[Column]:
+        """The same, then those that only a page has room for, where an item has something there."""
+        everywhere = self.in_a_table
+        more = [column for column in self.columns if column.header is not None and column not in everywhere]
+        return everywhere + [column for column in more if any(_tells(column.cell_of(item)) for item in self.items)]
+
+    @property
+    def first_items(self) -> Sequence[Any]:
+        """The items that a table shows where room is short."""
+        if self.cut is None:
+            return self.items
+        return self.items[-self.cut.most :] if self.cut.last else self.items[: self.cut.most]
+
+
+def _tells(cell: Cell) -> bool:
+    known = cell.value if isinstance(cell, Figure) else cell
+    return known is not None and known not in ("", ())
 
 
 class Weight(Enum):
@@ -107,18 +180,18 @@ class Statement(Value):
     """All that an answer says.
 
     members: of the document, in its order; a value is a cell, rows, a mapping or a sequence of these. tables: what
-    people are shown, in order. paragraphs: sentences below the headline. notes: sentences at the end.
-    subject: what was asked about, for a page's head.
+    people are shown, in order. paragraphs: sentences below the headline. notes: sentences at the end, and what is
+    taken for granted. findings: gives them; only formats that mark places ask. subject: what was asked about, for a
+    page's head; names stand between backticks.
     """
 
     command: str
-    headline: Sentence
+    headline: Words
     members: Mapping[str, Any]
     tables: tuple[Rows, ...] = ()
-    paragraphs: tuple[Sentence, ...] = ()
-    notes: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    assumptions: tuple[Assumption, ...] = ()
+    paragraphs: tuple[Words, ...] = ()
+    notes: tuple[Words | Assumption, ...] = ()
+    findings: Callable[[], Iterable[Finding]] = tuple
     subject: str = ""
 
 
@@ -139,10 +212,15 @@ class Answer(Value):
 
 def document(said: Statement) -> Document:
     """The document of a statement: its members in their order."""
+    return command_document(said.command, said.members)
+
+
+def command_document(command: str, members: Mapping[str, Any]) -> Document:
+    """The document of a command's answer."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "command": said.command,
-        **{key: plain(value) for key, value in said.members.items()},
+        "command": command,
+        **{key: plain(value) for key, value in members.items()},
     }
 
 
@@ -151,17 +229,20 @@ def assumption_members(assumptions: Iterable[Assumption]) -> list[Document]:
     return [{"kind": a.kind, "subject": a.subject, "text": a.text} for a in assumptions]
 
 
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+
+
 def plain(value: Any) -> Any:
     """A member or cell as JSON has it: figures are their numbers, closed sets their words."""
-    if isinstance(value, Rows):
-        keyed = [column for column in value.columns if column.key]
-        return [{c.key: (c.plain or _plain_cell(c))(item) for c in keyed} for item in value.items]
-    if isinstance(value, Figure):
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is Rows:
+        return items_members(value.columns, value.items)
+    if kind is Figure or isinstance(value, Enum):
         return value.value
-    if isinstance(value, Text):
-        return value.text
-    if isinstance(value, Enum):
-        return value.value
+    if kind is Past:
+        return value.member.value
     if isinstance(value, Mapping):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, tuple | list):
@@ -169,5 +250,19 @@ def plain(value: Any) -> Any:
     return value
 
 
+def items_members(columns: Iterable[Column], items: Iterable[Any]) -> list[Document]:
+    """Items as a document has them."""
+    cells = [(column.key, _plain_cell(column)) for column in columns if column.key]
+    return [{key: cell(item) for key, cell in cells} for item in items]
+
+
+def item_members(columns: Iterable[Column], item: Any) -> Document | None:
+    """One item, or None where there is none."""
+    return None if item is None else items_members(columns, (item,))[0]
+
+
 def _plain_cell(column: Column) -> Callable[[Any], Any]:
-    return lambda item: plain(column.of(item))
+    if column.plain is not None:
+        return column.plain
+    of = column.cell_of
+    return lambda item: plain(of(item))

@@ -32,7 +32,7 @@ class Figure(Value):
     """A number as far as it is known, None where it is not.
 
     least: what is known of an unknown one at the least (the known part of a sum). most: what it may come to, where
-    that is more than `value`. noun: what a count is of, in the singular (`step`).
+    that is more than `value`. noun: what a count is of, in the singular (`step`). signed: it is a difference.
     """
 
     value: float | None
@@ -41,6 +41,37 @@ class Figure(Value):
     least: float | None = None
     most: float | None = None
     noun: str = ""
+    signed: bool = False
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing of it is known."""
+        return self.value is None and not self.least
+
+    @property
+    def is_at_least(self) -> bool:
+        """Whether only a part of it is known."""
+        return self.value is None and bool(self.least)
+
+
+def count(number: int, noun: str = "", most: int | None = None) -> Figure:
+    """`3 steps`; with `most`, `3 to 5 steps`."""
+    return Figure(number, noun=noun, most=most)
+
+
+def seconds(value: float | None, source: Source = Source.MEASURED, least: float | None = None) -> Figure:
+    """A duration; least: its known part, where it is not known itself."""
+    return Figure(value, Unit.SECONDS, source, least)
+
+
+def size(value: int | None) -> Figure:
+    """A number of bytes."""
+    return Figure(value, Unit.BYTES)
+
+
+def share(part: float | None, whole: float | None) -> Figure:
+    """A part of a whole; of nothing it is not known."""
+    return Figure(None if part is None or not whole else part / whole, Unit.SHARE)
 
 
 def source_of(sources: Iterable[Source]) -> Source:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ else:
         return lambda cls: cls
 
 
-__all__ = ["Entity", "Value", "field", "replace"]
+__all__ = ["Entity", "Value", "assert_never", "field", "replace"]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -61,3 +61,8 @@ def _hash(value: Value) -> int:
 def _content(cls: type[Value]) -> Callable[[Any], Any]:
     """What two of a class are equal by."""
     return attrgetter(*[name for name in cls.__struct_fields__ if name not in cls.not_compared])
+
+
+def assert_never(value: NoReturn) -> NoReturn:
+    """Ends a choice among all members of a closed set: a member that is left out does not pass the type checker."""
+    raise AssertionError(f"nothing is known of {value!r}")

@@ -12,11 +12,10 @@ from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
 from layerscope.context.paths import with_entries
 from layerscope.cost.logs.open import read_log
-from layerscope.questions.demo import demo
 from layerscope.graph.options import BuildOptions
 from layerscope.inputs.contexts import open_context
-from layerscope.report.page import render_text
-from layerscope.report.story import story_page
+from layerscope.questions.demo import demo
+from layerscope.report.formats import Format, render
 from layerscope.values import replace
 
 VERSIONS = {"before": ("before", None), "after": ("after", None), "same-base": ("after", "same-base.Dockerfile")}
@@ -80,7 +79,7 @@ def test_demo_figures_follow_an_edit_of_the_dockerfile(tmp_path: Path) -> None:
     recorded, edited = demo(SINATRA), demo(place)
     assert recorded.before.rebuild.summary.rebuilt == 3
     assert edited.before.rebuild.summary.rebuilt == 1
-    assert render_text(story_page(recorded)) != render_text(story_page(edited))
+    assert render(recorded, Format.table) != render(edited, Format.table)
 
 
 def test_demo_figures_follow_the_recorded_seconds_and_sizes(tmp_path: Path) -> None:
@@ -98,6 +97,6 @@ def test_demo_figures_follow_the_recorded_seconds_and_sizes(tmp_path: Path) -> N
 
 
 def test_the_story_has_no_unknown_figure() -> None:
-    text = render_text(story_page(demo(SINATRA)))
+    text = render(demo(SINATRA), Format.table)
     assert " - " not in text
     assert "re-runs (app.rb)" in text

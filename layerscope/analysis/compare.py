@@ -5,108 +5,30 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
 
-from layerscope.analysis.file_changes import FileChanges, file_changes
-from layerscope.analysis.image_cost import ImageCost, InstructionCost
+from layerscope.analysis.answers.comparison import ComparedSide, Comparison
+from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.answers.instruction_cost import InstructionCost
+from layerscope.analysis.answers.scenarios import Scenario
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome
+from layerscope.analysis.answers.step_changes import ComparedRow, StepChange
+from layerscope.analysis.answers.transfer import Transfer
+from layerscope.analysis.file_changes import file_changes
 from layerscope.analysis.scenarios import chosen_changes
 from layerscope.analysis.side import Side
-from layerscope.analysis.simulate import Simulation, StepOutcome, simulate
-from layerscope.analysis.transfer import Transfer, push_of, rebuilt_layers, transfer_of
+from layerscope.analysis.simulate import simulate
+from layerscope.analysis.transfer import push_of, rebuilt_layers, transfer_of
+from layerscope.analysis.verdicts import Change
 from layerscope.answer import Assumption
 from layerscope.context.edits import edited
 from layerscope.cost.model import Costs, no_costs
 from layerscope.errors import InputError
 from layerscope.values import Value, replace
 
-if TYPE_CHECKING:
-    from layerscope.analysis.compared_history import ComparedHistory
-    from layerscope.analysis.price import Price
-    from layerscope.analysis.sent_context import SentContext
-
 _ALIKE = 0.5  # texts at least so much alike are one instruction that was edited
 _COMPARED = 2000  # characters of an instruction that its likeness is measured by
 _WINDOW = 50  # rows around its place in which an edited instruction is looked for
 _ONE_OF_A_KIND = frozenset({"FROM", "WORKDIR", "CMD", "ENTRYPOINT", "USER", "SHELL"})
-
-
-class ComparedSide(Value):
-    """One side. size in bytes and layers are of its image, cold_seconds of a build from nothing; None if unknown.
-
-    cold_source: `estimated` if an estimate is in cold_seconds. context: what that build sends, where it was asked for.
-    """
-
-    reference: str
-    size: int | None
-    layers: int | None
-    cold_seconds: float | None
-    base_size: int | None = None
-    cold_source: str = "none"
-    context: SentContext | None = None
-
-
-class ComparedRow(Value):
-    """A step or instruction as one side has it."""
-
-    name: str
-    line: int | None
-    text: str
-    size: int | None
-    seconds: float | None
-    layer: str | None = None  # diff ID or digest, of an image's instruction
-    whole_text: str = ""  # of a Dockerfile's instruction: with the bodies of its heredocs
-
-    @property
-    def meaning(self) -> str:
-        """What two rows must share to be the same."""
-        return self.whole_text or self.text
-
-
-class StepChange(Value):
-    """change: same, moved, edited, added or removed. Deltas are after minus before, None where unknown."""
-
-    change: str
-    before: ComparedRow | None
-    after: ComparedRow | None
-    size_delta: int | None
-    cost_delta: float | None
-
-
-class Scenario(Value):
-    """One change made on both sides, and what each would re-run."""
-
-    change: tuple[str, ...]
-    before: Simulation
-    after: Simulation
-
-    @property
-    def saved(self) -> float:
-        """Seconds that the after side saves; steps, where the seconds of a side are unknown."""
-        before, after = self.before.summary, self.after.summary
-        if before.rebuild_seconds is None or after.rebuild_seconds is None:
-            return float(before.rebuilt - after.rebuilt)
-        return before.rebuild_seconds - after.rebuild_seconds
-
-
-class Comparison(Value):
-    """The answer of `compare`."""
-
-    before: ComparedSide
-    after: ComparedSide
-    steps: tuple[StepChange, ...]
-    scenarios: tuple[Scenario, ...] = ()
-    transfer: Transfer | None = None
-    assumptions: tuple[Assumption, ...] = ()
-    chosen: bool = False  # the scenarios were chosen by Layerscope, not by the user
-    files: FileChanges | None = None  # of two images whose layers were read
-    price: Price | None = None
-    push: Transfer | None = None  # of two images: to the registry that has the first
-    history: ComparedHistory | None = None  # of two contexts, where it was asked for
-
-    @property
-    def most_telling(self) -> Scenario | None:
-        """The scenario in which the two sides differ most, in seconds, or in steps where seconds are unknown."""
-        return max(self.scenarios, key=lambda scenario: abs(scenario.saved), default=None)
 
 
 class ContextSide(Value):
@@ -157,7 +79,9 @@ def compare_images(before: ImageCost, after: ImageCost, *, chains: bool = False)
         _changes(_image_rows(before), _image_rows(after)),
         transfer=transfer_of(before, after, chains=chains),
         push=push_of(before, after),
-        files=file_changes(before.laid, after.laid) if before.laid is not None and after.laid is not None else None,
+        files=file_changes(before.layer_listings, after.layer_listings)
+        if before.layer_listings is not None and after.layer_listings is not None
+        else None,
         assumptions=tuple(dict.fromkeys((*before.assumptions, *after.assumptions))),
     )
 
@@ -235,15 +159,15 @@ def _changes(before: list[ComparedRow], after: list[ComparedRow]) -> tuple[StepC
     changes: list[StepChange] = []
     for j, row in enumerate(after):
         while gone and j in partner and gone[0] < partner[j]:
-            changes.append(_change("removed", before[gone.pop(0)], None))
+            changes.append(_change(Change.REMOVED, before[gone.pop(0)], None))
         if j not in partner:
-            changes.append(_change("added", None, row))
+            changes.append(_change(Change.ADDED, None, row))
             continue
         other = before[partner[j]]
         edited = other.meaning != row.meaning or (not row.text and other.layer != row.layer)
-        kind = "edited" if edited else "same" if partner[j] in in_order else "moved"
+        kind = Change.EDITED if edited else Change.SAME if partner[j] in in_order else Change.MOVED
         changes.append(_change(kind, other, row))
-    return (*changes, *(_change("removed", before[i], None) for i in gone))
+    return (*changes, *(_change(Change.REMOVED, before[i], None) for i in gone))
 
 
 def _partners(before: list[ComparedRow], after: list[ComparedRow]) -> dict[int, int]:
@@ -309,7 +233,7 @@ def _longest_rising(numbers: list[int]) -> set[int]:
     return kept
 
 
-def _change(kind: str, before: ComparedRow | None, after: ComparedRow | None) -> StepChange:
+def _change(kind: Change, before: ComparedRow | None, after: ComparedRow | None) -> StepChange:
     size = _delta(before, after, lambda row: row.size)
     cost = _delta(before, after, lambda row: row.seconds)
     return StepChange(kind, before, after, None if size is None else int(size), cost)

@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from layerscope.analysis.replay import Replay, ReplayedCommit
+from layerscope.analysis.answers.compared_history import ComparedHistory, HistorySum
+from layerscope.analysis.answers.replay import Replay
+from layerscope.analysis.answers.replayed_commits import ReplayedCommit
 from layerscope.figures import source_of
-from layerscope.values import Value
-
-
-class HistorySum(Value):
-    """What one side's builds ran in all. seconds: None if one is unknown."""
-
-    rebuilt: int
-    seconds: float | None
-    known_seconds: float
-    cost_source: str  # of known_seconds
-
-
-class ComparedHistory(Value):
-    """commits: those that are summed; unbuildable: those that one of the sides, or both, cannot build."""
-
-    commits: int
-    unbuildable: int
-    before: HistorySum
-    after: HistorySum
 
 
 def compared_history(before: Replay, after: Replay) -> ComparedHistory:

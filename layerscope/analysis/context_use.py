@@ -4,55 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from layerscope.analysis.file_costs import FileCost, file_costs
+from layerscope.analysis.answers.context_use import Amount, ContextUse, Ignored, LargeEntry, StepUse
+from layerscope.analysis.file_costs import file_costs
 from layerscope.analysis.side import Side
-from layerscope.answer import Assumption
 from layerscope.context.paths import files_below
 from layerscope.context.tree import Directory, File, Node
 from layerscope.cost.model import Costs, no_costs
 from layerscope.graph.builder import new_builder
 from layerscope.graph.steps import Step
-from layerscope.values import Value
-
-
-class Amount(Value):
-    """A number of files and their bytes."""
-
-    files: int
-    bytes: int
-
-
-class StepUse(Value):
-    """What one step reads of the context; paths in order."""
-
-    name: str
-    line: int
-    amount: Amount
-    paths: tuple[str, ...]
-
-
-class Ignored(Value):
-    """A line of the ignore file, and what it keeps out."""
-
-    pattern: str
-    line: int
-    amount: Amount
-
-
-class ContextUse(Value):
-    """The answer of `context`. unread: what is sent and no step of the target reads. costs: what files break."""
-
-    reference: str
-    dockerfile: str
-    ignore_file: str | None
-    sent: Amount
-    ignored: Amount
-    steps: tuple[StepUse, ...]
-    unread: tuple[str, ...]
-    rules: tuple[Ignored, ...]
-    largest: tuple[tuple[str, Amount], ...]
-    costs: tuple[FileCost, ...]
-    assumptions: tuple[Assumption, ...]
 
 
 def context_use(side: Side, costs: Costs = no_costs) -> ContextUse:
@@ -107,7 +66,9 @@ def _rules(side: Side, left_out: Iterable[str], everything: dict[str, Node]) -> 
     )
 
 
-def _largest(sent: Directory) -> tuple[tuple[str, Amount], ...]:
+def _largest(sent: Directory) -> tuple[LargeEntry, ...]:
     """The entries of the context's root, largest first: where the bytes are."""
-    entries = [(name, _amount(node for _, node in files_below(child))) for name, child in sent.children.items()]
-    return tuple(sorted(entries, key=lambda entry: (-entry[1].bytes, entry[0])))
+    entries = [
+        LargeEntry(name, _amount(node for _, node in files_below(child))) for name, child in sent.children.items()
+    ]
+    return tuple(sorted(entries, key=lambda entry: (-entry.amount.bytes, entry.path)))

@@ -4,60 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from layerscope.analysis.cause import Cause
+from layerscope.analysis.answers.explanation import ChainLink, Explanation, Explanations, KeyDifference
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
-from layerscope.answer import Assumption
 from layerscope.context.paths import lookup
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 from layerscope.graph.builder import new_builder
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Difference, Step
-from layerscope.values import Value
 
 _MOST_PATHS = 3
 _GIT = ".git"
 ONLY_THE_BUILD = "Only the build can tell: if the bytes come out as before, it is taken from the cache."
-
-
-class ChainLink(Value):
-    """One step on the way to the root cause, with what struck that very step."""
-
-    name: str
-    causes: tuple[Cause, ...]
-
-    @property
-    def because(self) -> tuple[str, ...]:
-        """The tokens of its causes."""
-        return tuple([cause.token for cause in self.causes])
-
-
-class KeyDifference(Value):
-    """The first part of the key that is not as it was; before and after in words, None where there is none."""
-
-    part: str
-    before: str | None
-    after: str | None
-
-
-class Explanation(Value):
-    """chain: from the step itself to the one where it began. text: all of it in a few sentences."""
-
-    name: str
-    line: int
-    outcome: Outcome
-    chain: tuple[ChainLink, ...]
-    difference: KeyDifference | None
-    text: str
-
-
-class Explanations(Value):
-    """The answer of `explain`."""
-
-    steps: tuple[Explanation, ...]
-    assumptions: tuple[Assumption, ...]
 
 
 def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
@@ -72,7 +32,8 @@ def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
     chosen = _chosen(built.steps, step, after)
     explainer = Explainer(before, after, Causes(before, after))
     assumptions = dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions))
-    return Explanations(tuple(explainer.explained(each) for each in chosen), tuple(assumptions))
+    steps = tuple(explainer.explained(each) for each in chosen)
+    return Explanations(steps, tuple(assumptions), after.dockerfile.path)
 
 
 def _chosen(steps: tuple[Step, ...], wanted: str | None, side: Side) -> list[Step]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from layerscope.analysis.answers.explanation import ChainLink, Explanation, Explanations, KeyDifference
 from layerscope.analysis.cause import BaseCause, Cause, ColdCause, DockerfileCause
 from layerscope.analysis.causes import Causes
-from layerscope.analysis.explain import ChainLink, Explainer, Explanation, Explanations, KeyDifference
+from layerscope.analysis.explain import Explainer
 from layerscope.analysis.logged_build import LoggedBuild, Row, joined_name
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from layerscope.analysis.answers.context_use import FileCost
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
 from layerscope.context.edits import changed_at
 from layerscope.context.paths import with_entries
 from layerscope.cost.model import Costs
-from layerscope.values import Value, replace
+from layerscope.values import replace
 
 _EACH = 200  # files tried one by one where stages read from each other, before one stands for its kind
-
-
-class FileCost(Value):
-    """Files whose change re-runs the same steps. path: the first of them; seconds: None where a step's are unknown.
-
-    alike: whether each was tried. If not, the others are read by the same steps as the one that was, but a later
-    stage may take some of them and not others.
-    """
-
-    path: str
-    files: int
-    alike: bool
-    rebuilt: int
-    output_dependent: int
-    seconds: float | None
-    known_seconds: float
 
 
 def file_costs(side: Side, read: Mapping[str, Iterable[str]], costs: Costs, *, stages: bool) -> tuple[FileCost, ...]:

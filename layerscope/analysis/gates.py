@@ -8,9 +8,9 @@ from layerscope.errors import InputError
 from layerscope.graph.outcomes import Outcome
 
 if TYPE_CHECKING:
-    from layerscope.analysis.compare import Comparison
-    from layerscope.analysis.image_cost import ImageCost
-    from layerscope.analysis.simulate import Simulation
+    from layerscope.analysis.answers.comparison import Comparison
+    from layerscope.analysis.answers.image import ImageCost
+    from layerscope.analysis.answers.simulation import Simulation
 
 
 def broken_gates(

@@ -7,42 +7,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from heapq import nsmallest
 
+from layerscope.analysis.answers.image_contents import FoundLeftover, ImageContents, LargePath
 from layerscope.analysis.leftovers import LEFTOVERS, Leftover
 from layerscope.image.layers.changes import layer_changes
 from layerscope.image.layers.listing import Listing
 from layerscope.image.layers.stack import LayerStack, is_directory
-from layerscope.values import Value
 
 _LARGEST = 20
 _PATHS_SHOWN = 5
-
-
-class LargePath(Value):
-    """A path as a container sees it, absolute. files: below it, 1 for a file. layer: that a file comes from, from 0."""
-
-    path: str
-    size: int
-    files: int
-    layer: int | None
-
-
-class FoundLeftover(Value):
-    """Bytes of one kind that the layers hold, whether or not later ones delete them. paths: the largest places."""
-
-    name: str
-    size: int
-    files: int
-    paths: tuple[str, ...]
-    advice: str
-    layers: tuple[int, ...]
-
-
-class ImageContents(Value):
-    """All by size, descending."""
-
-    largest_files: tuple[LargePath, ...]
-    largest_directories: tuple[LargePath, ...]
-    leftovers: tuple[FoundLeftover, ...]
 
 
 def image_contents(layers: Sequence[Listing]) -> ImageContents:

@@ -2,97 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import NamedTuple
 
-from layerscope.analysis.file_changes import LaidLayers
-from layerscope.analysis.image_contents import ImageContents
-from layerscope.analysis.image_lines import lines_of_image
+from layerscope.analysis.answers.image import ImageCost, SizeSource
+from layerscope.analysis.answers.instruction_cost import InstructionCost
+from layerscope.analysis.file_changes import LayerListings
+from layerscope.analysis.image_lines import ImageLines, lines_of_image
 from layerscope.analysis.totals import total
 from layerscope.answer import Assumption
-from layerscope.cost.model import UNKNOWN_COST, Cost, Costs, given_bytes, no_costs
+from layerscope.cost.model import UNKNOWN_COST, Costs, given_bytes, no_costs
 from layerscope.docker.created_by import parse_created_by
 from layerscope.docker.model import HistoryEntry
 from layerscope.docker.provenance import Provenance
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.layer_lines import LineTies
-from layerscope.image.layers.duplicates import Duplicate
-from layerscope.image.layers.efficiency import WastedFile
-from layerscope.image.layers.measure import ImageFiles
+from layerscope.image.layers.measure import ImageFiles, LayerFiles
 from layerscope.image.model import Image, Layer
-from layerscope.values import Value, replace
+from layerscope.values import replace
 
 _LAYERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
-
-
-class InstructionCost(Value):
-    """One history entry with its layer. Sizes in bytes, None where not known; base: the base image's own entry.
-
-    hidden_size: the bytes of it that later layers overwrite or delete.
-    """
-
-    index: int
-    instruction: str
-    text: str
-    created_by: str
-    created: str | None
-    line: int | None
-    empty_layer: bool
-    layer_digest: str | None
-    diff_id: str | None
-    base: bool
-    size: int | None
-    compressed_size: int | None
-    files_added: int | None
-    files_modified: int | None
-    files_removed: int | None
-    cost: Cost
-    hidden_size: int | None = None
-
-
-class ImageCost(Value):
-    """The answer of `image`; instructions oldest first. size_source: layers, history, history_rounded or None.
-
-    lines_from: `provenance`, what the builder noted of its layers, or `history`, its order and words; None without
-    lines. names: those the source gives the image. laid: what the layers list, where they were read. contents,
-    duplicates: None where nobody asked for them.
-    """
-
-    reference: str
-    platform: str | None
-    digest: str | None
-    config_digest: str | None
-    size: int | None
-    size_source: str | None
-    compressed_size: int | None
-    layers: int
-    instructions: tuple[InstructionCost, ...]
-    efficiency: float | None
-    wasted_bytes: int | None
-    wasted_files: tuple[WastedFile, ...] | None
-    lines_exact: bool
-    assumptions: tuple[Assumption, ...]
-    laid: LaidLayers | None = None
-    contents: ImageContents | None = None
-    duplicates: tuple[Duplicate, ...] | None = None
-    base_line: int | None = None  # of the FROM that names the base
-    lines_from: str | None = None
-    names: tuple[str, ...] = ()
-
-    not_compared: ClassVar = frozenset({"laid"})
-
-    @property
-    def base_size(self) -> int | None:
-        """Bytes of the base image, None where nothing tells the base apart."""
-        return total([row.size for row in self.instructions if row.base]) if self._base_known else None
-
-    @property
-    def own_size(self) -> int | None:
-        """Bytes above the base."""
-        return total([row.size for row in self.instructions if not row.base]) if self._base_known else None
-
-    @property
-    def _base_known(self) -> bool:
-        return any(row.base for row in self.instructions)
+_NO_FILES = LayerFiles(0, 0, 0, 0)
 
 
 def image_cost(
@@ -111,69 +40,85 @@ def image_cost(
     and own bytes apart where no Dockerfile does. provenance: what the builder attached; it brings its Dockerfile.
     """
     history = image.history or _history_of_layers(image.layers)
-    layers, assumptions = _layer_per_entry(history, image)
+    layers, untied = _layer_per_entry(history, image)
     lines = lines_of_image([entry.created_by for entry in history], layers, dockerfile, target, provenance)
-    ties, dockerfile = lines.ties, lines.dockerfile
+    ties = lines.ties
     base_entries = _base_entries(history, image, base, ties)
-    measured = {layer_at: files.layers[layer_at] for layer_at in range(len(files.layers))} if files else {}
-    rows: list[InstructionCost] = []
-    for index, entry in enumerate(history):
-        at = layers[index]
-        layer = image.layers[at] if at is not None else None
-        counts = measured.get(at) if at is not None else None
-        created = parse_created_by(entry.created_by)
-        # A history alone shows 0B both for no layer and for a layer with nothing in it.
-        made_a_layer = image.config is None and created.keyword in _LAYERED
-        empty = entry.empty_layer and layer is None and not made_a_layer
-        line = ties.lines[index] if ties is not None else None
-        text = _text(dockerfile, line) or created.text
-        is_base = index < base_entries
-        size = 0 if empty else (counts.size if counts else entry.size)
-        rows.append(
-            InstructionCost(
-                index,
-                created.keyword,
-                text,
-                entry.created_by,
-                entry.created,
-                line,
-                empty,
-                layer.digest if layer else None,
-                layer.diff_id if layer else None,
-                is_base,
-                size,
-                0 if empty else (layer.compressed_size if layer else None),
-                0 if empty else (counts.files_added if counts else None),
-                0 if empty else (counts.files_modified if counts else None),
-                0 if empty else (counts.files_removed if counts else None),
-                UNKNOWN_COST if is_base or not created.keyword else costs(text, given_bytes(size)),
-                0 if empty else (counts.hidden_size if counts else None),
-            )
+    rows = tuple(
+        _instruction_cost(
+            _Entry(index, entry, index < base_entries, *_layer_of(image, files, layers[index])),
+            lines,
+            costs,
+            history_alone=image.config is None,
         )
+        for index, entry in enumerate(history)
+    )
     return ImageCost(
         image.reference,
         str(image.platform) if image.platform else None,
         image.digest,
         image.config_digest,
         files.size if files else total([row.size for row in rows]),
-        "layers" if files else _size_source(history),
+        SizeSource.LAYERS if files else _size_source(history),
         total([layer.compressed_size for layer in image.layers]) if image.layers else None,
         len(image.layers) if image.config is not None else sum(not row.empty_layer for row in rows),
-        tuple(rows),
+        rows,
         files.efficiency if files else None,
         files.wasted_bytes if files else None,
         files.wasted_files if files else None,
         ties.exact if ties is not None else False,
-        (
-            *(Assumption(kind, image.reference, text) for kind, text in image.notes),
-            *assumptions,
-            *_table_assumptions(files, image),
-            *(Assumption("lines", image.reference, text) for text in lines.notes),
-        ),
-        LaidLayers(tuple(layer.diff_id or layer.digest for layer in image.layers), files.listings) if files else None,
+        (*_source_assumptions(image), *untied, *_table_assumptions(files, image), *_line_assumptions(lines, image)),
+        _layer_listings(image, files),
         base_line=ties.base_line if ties is not None else None,
         lines_from=lines.source,
         names=image.names,
+    )
+
+
+class _Entry(NamedTuple):
+    """One entry of the history with its layer and what was measured in that; `None` where it has none, or nothing."""
+
+    number: int
+    said: HistoryEntry
+    base: bool
+    layer: Layer | None
+    files: LayerFiles | None
+
+
+def _layer_of(image: Image, files: ImageFiles | None, number: int | None) -> tuple[Layer | None, LayerFiles | None]:
+    if number is None:
+        return None, None
+    return image.layers[number], files.layers[number] if files else None
+
+
+def _instruction_cost(entry: _Entry, lines: ImageLines, costs: Costs, *, history_alone: bool) -> InstructionCost:
+    said, layer = entry.said, entry.layer
+    created = parse_created_by(said.created_by)
+    # A history alone shows 0B both for no layer and for a layer with nothing in it.
+    made_a_layer = history_alone and created.keyword in _LAYERED
+    empty = said.empty_layer and layer is None and not made_a_layer
+    line = lines.ties.lines[entry.number] if lines.ties is not None else None
+    text = _text(lines.dockerfile, line) or created.text
+    files = _NO_FILES if empty else entry.files
+    size = files.size if files else said.size
+    return InstructionCost(
+        entry.number,
+        created.keyword,
+        text,
+        said.created_by,
+        said.created,
+        line,
+        empty,
+        layer.digest if layer else None,
+        layer.diff_id if layer else None,
+        entry.base,
+        size,
+        0 if empty else (layer.compressed_size if layer else None),
+        files.files_added if files else None,
+        files.files_modified if files else None,
+        files.files_removed if files else None,
+        UNKNOWN_COST if entry.base or not created.keyword else costs(text, given_bytes(size)),
+        files.hidden_size if files else None,
     )
 
 
@@ -228,6 +173,14 @@ def _base_entries(history: tuple[HistoryEntry, ...], image: Image, base: Image |
     return ties.base_entries if ties is not None else 0
 
 
+def _source_assumptions(image: Image) -> tuple[Assumption, ...]:
+    return tuple(Assumption(kind, image.reference, text) for kind, text in image.notes)
+
+
+def _line_assumptions(lines: ImageLines, image: Image) -> tuple[Assumption, ...]:
+    return tuple(Assumption("lines", image.reference, text) for text in lines.notes)
+
+
 def _table_assumptions(files: ImageFiles | None, image: Image) -> tuple[Assumption, ...]:
     if files is None or not files.from_tables:
         return ()
@@ -236,6 +189,12 @@ def _table_assumptions(files: ImageFiles | None, image: Image) -> tuple[Assumpti
         "contents inside each (eStargz, zstd:chunked) lists; --check fetches and reads them"
     )
     return (Assumption("remote", image.reference, text),)
+
+
+def _layer_listings(image: Image, files: ImageFiles | None) -> LayerListings | None:
+    if files is None:
+        return None
+    return LayerListings(tuple(layer.diff_id or layer.digest for layer in image.layers), files.listings)
 
 
 def _text(dockerfile: Dockerfile | None, line: int | None) -> str | None:
@@ -248,8 +207,8 @@ def _text(dockerfile: Dockerfile | None, line: int | None) -> str | None:
     return None
 
 
-def _size_source(history: tuple[HistoryEntry, ...]) -> str | None:
+def _size_source(history: tuple[HistoryEntry, ...]) -> SizeSource | None:
     full = [entry for entry in history if not entry.empty_layer]
     if any(entry.size is None for entry in full) or not history:
         return None
-    return "history_rounded" if any(entry.size_rounded for entry in full) else "history"
+    return SizeSource.HISTORY_ROUNDED if any(entry.size_rounded for entry in full) else SizeSource.HISTORY

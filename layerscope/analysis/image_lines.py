@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from layerscope.analysis.answers.image import LinesFrom
 from layerscope.docker.provenance import Provenance
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
@@ -18,11 +19,11 @@ _OTHER_FILE = "the provenance attached is of another version of this Dockerfile:
 
 
 class ImageLines(Value):
-    """ties: None where nothing tells lines. source: `provenance`, `history` or None. notes: what to say of it."""
+    """ties, source: None where nothing tells lines. notes: what to say of it."""
 
     ties: LineTies | None
     dockerfile: Dockerfile | None
-    source: str | None
+    source: LinesFrom | None
     notes: tuple[str, ...] = ()
 
 
@@ -49,7 +50,7 @@ def lines_of_image(
     ties = tie_lines(created_by, dockerfile, target)
     if not ties.exact:
         notes.append(_LOOSE)
-    return ImageLines(ties, dockerfile, "history", tuple(notes))
+    return ImageLines(ties, dockerfile, LinesFrom.HISTORY, tuple(notes))
 
 
 def _is_built_from(dockerfile: Dockerfile, provenance: Provenance) -> bool:
@@ -67,10 +68,10 @@ def _by_provenance(
     dockerfile = dockerfile or _attached(provenance)
     if dockerfile is not None:
         ties = tie_lines(created_by, dockerfile, target or provenance.target, known)
-        return ImageLines(replace(ties, exact=True), dockerfile, "provenance")
+        return ImageLines(replace(ties, exact=True), dockerfile, LinesFrom.PROVENANCE)
     lines = tuple(known[n][0] if known.get(n) else None for n in range(len(created_by)))
     base_entries = max((n + 1 for n, its_lines in known.items() if not its_lines), default=0)
-    return ImageLines(LineTies(lines, base_entries, True), None, "provenance")
+    return ImageLines(LineTies(lines, base_entries, True), None, LinesFrom.PROVENANCE)
 
 
 def _attached(provenance: Provenance) -> Dockerfile | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layerscope.analysis.image_cost import ImageCost
+from layerscope.analysis.answers.image import ImageCost
 from layerscope.analysis.side import Side
 from layerscope.graph.builder import new_builder
 from layerscope.graph.network import add_layers, step_graph

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from layerscope.answer import Document
 from layerscope.errors import InputError
 from layerscope.values import Value
 
@@ -16,6 +17,11 @@ class Price(Value):
     per_minute: float
     before: str = ""
     after: str = ""
+
+    @property
+    def members(self) -> Document:
+        """The document's `price`."""
+        return {"per_minute": self.per_minute, "currency": f"{self.before}{self.after}".strip()}
 
     def of(self, seconds: float | None) -> float | None:
         return None if seconds is None else round(self.per_minute * seconds / 60, 6)

@@ -3,69 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from layerscope.analysis.answers.registry_use import ImageUse, RegistryUse, RepositoryUse, SharedLayer
 from layerscope.answer import Assumption
 from layerscope.errors import InputError
 from layerscope.image.registry.content import RegistryContent, RepositoryContent
-from layerscope.values import Value
-
-
-class RepositoryUse(Value):
-    """Bytes that a repository's tags need; exclusive: no other repository needs them."""
-
-    name: str
-    tags: tuple[str, ...]
-    referenced_bytes: int
-    exclusive_bytes: int
-
-    @property
-    def shared_bytes(self) -> int:
-        return self.referenced_bytes - self.exclusive_bytes
-
-
-class ImageUse(Value):
-    """One image of a repository under all its tags. unique_bytes: what no other image needs."""
-
-    repository: str
-    tags: tuple[str, ...]
-    digest: str
-    referenced_bytes: int
-    unique_bytes: int
-
-
-class SharedLayer(Value):
-    """A layer that several repositories need."""
-
-    digest: str
-    size: int
-    repositories: tuple[str, ...]
-
-
-class RegistryUse(Value):
-    """The answer of `registry`. blobs: all that are stored; over an API only those that a tag needs.
-
-    unreferenced: stored, but no manifest of any repository needs it, so that garbage-collect deletes it; `None` where
-    only tags can be seen. referenced_bytes: what the tags of all repositories need, each blob once; exclusive_bytes:
-    what one of them alone needs.
-    """
-
-    reference: str
-    repositories: tuple[RepositoryUse, ...]
-    images: tuple[ImageUse, ...]
-    shared_layers: tuple[SharedLayer, ...]
-    blob_count: int
-    blob_bytes: int
-    unreferenced_count: int | None
-    unreferenced_bytes: int | None
-    referenced_bytes: int
-    exclusive_bytes: int
-    assumptions: tuple[Assumption, ...]
-
-    @property
-    def shared_bytes(self) -> int:
-        """Bytes that several repositories need, counted once."""
-        return self.referenced_bytes - self.exclusive_bytes
 
 
 def registry_use(content: RegistryContent, only: Collection[str] = ()) -> RegistryUse:
@@ -74,42 +17,51 @@ def registry_use(content: RegistryContent, only: Collection[str] = ()) -> Regist
     Raises:
         InputError: there is no such repository.
     """
-    names = [repository.name for repository in content.repositories]
-    for name in only:
-        if name not in names:
-            raise InputError(f"no repository '{name}' in this registry", content.reference)
+    _check_there(only, content)
     sizes = content.sizes
     needs = {repository.name: _needed(repository) for repository in content.repositories}
     users = Counter(blob for needed in needs.values() for blob in needed)
     referenced = frozenset(users)
-    stored = content.stored if content.stored is not None else {blob: sizes[blob] for blob in referenced}
     kept = referenced.union(*(repository.kept for repository in content.repositories))
+    stored = content.stored if content.stored is not None else {blob: sizes[blob] for blob in referenced}
     unreferenced = None if content.stored is None else [size for blob, size in stored.items() if blob not in kept]
+    chosen = frozenset(only or needs)
     return RegistryUse(
         reference=content.reference,
         repositories=tuple(
-            RepositoryUse(
-                repository.name,
-                tuple(image.tag for image in repository.tags),
-                _total(needs[repository.name], sizes),
-                _total((blob for blob in needs[repository.name] if users[blob] == 1), sizes),
-            )
+            _repository_use(repository, needs[repository.name], users, sizes)
             for repository in content.repositories
-            if not only or repository.name in only
+            if repository.name in chosen
         ),
-        images=tuple(image for image in _images(content) if not only or image.repository in only),
+        images=tuple(image for image in _images(content) if image.repository in chosen),
         shared_layers=tuple(
-            layer
-            for layer in _shared_layers(content, needs, users)
-            if not only or not {*layer.repositories}.isdisjoint(only)
+            layer for layer in _shared_layers(content, needs, users) if not chosen.isdisjoint(layer.repositories)
         ),
         blob_count=len(stored),
         blob_bytes=sum(stored.values()),
         unreferenced_count=None if unreferenced is None else len(unreferenced),
         unreferenced_bytes=None if unreferenced is None else sum(unreferenced),
         referenced_bytes=_total(referenced, sizes),
-        exclusive_bytes=_total((blob for blob in referenced if users[blob] == 1), sizes),
+        exclusive_bytes=_exclusive(referenced, users, sizes),
         assumptions=_assumptions(content, kept - referenced),
+    )
+
+
+def _check_there(only: Collection[str], content: RegistryContent) -> None:
+    names = {repository.name for repository in content.repositories}
+    for name in only:
+        if name not in names:
+            raise InputError(f"no repository '{name}' in this registry", content.reference)
+
+
+def _repository_use(
+    repository: RepositoryContent, needed: frozenset[str], users: Counter[str], sizes: Mapping[str, int]
+) -> RepositoryUse:
+    return RepositoryUse(
+        repository.name,
+        tuple(image.tag for image in repository.tags),
+        _total(needed, sizes),
+        _exclusive(needed, users, sizes),
     )
 
 
@@ -132,7 +84,7 @@ def _images(content: RegistryContent) -> tuple[ImageUse, ...]:
             tuple(tags[name, digest]),
             digest,
             _total(blobs, content.sizes),
-            _total((blob for blob in blobs if users[blob] == 1), content.sizes),
+            _exclusive(blobs, users, content.sizes),
         )
         for (name, digest), blobs in needs.items()
     )
@@ -153,27 +105,44 @@ def _shared_layers(
 
 
 def _assumptions(content: RegistryContent, kept_only: frozenset[str]) -> tuple[Assumption, ...]:
-    found: list[Assumption] = []
+    said = {
+        "remote": _unseen(content),
+        "untagged": _untagged(content, kept_only),
+        "missing": (*_gone_tags(content), *_missing_blobs(content)),
+    }
+    return tuple(Assumption(kind, content.reference, text) for kind, texts in said.items() for text in texts)
+
+
+def _unseen(content: RegistryContent) -> Iterator[str]:
     if content.stored is None:
-        text = "only what has a tag was seen: what is stored beside it only the registry's own files tell"
-        found.append(Assumption("remote", content.reference, text))
+        yield "only what has a tag was seen: what is stored beside it only the registry's own files tell"
     if content.partial:
-        text = "only the repositories named were asked for: what others share with them is not seen"
-        found.append(Assumption("remote", content.reference, text))
+        yield "only the repositories named were asked for: what others share with them is not seen"
+
+
+def _untagged(content: RegistryContent, kept_only: frozenset[str]) -> Iterator[str]:
     untagged = sum(repository.untagged for repository in content.repositories)
     if untagged:
-        text = (
+        yield (
             f"{untagged} manifests have no tag, and keep {_total(kept_only, content.sizes)} bytes that no tag needs: "
             "they count as referenced until garbage-collect --delete-untagged"
         )
-        found.append(Assumption("untagged", content.reference, text))
+
+
+def _gone_tags(content: RegistryContent) -> Iterator[str]:
     gone = [f"{r.name}:{image.tag}" for r in content.repositories for image in r.tags if image.digest is None]
     if gone:
-        found.append(Assumption("missing", content.reference, f"tags without a manifest: {', '.join(gone)}"))
+        yield f"tags without a manifest: {', '.join(gone)}"
+
+
+def _missing_blobs(content: RegistryContent) -> Iterator[str]:
     if content.missing:
-        text = f"{len(content.missing)} blobs that manifests name are not in the registry, and count for nothing"
-        found.append(Assumption("missing", content.reference, text))
-    return tuple(found)
+        yield f"{len(content.missing)} blobs that manifests name are not in the registry, and count for nothing"
+
+
+def _exclusive(blobs: Iterable[str], users: Counter[str], sizes: Mapping[str, int]) -> int:
+    """The bytes of those that have one user."""
+    return _total((blob for blob in blobs if users[blob] == 1), sizes)
 
 
 def _total(blobs: Iterable[str], sizes: Mapping[str, int]) -> int:

@@ -3,97 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta, timezone
-from functools import cached_property
 
-from layerscope.analysis.replay_totals import CauseHistory, StepHistory, StepTotals
-from layerscope.analysis.replay_walk import BuiltCommit, ReplayedStep, instant
-from layerscope.answer import Assumption
+from layerscope.analysis.answers.replay import Replay
+from layerscope.analysis.answers.replayed_commits import BuiltCommit, ReplayedCommit, ReplayedStep
+from layerscope.analysis.replay_totals import StepTotals
 from layerscope.cost.model import Cost, Costs, no_costs
 from layerscope.figures import Source, source_of
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.graph.outcomes import Outcome
-from layerscope.values import Value
-
-
-class ReplayedCommit(Value):
-    """The build of one commit. seconds: of the steps that ran, None if one is unknown; known_seconds of the known.
-
-    summed: whether the summary counts it; the first build, on an empty cache, is left out.
-    """
-
-    built: BuiltCommit
-    seconds: float | None = None
-    known_seconds: float = 0.0
-    summed: bool = True
-    cost_source: Source = Source.NONE  # of known_seconds
-
-    @property
-    def buildable(self) -> bool:
-        return self.built.error is None
-
-    @property
-    def rebuilt(self) -> int:
-        """How many steps ran."""
-        return sum(step.outcome == Outcome.REBUILT and step.counted for _, step in self.built.ran)
-
-
-class Week(Value):
-    """A calendar week, by its Monday (UTC, YYYY-MM-DD). seconds: None where one is unknown."""
-
-    monday: str
-    commits: int
-    rebuilt: int
-    seconds: float | None
-    known_seconds: float
-
-
-class Replay(Value):
-    """The answer of `replay`; commits oldest first, by_step in build order, by_cause the costliest first."""
-
-    commits: tuple[ReplayedCommit, ...]
-    by_step: tuple[StepHistory, ...]
-    by_cause: tuple[CauseHistory, ...]
-    seconds: float | None
-    known_seconds: float
-    rebuilt: int
-    policy: str
-    assumptions: tuple[Assumption, ...] = ()
-    cost_source: Source = Source.NONE  # of known_seconds
-
-    @property
-    def summed(self) -> int:
-        """How many commits the summary counts, those among them that cannot be built."""
-        return sum(commit.summed for commit in self.commits)
-
-    @property
-    def buildable(self) -> int:
-        """How many commits the sums are over."""
-        return sum(commit.buildable and commit.summed for commit in self.commits)
-
-    @property
-    def unbuildable(self) -> int:
-        return sum(not commit.buildable for commit in self.commits)
-
-    @cached_property
-    def weeks(self) -> tuple[Week, ...]:
-        """The commits that count, by week, oldest first; weeks without commits are not listed."""
-        weeks: dict[str, Week] = {}
-        for commit in self.commits:
-            if not commit.summed or not commit.buildable:
-                continue
-            day = instant(commit.built.time).astimezone(timezone.utc).date()
-            monday = (day - timedelta(days=day.weekday())).isoformat()
-            week = weeks.get(monday, Week(monday, 0, 0, 0.0, 0.0))
-            unknown = week.seconds is None or commit.seconds is None
-            weeks[monday] = Week(
-                monday,
-                week.commits + 1,
-                week.rebuilt + commit.rebuilt,
-                None if unknown else round((week.seconds or 0.0) + (commit.seconds or 0.0), 3),
-                round(week.known_seconds + commit.known_seconds, 3),
-            )
-        return tuple(weeks[monday] for monday in sorted(weeks))
 
 
 def summed_up(

@@ -4,42 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from layerscope.analysis.answers.replayed_commits import BuiltCommit, Group, ReplayedStep
+from layerscope.analysis.answers.replayed_totals import CauseHistory, StepHistory
 from layerscope.analysis.cause import Cause
-from layerscope.analysis.replay_walk import BuiltCommit, Group, ReplayedStep
 from layerscope.cost.model import Cost
 from layerscope.figures import Source, source_of
 from layerscope.graph.outcomes import Outcome
-from layerscope.values import Entity, Value, field
-
-
-class StepHistory(Value):
-    """One step over all commits, under its newest name and line. commits: buildable ones that have it."""
-
-    name: str
-    line: int
-    commits: int
-    rebuilt: int
-    output_dependent: int
-    seconds: float | None
-    known_seconds: float
-    cost_source: str  # of known_seconds
-
-    @property
-    def share(self) -> float:
-        return round(self.rebuilt / self.commits, 4) if self.commits else 0.0
-
-
-class CauseHistory(Value):
-    """What one cause (a path, a line, an argument) cost: commits in which it struck, steps and seconds it re-ran.
-
-    A step that several causes strike counts for each of them, so these do not add up.
-    """
-
-    cause: Cause
-    commits: int
-    steps: int
-    seconds: float | None
-    known_seconds: float
+from layerscope.values import Entity, field
 
 
 class _Sum(Entity):

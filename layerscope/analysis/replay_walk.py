@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
+from layerscope.analysis.answers.replayed_commits import BuiltCommit, Group, ReplayedStep, instant
 from layerscope.analysis.cause import Cause
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.side import Side
@@ -20,8 +20,6 @@ from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Builder, Step
 from layerscope.values import Value
 
-Group = tuple[str, str, int]  # stage, text of the instruction, and which of equal ones it is
-
 
 class CommitBuild(Value):
     """One commit as a build. side: None where it cannot be built; error says why."""
@@ -31,49 +29,6 @@ class CommitBuild(Value):
     subject: str
     side: Side | None
     error: str | None = None
-
-
-class ReplayedStep(Value):
-    """One step of one commit's build. group: the same for a step over renumbering.
-
-    counted: not a FROM row. costed: not the LINK row of a copy, which costs nothing of its own.
-    """
-
-    name: str
-    line: int
-    outcome: Outcome
-    causes: tuple[Cause, ...]
-    group: Group
-    counted: bool
-    costed: bool
-
-    def run(self, outcome: Outcome, causes: tuple[Cause, ...]) -> ReplayedStep:
-        """The step in a build that does not take it from the cache."""
-        return ReplayedStep(self.name, self.line, outcome, causes, self.group, self.counted, self.costed)
-
-
-class BuiltCommit(Value):
-    """What building a commit would have run.
-
-    layout: the steps of its Dockerfile, all as cached; one value for all commits with that Dockerfile. ran: those that
-    were not cached, by their place. A commit that cannot be built has none, and an error. assumptions: of the build.
-    """
-
-    id: str
-    time: str
-    subject: str
-    error: str | None
-    layout: tuple[ReplayedStep, ...] = ()
-    ran: tuple[tuple[int, ReplayedStep], ...] = ()
-    assumptions: tuple[Assumption, ...] = ()
-
-    @property
-    def steps(self) -> tuple[ReplayedStep, ...]:
-        """All steps, in build order."""
-        steps = list(self.layout)
-        for place, step in self.ran:
-            steps[place] = step
-        return tuple(steps)
 
 
 class Walk:
@@ -152,11 +107,6 @@ class Walk:
             label.keyword != "FROM" and bool(label.stage),
             not step.link,
         )
-
-
-def instant(time: str) -> datetime:
-    """The moment of a commit. Older Pythons know no Z, which newer gits write."""
-    return datetime.fromisoformat(time.replace("Z", "+00:00"))
 
 
 def _places(dockerfile: Dockerfile) -> dict[int, Group]:

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from layerscope.analysis.answers.transfer import SentContext
 from layerscope.analysis.totals import total
 from layerscope.context.paths import files_below, lookup
 from layerscope.context.tree import Directory, File, Node, differences
-from layerscope.values import Value
-
-
-class SentContext(Value):
-    """Files and bytes that a build sends; changed: of those, what a builder lacks that has the last build's copy.
-
-    Bytes are None where a file's size is not known. The classic builder keeps no copy: it is sent all each time.
-    """
-
-    files: int
-    bytes: int | None
-    changed_files: int
-    changed_bytes: int | None
 
 
 def sent_context(before: Directory, after: Directory, *, keeps_copy: bool) -> SentContext:

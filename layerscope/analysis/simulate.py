@@ -5,80 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from layerscope.analysis.cause import Cause, FileCause, GitCause, StepCause
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome
+from layerscope.analysis.cause import FileCause, GitCause, StepCause
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
-from layerscope.analysis.summary import Summary, summarize
-from layerscope.answer import Assumption
+from layerscope.analysis.summary import summarize
 from layerscope.context.tree import EMPTY
-from layerscope.cost.model import Cost, Costs, no_costs
+from layerscope.cost.model import Costs, no_costs
 from layerscope.dockerfile.stages import DockerfileSource
 from layerscope.graph.builder import new_builder
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import Step
-from layerscope.values import Value
 
 if TYPE_CHECKING:
-    from layerscope.analysis.image_cost import ImageCost
-    from layerscope.analysis.price import Price
-    from layerscope.analysis.sent_context import SentContext
-    from layerscope.analysis.transfer import RebuiltLayers
+    from layerscope.analysis.answers.image import ImageCost
+    from layerscope.analysis.answers.transfer import RebuiltLayers, SentContext
     from layerscope.context.tree import Directory
-
-
-class StepOutcome(Value):
-    """One printed step of the after build. cost: seconds if it runs, on cached rows too; size in bytes.
-
-    causes: the root causes, inherited ones too; own: those that strike this very step.
-    """
-
-    name: str
-    stage: str
-    line: int
-    also_lines: tuple[int, ...]
-    instruction: str
-    text: str
-    outcome: Outcome
-    reason: str
-    causes: tuple[Cause, ...]
-    cost: Cost
-    size: int | None = None
-    whole_text: str = ""  # the text with the bodies of heredocs
-    own: tuple[Cause, ...] = ()
-
-    @property
-    def because(self) -> tuple[str, ...]:
-        """The tokens of its causes."""
-        return tuple([cause.token for cause in self.causes])
-
-    @property
-    def counted(self) -> bool:
-        """FROM rows (and an ARG before FROM) are shown but not counted: their display says nothing of the cache."""
-        return self.instruction != "FROM" and bool(self.stage)
-
-    @property
-    def link(self) -> bool:
-        """The second row of a `COPY --link`, which puts its layer in place: cost and size stand on the copy."""
-        return self.name.partition("] ")[2].startswith("LINK ")
-
-
-class Simulation(Value):
-    """The answer of `simulate`; steps in build order (stages as in the file, then index)."""
-
-    builder: str
-    builder_version: str
-    steps: tuple[StepOutcome, ...]
-    summary: Summary
-    assumptions: tuple[Assumption, ...]
-    dockerfile: str
-    unread: tuple[str, ...] = ()  # changed paths that no step reads, or that are ignored
-    steps_from: str = "dockerfile"
-    layers: RebuiltLayers | None = None  # of the image that was given
-    context: SentContext | None = None  # where it was asked for
-    price: Price | None = None
 
 
 def simulate(

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-from layerscope.analysis.compare import Comparison, ContextSide, compare_contexts
-from layerscope.analysis.image_cost import ImageCost
-from layerscope.analysis.simulate import Simulation, simulate
+from layerscope.analysis.answers.story import Story, Told
+from layerscope.analysis.compare import ContextSide, compare_contexts
+from layerscope.analysis.simulate import simulate
 from layerscope.context.edits import edited
-from layerscope.values import Value, replace
-
-
-class Told(Value):
-    """One version of the app: its image, what the change re-runs, and a build from nothing in seconds."""
-
-    reference: str
-    image: ImageCost
-    rebuild: Simulation
-    cold_seconds: float | None
-
-
-class Story(Value):
-    """Three versions of one app: as a beginner writes it, refactored on the same base, refactored on a fitting base."""
-
-    changed: str
-    before: Told
-    same_base: Told
-    after: Told
-    comparison: Comparison
+from layerscope.values import replace
 
 
 def tell(before: ContextSide, same_base: ContextSide, after: ContextSide, changed: str) -> Story:

@@ -3,35 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
 
-from layerscope.figures import source_of
+from layerscope.analysis.answers.simulation import StepOutcome, Summary
+from layerscope.figures import Source, source_of
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
-from layerscope.values import Value
-
-if TYPE_CHECKING:
-    from layerscope.analysis.simulate import StepOutcome
-
-
-class Summary(Value):
-    """Counts and seconds. None where a step that counts has no known cost; the `_max` count the open steps, too.
-
-    path: until all is done, as stages run side by side. cost_source: `estimated` as soon as one estimate is in a
-    total, `none` where nothing is known; measured_seconds: the measured part of known_seconds.
-    """
-
-    cached: int
-    rebuilt: int
-    output_dependent: int
-    rebuild_seconds: float | None
-    known_seconds: float
-    path_seconds: float | None
-    rebuild_seconds_max: float | None
-    path_seconds_max: float | None = None
-    cost_source: str = "none"
-    cost_source_max: str = "none"
-    measured_seconds: float = 0.0
 
 
 def summarize(outcomes: Mapping[Step, StepOutcome], *, one_at_a_time: bool) -> Summary:
@@ -56,7 +32,7 @@ def summarize(outcomes: Mapping[Step, StepOutcome], *, one_at_a_time: bool) -> S
         path_max,
         _source(rebuilt),
         _source(perhaps),
-        _known(row for row in rebuilt if row.cost.source == "measured"),
+        _known(row for row in rebuilt if row.cost.source is Source.MEASURED),
     )
 
 
@@ -73,7 +49,7 @@ def _known(rows: Iterable[StepOutcome]) -> float:
     return round(sum((row.cost.seconds or 0.0 for row in rows), 0.0), 3)
 
 
-def _source(rows: Iterable[StepOutcome]) -> str:
+def _source(rows: Iterable[StepOutcome]) -> Source:
     return source_of(row.cost.source for row in rows if row.cost.known)
 
 

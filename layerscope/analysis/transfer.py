@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
-from layerscope.analysis.image_cost import ImageCost, InstructionCost
+from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.answers.instruction_cost import InstructionCost
+from layerscope.analysis.answers.simulation import StepOutcome
+from layerscope.analysis.answers.transfer import RebuiltLayers, Transfer
 from layerscope.analysis.totals import total
-from layerscope.answer import Assumption
 from layerscope.docker.image_name import parse_name
 from layerscope.errors import InputError
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value, replace
-
-if TYPE_CHECKING:
-    from layerscope.analysis.simulate import StepOutcome
-
-
-class Transfer(Value):
-    """What a host that has BEFORE must fetch to run AFTER, or a push to the registry that has BEFORE must send.
-
-    Bytes are compressed, None where a layer's are unknown. because: of a push, what the engine says of the layers that
-    it need not send; None where there are none, or the images' names do not tell which it is.
-    """
-
-    bytes: int | None
-    layers_reused: int
-    layers_sent: int
-    bytes_reused: int | None = None
-
-    because: str | None = None
-
-
-class RebuiltLayers(Value):
-    """The layers of an image that a rebuild makes anew; least: of the steps that re-run, most: open ones, too.
-
-    Both are what a push sends as well as what a host with the last image pulls: on a store that knows layers by all
-    that lies below, no step is taken from the cache above one that re-runs. export: as the builder writes them.
-    """
-
-    least: Transfer
-    most: Transfer
-    export_bytes: int | None
-    export_bytes_max: int | None
-    reference: str
-
-    @property
-    def assumption(self) -> Assumption:
-        text = "a layer that is made anew is taken to be as large as it is in this image"
-        return Assumption("layer-sizes", self.reference, text)
 
 
 def transfer_of(before: ImageCost, after: ImageCost, *, chains: bool = False) -> Transfer | None:
@@ -84,26 +48,12 @@ def rebuilt_layers(steps: Iterable[StepOutcome], image: ImageCost) -> RebuiltLay
     """
     if not image.lines_exact:
         return None
-    shown = [step for step in steps if not step.link]
-    own = {line: step for step in shown if step.instruction != "FROM" for line in (step.line, *step.also_lines)}
-    rows = [row for row in image.instructions if not row.empty_layer]
-    root = next((own[row.line].stage for row in rows if row.line in own), None)
-    froms = [step for step in shown if step.instruction == "FROM" and step.stage]
-    base_moved = any(step.outcome != Outcome.CACHED for step in [s for s in froms if s.stage == root] or froms)
-    layers: list[_Layer] = []
-    for row in rows:
-        if (step := own.get(row.line or 0)) is not None:
-            layers.append(_Layer(_key(row), step.outcome, row.size, row.compressed_size))
-        elif base_moved:
-            layers.append(_Layer(_key(row), Outcome.REBUILT, None, None))
-        else:
-            layers.append(_Layer(_key(row), Outcome.CACHED, row.size, row.compressed_size))
-    again = [layer for layer in layers if layer.outcome == Outcome.REBUILT]
-    perhaps = [layer for layer in layers if layer.outcome != Outcome.CACHED]
-    wanted = {layer.key: layer.compressed for layer in layers}
+    layers = _with_outcomes([step for step in steps if not step.link], image)
+    again = [layer for layer in layers if layer.outcome is Outcome.REBUILT]
+    perhaps = [layer for layer in layers if layer.outcome is not Outcome.CACHED]
     return RebuiltLayers(
-        _transfer(wanted, wanted.keys() - {layer.key for layer in again}),
-        _transfer(wanted, wanted.keys() - {layer.key for layer in perhaps}),
+        _sent_anew(again, layers),
+        _sent_anew(perhaps, layers),
         total(layer.size for layer in again),
         total(layer.size for layer in perhaps),
         image.reference,
@@ -115,6 +65,35 @@ class _Layer(Value):
     outcome: Outcome
     size: int | None
     compressed: int | None
+
+
+def _with_outcomes(steps: Sequence[StepOutcome], image: ImageCost) -> list[_Layer]:
+    """The layers of an image, bottom first, each with what becomes of the step that made it."""
+    own = {line: step for step in steps if step.instruction != "FROM" for line in (step.line, *step.also_lines)}
+    rows = [row for row in image.instructions if not row.empty_layer]
+    root = next((own[row.line].stage for row in rows if row.line in own), None)
+    moved = _base_moved(steps, root)
+    return [_layer_with_outcome(row, own.get(row.line or 0), base_moved=moved) for row in rows]
+
+
+def _base_moved(steps: Sequence[StepOutcome], root: str | None) -> bool:
+    """Whether the base of the stage that the image's first own layer is of is another one now."""
+    froms = [step for step in steps if step.instruction == "FROM" and step.stage]
+    of_root = [step for step in froms if step.stage == root]
+    return any(step.outcome is not Outcome.CACHED for step in of_root or froms)
+
+
+def _layer_with_outcome(row: InstructionCost, step: StepOutcome | None, *, base_moved: bool) -> _Layer:
+    if step is not None:
+        return _Layer(_key(row), step.outcome, row.size, row.compressed_size)
+    if base_moved:
+        return _Layer(_key(row), Outcome.REBUILT, None, None)
+    return _Layer(_key(row), Outcome.CACHED, row.size, row.compressed_size)
+
+
+def _sent_anew(changed: Iterable[_Layer], layers: Iterable[_Layer]) -> Transfer:
+    wanted = {layer.key: layer.compressed for layer in layers}
+    return _transfer(wanted, wanted.keys() - {layer.key for layer in changed})
 
 
 def _layers(cost: ImageCost) -> dict[str, int | None]:

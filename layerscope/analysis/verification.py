@@ -4,40 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from layerscope.analysis.answers.verification import Verification, VerifiedStep
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.graph.builder import new_builder
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
-from layerscope.values import Value
 
 _OLD_CACHE = (
     "a linked copy has the same key on any base, and the engine's cache was not empty: that it was taken from the "
     "cache may be due to an older build"
 )
-
-
-class VerifiedStep(Value):
-    """One step of the after build. predicted, actual: its outcome, None where one side has no such step."""
-
-    name: str
-    predicted: Outcome | None
-    actual: Outcome | None
-    agrees: bool
-
-
-class Verification(Value):
-    """The answer of `verify`. wrong: steps that do not agree; open: those that could not but agree."""
-
-    builder: str
-    builder_version: str
-    steps: tuple[VerifiedStep, ...]
-    open: int
-    assumptions: tuple[Assumption, ...] = ()
-
-    @property
-    def wrong(self) -> int:
-        return sum(not step.agrees for step in self.steps)
 
 
 def predict(before: Side, after: Side) -> tuple[tuple[Step, ...], tuple[Assumption, ...]]:
@@ -66,10 +43,10 @@ def verification(
     assumed = dict.fromkeys(assumptions)
     open_steps = 0
     for step in steps:
-        name = step.label.name
+        name, line = step.label.name, step.label.instruction.line
         cached = ran.get(name)
         if cached is None:
-            rows.append(VerifiedStep(name, step.outcome, None, agrees=False))
+            rows.append(VerifiedStep(name, step.outcome, None, agrees=False, line=line))
             continue
         agrees = (step.outcome == Outcome.CACHED) == cached
         if step.outcome == Outcome.OUTPUT_DEPENDENT:
@@ -79,14 +56,17 @@ def verification(
         elif not agrees and cached and uncertain and not _on_an_image(step):
             agrees, open_steps = True, open_steps + 1
             assumed[Assumption("builder-cache", name, _OLD_CACHE)] = None
-        rows.append(VerifiedStep(name, step.outcome, Outcome.CACHED if cached else Outcome.REBUILT, agrees))
+        rows.append(VerifiedStep(name, step.outcome, Outcome.CACHED if cached else Outcome.REBUILT, agrees, line))
     predicted = {step.label.name for step in steps}
     rows += [
         VerifiedStep(name, None, Outcome.CACHED if cached else Outcome.REBUILT, agrees=False)
         for name, cached in ran.items()
         if name not in predicted
     ]
-    return Verification(after.options.builder, after.options.builder_version, tuple(rows), open_steps, tuple(assumed))
+    options = after.options
+    return Verification(
+        options.builder, options.builder_version, tuple(rows), open_steps, tuple(assumed), after.dockerfile.path
+    )
 
 
 def _shown_as_run(steps: tuple[Step, ...]) -> frozenset[str]:

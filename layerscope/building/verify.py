@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerscope.analysis.answers.verification import Verification
 from layerscope.analysis.side import Side
-from layerscope.analysis.verification import Verification, predict, verification
+from layerscope.analysis.verification import predict, verification
 from layerscope.building.ending import Ending, Say, ending
 from layerscope.building.settings import Settings
 

@@ -50,8 +50,8 @@ def context(
         hint(f"wrote {snapshot}")
     use = api.context(side, timings=build.costs())
     if output is ContextFormat.make:
-        from layerscope.report.context_use import context_prerequisites
+        from layerscope.report.prerequisites import prerequisites
 
-        write_out(context_prerequisites(use), names=True)
+        write_out(prerequisites(use), names=True)
     else:
         show(use, FormatFlags(Format(output.value)))

@@ -29,7 +29,7 @@ def demo(
     seconds are what a real engine gave.
     """
     story = api.demo(fixtures)
-    report = page(story)
+    report = page(story.comparison)
     if output:
         write_file(output, report, force=force)
     target = output or _in_temporary_directory(report)

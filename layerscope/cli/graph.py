@@ -61,7 +61,7 @@ def _graph(subject: str, build: BuildFlags, after: AfterFlags, change: ChangeFla
 
 def _rendered(found: networkx.DiGraph[str], form: GraphFormat) -> str:
     from layerscope.report import graph_exports
-    from layerscope.report.json_document import dumps
+    from layerscope.report.json import dumps
 
     if form is GraphFormat.json:
         return dumps(graph_exports.graph_document(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from layerscope.errors import InputError, printable
 from layerscope.files import reason, write_new
 from layerscope.report.formats import Format, page, render
 from layerscope.values import Entity
+
+if TYPE_CHECKING:
+    from layerscope.answer import Answer
 
 EXIT_DONE = 0
 EXIT_GATE = 1
@@ -38,14 +41,14 @@ class AnswerFlags(Entity):
     force: Annotated[bool, FORCE] = False
 
 
-def show(answer: object, flags: FormatFlags | AnswerFlags) -> None:
+def show(answer: Answer, flags: FormatFlags | AnswerFlags) -> None:
     """Print an answer, its page written first where one is asked for. Raises InputError where that fails."""
     if isinstance(flags, AnswerFlags) and flags.html:
         write_file(flags.html, page(answer), force=flags.force)
     write_out(render(answer, flags.format, colour=wants_colour()))
 
 
-def show_page(answer: object, path: str, *, force: bool) -> None:
+def show_page(answer: Answer, path: str, *, force: bool) -> None:
     """Write an answer's page, and say so. Raises InputError where that fails."""
     write_file(path, page(answer), force=force)
     hint(f"wrote {path}")

@@ -21,6 +21,13 @@ class ListedImage(Value):
     size: int | None
 
 
+class ImageListing(Value):
+    """One output of `docker images`. images: in the order of their first row."""
+
+    file: str
+    images: tuple[ListedImage, ...]
+
+
 def is_listing(text: str) -> bool:
     """Whether the first line with anything in it is the table's header, or a line of `--format json`."""
     first = _first_line(text)
@@ -29,8 +36,8 @@ def is_listing(text: str) -> bool:
     return first.startswith("{") and '"Repository"' in first and '"Tag"' in first
 
 
-def parse_listing(text: str, file: str) -> tuple[ListedImage, ...]:
-    """The images in the order of their first row. Raises InputError with the line that is no row."""
+def parse_listing(text: str, file: str) -> ImageListing:
+    """Read a listing. Raises InputError with the line that is no row."""
     sizes: dict[str, int | None] = {}
     names: dict[str, list[str]] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -45,7 +52,7 @@ def parse_listing(text: str, file: str) -> tuple[ListedImage, ...]:
         known = names.setdefault(image, [])
         if repository != "<none>":
             known.append(repository if tag == "<none>" else f"{repository}:{tag}")
-    return tuple(ListedImage(image, tuple(names[image]), size) for image, size in sizes.items())
+    return ImageListing(file, tuple(ListedImage(image, tuple(names[image]), size) for image, size in sizes.items()))
 
 
 def _first_line(text: str) -> str:

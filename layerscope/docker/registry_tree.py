@@ -37,6 +37,7 @@ class ListedRepository(Value):
 class RegistryTree(Value):
     """Repositories, the blobs that are there, and those no repository links."""
 
+    file: str
     repositories: tuple[ListedRepository, ...]
     blobs: tuple[str, ...]
     unreferenced: tuple[str, ...]
@@ -64,7 +65,7 @@ def parse_registry_tree(text: str, file: str) -> RegistryTree:
         for name, kinds in sorted(found.items())
     )
     linked = {digest for repository in repositories for digest in (*repository.revisions, *repository.layers)}
-    return RegistryTree(repositories, tuple(sorted(blobs)), tuple(sorted(blobs - linked)))
+    return RegistryTree(file, repositories, tuple(sorted(blobs)), tuple(sorted(blobs - linked)))
 
 
 def listed_paths(text: str) -> Iterator[str]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
+from layerscope.analysis.answers.replayed_commits import BuiltCommit, ReplayedStep
 from layerscope.analysis.cause import Cause
 from layerscope.analysis.file_parts import FilePart
-from layerscope.analysis.replay_walk import BuiltCommit, ReplayedStep
 from layerscope.answer import Assumption
 from layerscope.context.tree import Directory, File, Link, Special
 from layerscope.graph.caches.build_cache import BuildCache

@@ -10,8 +10,10 @@ import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 
-from layerscope.analysis.replay import Replay, summed_up
-from layerscope.analysis.replay_walk import BuiltCommit, Walk
+from layerscope.analysis.answers.replay import Replay
+from layerscope.analysis.answers.replayed_commits import BuiltCommit
+from layerscope.analysis.replay import summed_up
+from layerscope.analysis.replay_walk import Walk
 from layerscope.cost.model import Costs, no_costs
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.inputs.commits import History

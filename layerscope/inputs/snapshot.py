@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import asdict
+
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.patterns import PatternList

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from layerscope.inputs.place import StrPath, text_of
 
 if TYPE_CHECKING:
-    from layerscope.analysis.story import Story
+    from layerscope.analysis.answers.story import Story
 
 
 def demo(fixtures: StrPath | None = None) -> Story:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from layerscope.analysis.compare import Comparison
-    from layerscope.analysis.image_cost import ImageCost
-    from layerscope.analysis.simulate import Simulation
+    from layerscope.analysis.answers.comparison import Comparison
+    from layerscope.analysis.answers.image import ImageCost
+    from layerscope.analysis.answers.simulation import Simulation
 
 
 def broken_gates(

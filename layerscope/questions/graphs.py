@@ -11,7 +11,7 @@ from layerscope.questions.sides import both_sides, side_of
 if TYPE_CHECKING:
     import networkx
 
-    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.answers.image import ImageCost
     from layerscope.exported import Context
     from layerscope.image.model import Image
     from layerscope.inputs.sides import Sides
@@ -38,7 +38,7 @@ def graph(
     Raises:
         InputError: something cannot be read, or the build would fail.
     """
-    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.answers.image import ImageCost
     from layerscope.analysis.layer_graph import image_graph
     from layerscope.analysis.side import Side
     from layerscope.image.model import Image

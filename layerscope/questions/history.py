@@ -11,11 +11,11 @@ from layerscope.questions.images import image_cost, image_of, opened
 from layerscope.questions.seconds import read_price, read_timings
 
 if TYPE_CHECKING:
-    from layerscope.analysis.compare import Comparison, ContextSide
-    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.answers.comparison import Comparison
+    from layerscope.analysis.answers.image import ImageCost
+    from layerscope.analysis.answers.replay import Replay, ReplayedCosts
+    from layerscope.analysis.compare import ContextSide
     from layerscope.analysis.price import Price
-    from layerscope.analysis.replay import Replay
-    from layerscope.analysis.replayed_costs import ReplayedCosts
     from layerscope.analysis.side import Side
     from layerscope.context.place import GivenPlace
     from layerscope.cost.model import Costs
@@ -69,8 +69,8 @@ def compare(
     Raises:
         InputError: one is a context and the other an image, something cannot be read, or a side would not build.
     """
+    from layerscope.analysis.answers.image import ImageCost
     from layerscope.analysis.compare import ContextSide, compare_contexts, compare_images
-    from layerscope.analysis.image_cost import ImageCost
     from layerscope.analysis.side import Side
     from layerscope.inputs.options import merges
     from layerscope.values import replace
@@ -135,7 +135,7 @@ def replay(
     Raises:
         InputError: no repository holds the context, it knows no such commits, or a file cannot be read.
     """
-    from layerscope.analysis.replayed_costs import ReplayedCosts
+    from layerscope.analysis.answers.replay import ReplayedCosts
     from layerscope.inputs.commits import FixedBuild
 
     per_minute = read_price(price)
@@ -156,8 +156,8 @@ def replay(
 
     own = walk(None if dockerfile is None else FixedBuild.of_file(dockerfile))
     if other is None or with_file is None:
-        return ReplayedCosts(own, price=per_minute)
-    return ReplayedCosts(own, walk(other), text_of(with_file, "a Dockerfile"), per_minute)
+        return ReplayedCosts.of(own, price=per_minute)
+    return ReplayedCosts.of(own, walk(other), text_of(with_file, "a Dockerfile"), per_minute)
 
 
 def _compared(
@@ -174,7 +174,7 @@ def _compared(
 
 
 def _side_or_image(given: Context | ImageCost | Image, costs: Costs) -> Side | ImageCost:
-    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.answers.image import ImageCost
     from layerscope.analysis.side import Side
     from layerscope.image.model import Image
     from layerscope.inputs.contexts import open_context
@@ -190,7 +190,7 @@ def _side_or_image(given: Context | ImageCost | Image, costs: Costs) -> Side | I
 
 def _built(given: ImageCost | Image | StrPath | None, side: Side, costs: Costs) -> ImageCost | None:
     """The image that was built of a side, its lines those of the side's Dockerfile."""
-    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.answers.image import ImageCost
 
     if given is None or isinstance(given, ImageCost):
         return given

@@ -11,8 +11,8 @@ from layerscope.inputs.place import StrPath, text_of, texts_of
 from layerscope.questions.seconds import read_timings
 
 if TYPE_CHECKING:
-    from layerscope.analysis.image_cost import ImageCost
-    from layerscope.analysis.registry_use import RegistryUse
+    from layerscope.analysis.answers.image import ImageCost
+    from layerscope.analysis.answers.registry_use import RegistryUse
     from layerscope.analysis.side import Side
     from layerscope.cost.model import Costs
     from layerscope.cost.rates import Rates
@@ -249,7 +249,7 @@ def image_of(
     for granted. sides: those it is one of."""
     if given is None:
         return side, None
-    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.answers.image import ImageCost
     from layerscope.dockerfile.stages import DockerfileSource
     from layerscope.values import replace
 

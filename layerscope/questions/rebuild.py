@@ -12,12 +12,12 @@ from layerscope.questions.seconds import read_price, read_timings
 from layerscope.questions.sides import both_sides, side_of
 
 if TYPE_CHECKING:
-    from layerscope.analysis.context_use import ContextUse
-    from layerscope.analysis.explain import Explanations
-    from layerscope.analysis.image_cost import ImageCost
+    from layerscope.analysis.answers.context_use import ContextUse
+    from layerscope.analysis.answers.explanation import Explanations
+    from layerscope.analysis.answers.image import ImageCost
+    from layerscope.analysis.answers.simulation import Simulation
+    from layerscope.analysis.answers.verification import Verification
     from layerscope.analysis.price import Price
-    from layerscope.analysis.simulate import Simulation
-    from layerscope.analysis.verification import Verification
     from layerscope.cost.model import Costs
     from layerscope.cost.rates import Rates
     from layerscope.exported import Context, TimingsFiles

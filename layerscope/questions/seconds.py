@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from layerscope.inputs.place import StrPath, text_of, texts_of
 
 if TYPE_CHECKING:
+    from layerscope.analysis.answers.saved_outputs import SavedOutputs
+    from layerscope.analysis.answers.timings import StepTimings
     from layerscope.analysis.price import Price
-    from layerscope.analysis.reading import Reading
     from layerscope.cost.model import Costs
     from layerscope.cost.rates import Rates
-    from layerscope.cost.timings import Timings
     from layerscope.exported import TimingsFiles
     from layerscope.recording.record import Recorded
 
@@ -76,7 +76,7 @@ def read_price(per_minute: str | Price | None) -> Price | None:
 
 def timings(
     logs: StrPath | Iterable[StrPath], *, output: StrPath | None = None, merge: bool = False, force: bool = False
-) -> Timings:
+) -> StepTimings:
     """What each step of some builds took.
 
     Args:
@@ -86,17 +86,18 @@ def timings(
         force: replace that file.
 
     Returns:
-        The samples of each step; of all builds in the file, where there is one.
+        Seconds of each step over the builds that ran it; of all builds in the file, where there is one.
 
     Raises:
         InputError: a log cannot be read or tells nothing, or the file is there or cannot be written.
     """
+    from layerscope.analysis.answers.timings import StepTimings
     from layerscope.cost.timings_file import load_timings, write_timings
 
     found = load_timings(texts_of(logs, "a build log"))
-    if output is None:
-        return found
-    return write_timings(text_of(output, "a timings file"), found, force=force, merge=merge)
+    if output is not None:
+        found = write_timings(text_of(output, "a timings file"), found, force=force, merge=merge)
+    return StepTimings(found.rows())
 
 
 def record(output: StrPath, command: Iterable[str], say: Callable[[str], None] | None = None) -> Recorded:
@@ -118,7 +119,7 @@ def record(output: StrPath, command: Iterable[str], say: Callable[[str], None] |
     return run(text_of(output, "a timings file"), list(command), say or _silent)
 
 
-def read(files: StrPath | Iterable[StrPath]) -> tuple[Reading, ...]:
+def read(files: StrPath | Iterable[StrPath]) -> SavedOutputs:
     """What saved output of Docker's tells: build logs, images, pushes, a registry's files.
 
     Args:
@@ -130,9 +131,10 @@ def read(files: StrPath | Iterable[StrPath]) -> tuple[Reading, ...]:
     Raises:
         InputError: a file cannot be read, or is none of these.
     """
+    from layerscope.analysis.answers.saved_outputs import SavedOutputs
     from layerscope.analysis.reading import read_output
 
-    return tuple(map(read_output, texts_of(files, "a saved output")))
+    return SavedOutputs(tuple(map(read_output, texts_of(files, "a saved output"))))
 
 
 def _costs(files: TimingsFiles | Costs) -> Costs:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from layerscope.analysis.answers.story import Story
 from layerscope.analysis.base_image import base_image
 from layerscope.analysis.compare import ContextSide
 from layerscope.analysis.image_cost import image_cost, with_history_sizes
-from layerscope.analysis.story import Story, tell
+from layerscope.analysis.story import tell
 from layerscope.context.place import DirectoryPlace
 from layerscope.cost.timings_file import load_timings
 from layerscope.errors import InputError

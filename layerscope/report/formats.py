@@ -1,10 +1,13 @@
-"""Every answer in every format: text for a terminal, Markdown, the machine interface's document, a page."""
+"""The formats that every answer is shown in: a new one is a renderer of statements, and its line here."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from layerscope.answer import Answer, Statement
 
 
 class Format(str, Enum):
@@ -15,45 +18,39 @@ class Format(str, Enum):
     markdown = "markdown"
 
 
-# By an answer's type: the module of its report, what the names of its functions begin with, and that of its page.
-_REPORTS = {
-    "Simulation": ("simulation", "simulation", "simulation"),
-    "Explanations": ("explanation", "explanation", None),
-    "ContextUse": ("context_use", "context", None),
-    "Verification": ("verification", "verification", None),
-    "Comparison": ("comparison", "comparison", "comparison"),
-    "ReplayedCosts": ("replay", "replay", "replay"),
-    "ImageCost": ("image", "image", "image"),
-    "RegistryUse": ("registry_use", "registry", None),
-    "Story": ("story", "story", "comparison"),
-    "Timings": ("timings", "timings", None),
-    "tuple": ("reading", "reading", None),
+# Each imports what it needs when it is asked: a document needs no tables, a table no JSON.
+def _table(said: Statement, colour: bool) -> str:
+    from layerscope.report.text import render_text
+
+    return render_text(said, colour=colour)
+
+
+def _json(said: Statement, _colour: bool) -> str:
+    from layerscope.report.json import render_json
+
+    return render_json(said)
+
+
+def _markdown(said: Statement, _colour: bool) -> str:
+    from layerscope.report.markdown import render_markdown
+
+    return render_markdown(said)
+
+
+RENDERERS: dict[str, Callable[[Statement, bool], str]] = {
+    Format.table: _table,
+    Format.json: _json,
+    Format.markdown: _markdown,
 }
 
 
-def render(answer: Any, output: Format, *, colour: bool = False) -> str:
-    """An answer as text. colour: whether a terminal shows it."""
-    module, words, _ = _REPORTS[type(answer).__name__]
-    told = answer.rows() if words == "timings" else answer
-    if output is Format.json:
-        from layerscope.report.json_document import dumps
-
-        place = "json_document" if words == "simulation" else module
-        return dumps(_function(place, f"{words}_document")(told))
-    from layerscope.report.page import render_markdown, render_text
-
-    shown = _function(module, f"{words}_page")(told)
-    return render_markdown(shown) if output is Format.markdown else render_text(shown, colour=colour)
+def render(answer: Answer, output: str, *, colour: bool = False) -> str:
+    """An answer in one of the formats. colour: whether it goes to a terminal that shows colours."""
+    return RENDERERS[output](answer.statement(), colour)
 
 
-def page(answer: Any) -> str:
-    """An answer as one self-contained HTML file. Raises TypeError for one that has no page."""
-    _, words, name = _REPORTS[type(answer).__name__]
-    if name is None:
-        raise TypeError(f"{type(answer).__name__} has no page")
-    html: str = _function(f"html.{name}", f"{name}_html")(answer.comparison if words == "story" else answer)
-    return html
+def page(answer: Answer) -> str:
+    """An answer as one self-contained HTML file that needs no network."""
+    from layerscope.report.html.answer import answer_page
 
-
-def _function(module: str, name: str) -> Any:
-    return getattr(import_module(f"layerscope.report.{module}"), name)
+    return answer_page(answer)

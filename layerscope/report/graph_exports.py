@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from layerscope.answer import SCHEMA_VERSION, Document
 from layerscope.errors import printable
-from layerscope.report.json_document import Document, document
 from layerscope.report.outcomes import OUTCOMES
 from layerscope.report.units import human_bytes, shortened
 
@@ -19,7 +19,7 @@ _FILLS = {outcome.value: look.fill for outcome, look in OUTCOMES.items()}
 def graph_document(graph: networkx.DiGraph[str]) -> Document:
     import networkx
 
-    return document("graph", **networkx.node_link_data(graph, edges="edges"))
+    return {"schema_version": SCHEMA_VERSION, "command": "graph", **networkx.node_link_data(graph, edges="edges")}
 
 
 def graph_dot(graph: networkx.DiGraph[str]) -> str:

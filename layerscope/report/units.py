@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from layerscope.figures import Figure, Source, Unit
+
 UNKNOWN = "-"
 ESTIMATED = "~ is an estimate by kind of work and bytes, not a measurement; --rates sets its figures."
 _UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -51,7 +53,54 @@ def share(part: float | None, whole: float | None) -> str:
 
 def counted(number: int, noun: str) -> str:
     """`1 step`, `3 steps`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """`steps`, `repositories`."""
+    return f"{noun[:-1]}ies" if noun[-1:] == "y" and noun[-2:-1] not in "aeiou" else f"{noun}s"
+
+
+def figure_cell(figure: Figure) -> str:
+    """A figure in a table: `~` before an estimate, `≥` before what is only known in part, `-` for what is not known."""
+    mark = "~" if figure.source is Source.ESTIMATED else ""
+    if figure.is_at_least:
+        return f"≥ {mark}{_amount(figure, figure.least)}"
+    return UNKNOWN if figure.value is None else mark + _range(figure, figure.value)
+
+
+def figure_words(figure: Figure) -> str:
+    """The same figure in a sentence: `about 14 s`, `at least 3 s`."""
+    about = "about " if figure.source is Source.ESTIMATED else ""
+    if figure.is_at_least:
+        return f"at least {about}{_amount(figure, figure.least)}"
+    return UNKNOWN if figure.value is None else about + _range(figure, figure.value)
+
+
+def _range(figure: Figure, least: float) -> str:
+    """`3 steps`, or `3 to 5 steps`."""
+    if figure.most is None or figure.most == least:
+        return _amount(figure, least)
+    return f"{_number(figure, least)} to {_amount(figure, figure.most)}"
+
+
+def _amount(figure: Figure, value: float | None) -> str:
+    if figure.noun and value is not None:
+        return counted(int(value), figure.noun)
+    return _number(figure, value)
+
+
+def _number(figure: Figure, value: float | None) -> str:
+    if value is None:
+        return UNKNOWN
+    sign = "+" if figure.signed and value > 0 else ""
+    if figure.unit is Unit.BYTES:
+        return sign + human_bytes(int(value))
+    if figure.unit is Unit.SECONDS:
+        return sign + human_seconds(round(value, 3) if figure.signed else value)
+    if figure.unit is Unit.SHARE:
+        return f"{value:+.0%}" if figure.signed else share(value, 1)
+    return f"{sign}{value:g}" if isinstance(value, float) else f"{sign}{value}"
 
 
 def shortened(text: str, width: int) -> str:

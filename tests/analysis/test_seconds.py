@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from layerscope.analysis.answers.simulation import Summary
 from layerscope.analysis.simulate import simulate
-from layerscope.analysis.summary import Summary
 from layerscope.api import change, open_context
 from layerscope.cost.estimate import with_estimates
 from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, unknown_bytes

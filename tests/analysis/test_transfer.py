@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from layerscope.analysis.image_cost import ImageCost, InstructionCost
-from layerscope.analysis.simulate import Simulation, simulate
-from layerscope.analysis.transfer import RebuiltLayers, Transfer
+from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.answers.instruction_cost import InstructionCost
+from layerscope.analysis.answers.simulation import Simulation
+from layerscope.analysis.answers.transfer import RebuiltLayers, Transfer
+from layerscope.analysis.simulate import simulate
 from layerscope.api import change, open_context
 from layerscope.cost.model import UNKNOWN_COST
 from layerscope.graph.options import BaseImage, BuildOptions

@@ -9,8 +9,9 @@ from repositories import write
 from run import layerscope
 
 from layerscope import change, open_context, verify
+from layerscope.analysis.answers.verification import Verification
 from layerscope.analysis.side import Side
-from layerscope.analysis.verification import Verification, predict, verification
+from layerscope.analysis.verification import predict, verification
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
 

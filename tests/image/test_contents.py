@@ -13,7 +13,7 @@ from odd_archives import docker_archive, random_archive
 from run import layerscope
 from test_efficiency import listed
 
-from layerscope.analysis.file_changes import LaidLayers, file_changes
+from layerscope.analysis.file_changes import LayerListings, file_changes
 from layerscope.analysis.image_contents import image_contents
 from layerscope.analysis.leftovers import LEFTOVERS
 from layerscope.errors import InputError
@@ -130,7 +130,7 @@ def test_duplicates_of_random_archives_are_what_their_bodies_say(seed: int, tmp_
 
 def test_two_images_file_by_file() -> None:
     base, old, new = listed("base:5", "same:9"), listed("a:10", "b:20", "c:30"), listed("a:10", "b:25", "d:7")
-    found = file_changes(LaidLayers(("0", "1"), (base, old)), LaidLayers(("0", "2"), (base, new)))
+    found = file_changes(LayerListings(("0", "1"), (base, old)), LayerListings(("0", "2"), (base, new)))
     assert [(one.change, one.path, one.before, one.after) for one in found.largest] == [
         ("removed", "/c", 30, None),
         ("changed", "/b", 20, 25),
@@ -141,7 +141,7 @@ def test_two_images_file_by_file() -> None:
 
 
 def test_an_image_does_not_differ_from_itself() -> None:
-    layers = LaidLayers(("0", None), (listed("a:1"), listed("b:2")))
+    layers = LayerListings(("0", None), (listed("a:1"), listed("b:2")))
     assert file_changes(layers, layers).largest == ()
 
 

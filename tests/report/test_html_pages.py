@@ -8,22 +8,22 @@ from html.parser import HTMLParser
 
 import pytest
 
+from layerscope.analysis.answers.comparison import ComparedSide, Comparison
+from layerscope.analysis.answers.image import ImageCost, SizeSource
+from layerscope.analysis.answers.instruction_cost import InstructionCost
+from layerscope.analysis.answers.scenarios import Scenario
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome, Summary
+from layerscope.analysis.answers.step_changes import ComparedRow, StepChange
 from layerscope.analysis.cause import FileCause
-from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario, StepChange, Transfer
-from layerscope.analysis.image_cost import ImageCost, InstructionCost
-from layerscope.analysis.simulate import Simulation, StepOutcome
-from layerscope.analysis.summary import Summary
+from layerscope.analysis.compare import Transfer
+from layerscope.analysis.verdicts import Change
 from layerscope.answer import Assumption
 from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.figures import Source
 from layerscope.graph.outcomes import Outcome
 from layerscope.image.layers.efficiency import WastedFile
-from layerscope.report.comparison import comparison_document
-from layerscope.report.html.comparison import comparison_html
-from layerscope.report.html.image import image_html
-from layerscope.report.html.simulation import simulation_html
-from layerscope.report.image import image_document
-from layerscope.report.json_document import dumps, simulation_document
+from layerscope.report.formats import page as page_of
+from layerscope.report.json import dumps
 from layerscope.values import replace
 
 HOSTILE = "a<script>alert(1)</script>\u202ecod\n\"'&lt;\udcff</script><!--<a href='https://evil.example'>b</a>"
@@ -51,11 +51,12 @@ def comparison(name: str = "RUN make", seconds: float | None = 4.0, size: int | 
     def side(reference: str) -> ComparedSide:
         return ComparedSide(reference, None if size is None else 4 * size, 3, seconds, size)
 
+    unchanged = None if seconds is None else 0.0
     steps = (
-        StepChange("removed", row(name, 1), None, size, seconds),
-        StepChange("edited", row(name, 2), row(f"{name} all", 1), 0, 0.0),
-        StepChange("moved", row("COPY . .", 3), row("COPY . .", 4), 0, 0.0),
-        StepChange("added", None, row("WORKDIR /x", 3), size, seconds),
+        StepChange(Change.REMOVED, row(name, 1), None, size, seconds),
+        StepChange(Change.EDITED, row(name, 2), row(f"{name} all", 1), 0, unchanged),
+        StepChange(Change.MOVED, row("COPY . .", 3), row("COPY . .", 4), 0, unchanged),
+        StepChange(Change.ADDED, None, row("WORKDIR /x", 3), size, seconds),
     )
     scenario = Scenario((name,), simulation(name, seconds), simulation("[2/3] RUN make", seconds))
     return Comparison(side(name), side("after"), steps, (scenario,), Transfer(size, 1, 2))
@@ -72,13 +73,13 @@ def image(name: str = "RUN make", size: int | None = 5_000) -> ImageCost:
     total = None if size is None else 2 * size
     wasted = None if size is None else (WastedFile(name, 2, 10),)
     measured = (None if size is None else 0.9, None if size is None else 10, wasted)
-    return ImageCost(name, "linux/amd64", None, None, total, "layers", total, 2, rows, *measured, True, ())
+    return ImageCost(name, "linux/amd64", None, None, total, SizeSource.LAYERS, total, 2, rows, *measured, True, ())
 
 
 HOSTILE_PAGES = {
-    "simulate": lambda: (simulation_html(simulation(HOSTILE)), simulation_document(simulation(HOSTILE))),
-    "compare": lambda: (comparison_html(comparison(HOSTILE)), comparison_document(comparison(HOSTILE))),
-    "image": lambda: (image_html(image(HOSTILE)), image_document(image(HOSTILE))),
+    "simulate": lambda: (page_of(simulation(HOSTILE)), simulation(HOSTILE).to_dict()),
+    "compare": lambda: (page_of(comparison(HOSTILE)), comparison(HOSTILE).to_dict()),
+    "image": lambda: (page_of(image(HOSTILE)), image(HOSTILE).to_dict()),
 }
 
 
@@ -120,9 +121,9 @@ def test_pages_fetch_nothing_and_are_the_same_each_time(kind: str) -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        lambda: simulation_html(simulation(seconds=None)),
-        lambda: comparison_html(comparison(seconds=None, size=None)),
-        lambda: image_html(image(size=None)),
+        lambda: page_of(simulation(seconds=None)),
+        lambda: page_of(comparison(seconds=None, size=None)),
+        lambda: page_of(image(size=None)),
     ],
 )
 def test_without_figures_there_is_no_chart_but_a_word_and_an_option(page: object) -> None:
@@ -140,14 +141,14 @@ def test_one_unknown_step_is_written_in_words_and_has_no_bar() -> None:
     whole = simulation()
     partly = replace(whole, steps=(*whole.steps, step("[3/3] RUN test", Outcome.REBUILT)))
 
-    chart = json.loads(script(simulation_html(partly), "layerscope-charts"))["chart-costs"]
+    chart = json.loads(script(page_of(partly), "layerscope-charts"))["chart-costs"]
 
     assert sum(len(trace["x"]) for trace in chart["data"]) == 2
     assert "<i>seconds unknown, re-runs</i>" in [note["text"] for note in chart["layout"]["annotations"]]
 
 
 def test_comparison_joins_moved_steps_and_names_every_change() -> None:
-    page = comparison_html(comparison())
+    page = page_of(comparison())
 
     assert '<path class="moved"' in page
     assert "moves to line 4" in page
@@ -158,7 +159,7 @@ def test_comparison_joins_moved_steps_and_names_every_change() -> None:
 
 def test_a_base_is_drawn_once_whether_or_not_the_rows_hold_it() -> None:
     rows = comparison().steps
-    inside = tuple(change for change in rows if change.change == "edited")
+    inside = tuple(change for change in rows if change.change is Change.EDITED)
     of_images = replace(
         comparison(),
         steps=inside,
@@ -166,14 +167,14 @@ def test_a_base_is_drawn_once_whether_or_not_the_rows_hold_it() -> None:
         after=ComparedSide("after", 5_000_000, 1, None, 5_000_000),
     )
 
-    chart = json.loads(script(comparison_html(of_images), "layerscope-charts"))["chart-sizes"]
+    chart = json.loads(script(page_of(of_images), "layerscope-charts"))["chart-sizes"]
 
     assert [trace["name"] for trace in chart["data"]] == ["base image"]
     assert chart["layout"]["meta"]["longest"] == 5_000_000
 
 
 def test_what_may_re_run_is_striped_and_says_so() -> None:
-    page = simulation_html(simulation(outcome=Outcome.OUTPUT_DEPENDENT))
+    page = page_of(simulation(outcome=Outcome.OUTPUT_DEPENDENT))
 
     stripes = [
         trace["marker"]["pattern"]["shape"]

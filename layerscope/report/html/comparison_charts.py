@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from layerscope.analysis.compare import ComparedRow, ComparedSide, Comparison, Scenario
-from layerscope.analysis.simulate import Simulation
+from layerscope.analysis.answers.comparison import ComparedSide, Comparison
+from layerscope.analysis.answers.instruction_cost import shown_text
+from layerscope.analysis.answers.scenarios import Scenario
+from layerscope.analysis.answers.simulation import Simulation
+from layerscope.analysis.answers.step_changes import ComparedRow
 from layerscope.report.html.charts import BLUE, GREY, ORANGE, VIOLET, Bar, BarRow, Chart, Series, bar_chart, end_of
 from layerscope.report.html.text import chart_text
 from layerscope.report.units import counted, human_bytes, human_seconds
@@ -13,7 +16,6 @@ _AFTER = Series("after", BLUE)
 BASE = Series("base image", GREY)
 _OF_KEYWORD = {"RUN": Series("RUN", BLUE), "COPY": Series("COPY, ADD", ORANGE), "ADD": Series("COPY, ADD", ORANGE)}
 _OTHER = Series("other", VIOLET)
-NO_TEXT = "(no instruction recorded)"
 
 
 def series_of(instruction_text: str) -> Series:
@@ -78,7 +80,7 @@ def _size_row(name: str, side: ComparedSide, steps: list[ComparedRow]) -> BarRow
 def _parts(side: ComparedSide, steps: list[ComparedRow]) -> list[tuple[Series, int, str]]:
     """The base, then what was put on it. An image's rows hold its base's own, a Dockerfile's steps do not."""
     base = side.base_size or 0
-    sized = [(step.size, step.text or NO_TEXT) for step in steps if step.size]
+    sized = [(step.size, shown_text(step.text)) for step in steps if step.size]
     if base + sum(size for size, _ in sized) <= (side.size or 0):
         own = [(series_of(said), size, said) for size, said in sized]
         return [(BASE, base, "the base image"), *own] if base else own
@@ -128,7 +130,7 @@ def _waterfall(series: Series, steps: list[ComparedRow]) -> list[BarRow]:
             continue  # printed by the builder, but no work of its own
         shown = "unknown" if step.seconds is None else human_seconds(step.seconds)
         hover = f"{chart_text(step.name, 90)}<br>{shown}"
-        rows.append(BarRow(chart_text(step.text or NO_TEXT), (Bar(series, step.seconds, shown, hover, start),)))
+        rows.append(BarRow(chart_text(shown_text(step.text)), (Bar(series, step.seconds, shown, hover, start),)))
         start += step.seconds or 0.0
     return rows
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from layerscope.report.units import human_bytes, human_seconds, share
+from layerscope.figures import Figure
+from layerscope.report.units import figure_words, human_bytes, human_seconds, share
 
 UNKNOWN_WORD = '<span class="unknown">unknown</span>'
+
+
+def figure(known: Figure) -> str:
+    """A figure in words: `about 14 s`, `at least 3 s`."""
+    return UNKNOWN_WORD if known.value is None and not known.is_at_least else figure_words(known)
 
 
 def known_seconds(seconds: float | None) -> str:

@@ -10,9 +10,10 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
+from layerscope.answer import Document
 from layerscope.report.html.charts import Chart
 from layerscope.report.html.text import text
-from layerscope.report.json_document import Document, dumps
+from layerscope.report.json import dumps
 from layerscope.values import Value
 
 # The page may run what stands in it and fetch nothing at all.
@@ -62,7 +63,7 @@ def html_page(
 
 def section(title: str, *content: str | Chart | Section, lead: str = "") -> Section:
     """A titled part of the page; title, lead and content are HTML already."""
-    parts = [_part(part) for part in content]
+    parts = [drawn(part) for part in content]
     words = [f'<p class="lead">{lead}</p>'] if lead else []
     html = "\n".join(["<section>", f"<h2>{title}</h2>", *words, *(part.html for part in parts), "</section>"])
     return Section(html, tuple(chart for part in parts for chart in part.charts))
@@ -73,7 +74,8 @@ def side_by_side(*charts: Chart) -> Section:
     return Section('<div class="beside">\n' + "\n".join(_place_of(chart) for chart in charts) + "\n</div>", charts)
 
 
-def _part(content: str | Chart | Section) -> Section:
+def drawn(content: str | Chart | Section) -> Section:
+    """A part of the page without a title; words are HTML already."""
     if isinstance(content, Section):
         return content
     return Section(_place_of(content), (content,)) if isinstance(content, Chart) else Section(content)

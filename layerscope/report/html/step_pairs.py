@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from layerscope.analysis.compare import ComparedRow, Comparison, Scenario, StepChange
-from layerscope.analysis.simulate import Simulation
+from layerscope.analysis.answers.comparison import Comparison
+from layerscope.analysis.answers.instruction_cost import shown_text
+from layerscope.analysis.answers.scenarios import Scenario
+from layerscope.analysis.answers.simulation import Simulation
+from layerscope.analysis.answers.step_changes import ComparedRow, StepChange
+from layerscope.analysis.verdicts import Change
 from layerscope.graph.outcomes import Outcome
-from layerscope.report.html.comparison_charts import NO_TEXT, after_rows, before_rows
-from layerscope.report.html.figures import signed_bytes, signed_seconds
-from layerscope.report.html.outcomes import outcome_badge
-from layerscope.report.html.page import badge, table
+from layerscope.report.html.comparison_charts import after_rows, before_rows
+from layerscope.report.html.outcomes import member_badge
+from layerscope.report.html.page import badge
 from layerscope.report.html.text import code
+from layerscope.report.outcomes import CHANGES
 from layerscope.report.units import human_bytes, human_seconds
 
-_ICONS = {"same": "=", "moved": "↕", "edited": "✎", "added": "+", "removed": "\u2212"}
 _ROW_HEIGHT = 62  # pixels, as in the style sheet: the joining lines are drawn to it
 _GAP = 100  # units across the space between the two lists
 
@@ -36,23 +39,6 @@ def step_pairs(comparison: Comparison, scenario: Scenario | None) -> str:
     )
 
 
-def step_table(comparison: Comparison) -> str:
-    """Every row of the comparison with its whole command and what it gains or loses."""
-    rows = [
-        [
-            badge(change.change, _ICONS[change.change], change.change),
-            _line(change.before),
-            _line(change.after),
-            _commands(change),
-            signed_bytes(change.size_delta),
-            signed_seconds(change.cost_delta),
-        ]
-        for change in comparison.steps
-    ]
-    headers = ("change", "line before", "line after", "step", "size", "seconds")
-    return table(headers, "lrrwrr", rows, "Every step, before and after")
-
-
 def _outcomes(simulation: Simulation) -> Mapping[str, Outcome]:
     return {step.name: step.outcome for step in simulation.steps if step.counted}
 
@@ -63,19 +49,21 @@ def _item(row: ComparedRow, change: StepChange, side: str, outcomes: Mapping[str
     figures += [human_bytes(row.size)] if row.size is not None else []
     meta = f'<span class="figures">{" · ".join(figures)}</span>' if figures else ""
     return (
-        f'<li class="step {change.change}"><span class="number">{_line(row)}</span>{code(row.text or NO_TEXT, 400)}'
+        f'<li class="step {change.change.value}"><span class="number">{_line(row)}</span>'
+        f"{code(shown_text(row.text), 400)}"
         f'<span class="meta">{_change_badge(change, side)}{meta}</span>'
-        f"{outcome_badge(outcome) if outcome else ''}</li>\n"
+        f"{member_badge(outcome) if outcome else ''}</li>\n"
     )
 
 
 def _change_badge(change: StepChange, side: str) -> str:
-    words = change.change
-    if change.change == "moved" and change.before is not None and change.after is not None:
+    look = CHANGES[change.change]
+    words = look.word
+    if change.change is Change.MOVED and change.before is not None and change.after is not None:
         here, there = (change.before, change.after) if side == "before" else (change.after, change.before)
         if here.line and there.line:
             words = f"moves to line {there.line}" if side == "before" else f"moved from line {there.line}"
-    return badge(change.change, _ICONS[change.change], words)
+    return badge(change.change.value, look.sign, words)
 
 
 def _joins(comparison: Comparison, before: list[ComparedRow], after: list[ComparedRow]) -> str:
@@ -83,8 +71,8 @@ def _joins(comparison: Comparison, before: list[ComparedRow], after: list[Compar
     at_before = {id(row): at for at, row in enumerate(before)}
     at_after = {id(row): at for at, row in enumerate(after)}
     curves = "".join(
-        _curve(change.change, at_before[id(change.before)], at_after[id(change.after)])
-        for change in sorted(comparison.steps, key=lambda change: change.change == "moved")
+        _curve(change.change.value, at_before[id(change.before)], at_after[id(change.after)])
+        for change in sorted(comparison.steps, key=lambda change: change.change is Change.MOVED)
         if change.before is not None and change.after is not None
     )
     return (
@@ -100,11 +88,3 @@ def _curve(kind: str, before_at: int, after_at: int) -> str:
 
 def _line(row: ComparedRow | None) -> str:
     return "" if row is None or row.line is None else str(row.line)
-
-
-def _commands(change: StepChange) -> str:
-    if change.change == "edited" and change.before is not None and change.after is not None:
-        return f"<del>{code(change.before.text)}</del><br><ins>{code(change.after.text)}</ins>"
-    shown = change.after or change.before
-    assert shown is not None
-    return code(shown.text or NO_TEXT)

@@ -1,0 +1,1 @@
+"""What each question answers, as values that declare all they say once, for every format."""

@@ -1,0 +1,136 @@
+"""What a replayed history cost by step, by cause and by week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from layerscope.answer import Column, Cut, Rows, Tone
+from layerscope.figures import Figure, Source, seconds, share
+from layerscope.values import Value
+
+if TYPE_CHECKING:
+    from layerscope.analysis.cause import Cause
+
+_DEAREST = Cut(12, "the {} dearest of {}")
+_LAST_WEEKS = Cut(8, "the last {} of {}", last=True)
+_BAR = 24  # signs of the longest
+
+
+class StepHistory(Value):
+    """One step over all commits, under its newest name and line. commits: buildable ones that have it."""
+
+    name: str
+    line: int
+    commits: int
+    rebuilt: int
+    output_dependent: int
+    seconds: float | None
+    known_seconds: float
+    cost_source: Source  # of known_seconds
+
+    @property
+    def share(self) -> float:
+        return round(self.rebuilt / self.commits, 4) if self.commits else 0.0
+
+
+class CauseHistory(Value):
+    """What one cause (a path, a line, an argument) cost: commits in which it struck, steps and seconds it re-ran.
+
+    A step that several causes strike counts for each of them, so these do not add up.
+    """
+
+    cause: Cause
+    commits: int
+    steps: int
+    seconds: float | None
+    known_seconds: float
+
+
+class Week(Value):
+    """A calendar week, by its Monday (UTC, YYYY-MM-DD). seconds: None where one is unknown."""
+
+    monday: str
+    commits: int
+    rebuilt: int
+    seconds: float | None
+    known_seconds: float
+
+
+def dearest(steps: Sequence[StepHistory]) -> list[StepHistory]:
+    """The costliest first; where no seconds are known, those that re-ran most often."""
+    return sorted(steps, key=lambda step: (-step.known_seconds, -step.rebuilt, step.line))
+
+
+def step_rows(steps: Sequence[StepHistory]) -> Rows:
+    """In the order given."""
+    shown = ("line", "step", "share", "re-ran", "may have", "seconds")
+    return Rows(_STEPS, steps, name="steps", title="Steps that re-ran", shown=shown, cut=_DEAREST)
+
+
+def cause_rows(causes: Sequence[CauseHistory], source: Source) -> Rows:
+    """source: of the seconds of all."""
+    columns = (
+        Column("cause", lambda cause: str(cause.cause), "cause", is_name=True, most=60),
+        Column("commits", header="commits", right=True),
+        Column("rebuilt", lambda cause: cause.steps, "steps", right=True),
+        *_seconds_of(source),
+    )
+    end = "; steps with several causes count for each"
+    return Rows(columns, causes, name="causes", title="What they re-ran for", title_end=end, cut=_DEAREST)
+
+
+def week_rows(weeks: Sequence[Week], source: Source) -> Rows:
+    """With a bar for each, of the seconds, or of the steps where no seconds are known."""
+    by_seconds = any(week.known_seconds for week in weeks)
+
+    def height(week: Week) -> float:
+        return week.known_seconds if by_seconds else float(week.rebuilt)
+
+    most = max(map(height, weeks), default=0.0) or 1.0
+    columns = (
+        Column("monday", header="week of"),
+        Column("commits", header="commits", right=True),
+        Column("rebuilt", header="re-ran", right=True),
+        *_seconds_of(source),
+        Column("", lambda week: "#" * round(_BAR * height(week) / most), ""),
+    )
+    return Rows(columns, weeks, name="weeks", title="By week", cut=_LAST_WEEKS)
+
+
+def _seconds_of(source: Source) -> tuple[Column, Column]:
+    def figure(total: CauseHistory | Week) -> Figure:
+        return seconds(total.seconds, source, total.known_seconds)
+
+    return Column("rebuild_seconds", figure, "seconds", right=True), Column("known_seconds")
+
+
+def _tone(step: StepHistory) -> Tone:
+    """What re-runs in most commits is what to look at."""
+    return Tone.BAD if step.rebuilt * 2 > step.commits else Tone.PLAIN
+
+
+_STEPS = (
+    Column("name", header="step", is_name=True, most=60),
+    Column("line", header="line", right=True),
+    Column("commits"),
+    Column("rebuilt", header="re-ran", right=True),
+    Column("output_dependent", header="may have", right=True),
+    Column(
+        "share",
+        lambda step: share(step.rebuilt, step.commits),
+        "share",
+        right=True,
+        tone=_tone,
+        plain=lambda step: step.share,
+    ),
+    Column(
+        "rebuild_seconds",
+        lambda step: seconds(step.seconds, step.cost_source, step.known_seconds),
+        "seconds",
+        right=True,
+        plain=lambda step: step.seconds,
+    ),
+    Column("known_seconds"),
+    Column("cost_source"),
+)

@@ -1,0 +1,232 @@
+"""The answer of `simulate`: every step of the after build, what becomes of it, why, and what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layerscope.analysis.answers.notes import ESTIMATED, NO_SECONDS_OR_ESTIMATE
+from layerscope.analysis.answers.rebuild_cost import cost_members, rebuild_costs
+from layerscope.analysis.cause import Cause, DockerfileCause
+from layerscope.answer import (
+    Answer,
+    Assumption,
+    Column,
+    Finding,
+    Place,
+    Rows,
+    Sentence,
+    Statement,
+    Tone,
+    Weight,
+    assumption_members,
+)
+from layerscope.cost.model import Cost
+from layerscope.figures import Figure, Source, count, seconds, size
+from layerscope.graph.outcomes import Outcome
+from layerscope.values import Value
+
+if TYPE_CHECKING:
+    from layerscope.analysis.answers.transfer import RebuiltLayers, SentContext
+    from layerscope.analysis.price import Price
+
+
+class StepOutcome(Value):
+    """One printed step of the after build. cost: seconds if it runs, on cached rows too; size in bytes.
+
+    causes: the root causes, inherited ones too; own: those that strike this very step.
+    """
+
+    name: str
+    stage: str
+    line: int
+    also_lines: tuple[int, ...]
+    instruction: str
+    text: str
+    outcome: Outcome
+    reason: str
+    causes: tuple[Cause, ...]
+    cost: Cost
+    size: int | None = None
+    whole_text: str = ""  # the text with the bodies of heredocs
+    own: tuple[Cause, ...] = ()
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """The tokens of its causes."""
+        return tuple([cause.token for cause in self.causes])
+
+    @property
+    def counted(self) -> bool:
+        """FROM rows (and an ARG before FROM) are shown but not counted: their display says nothing of the cache."""
+        return self.instruction != "FROM" and bool(self.stage)
+
+    @property
+    def link(self) -> bool:
+        """The second row of a `COPY --link`, which puts its layer in place: cost and size stand on the copy."""
+        return self.name.partition("] ")[2].startswith("LINK ")
+
+
+class Summary(Value):
+    """Counts and seconds. None where a step that counts has no known cost; the `_max` count the open steps, too.
+
+    path: until all is done, as stages run side by side. cost_source: `estimated` as soon as one estimate is in a
+    total, `none` where nothing is known; measured_seconds: the measured part of known_seconds.
+    """
+
+    cached: int
+    rebuilt: int
+    output_dependent: int
+    rebuild_seconds: float | None
+    known_seconds: float
+    path_seconds: float | None
+    rebuild_seconds_max: float | None
+    path_seconds_max: float | None = None
+    cost_source: Source = Source.NONE
+    cost_source_max: Source = Source.NONE
+    measured_seconds: float = 0.0
+
+    @property
+    def steps(self) -> int:
+        """All that are counted."""
+        return self.cached + self.rebuilt + self.output_dependent
+
+    @property
+    def seconds(self) -> Figure:
+        """Of the steps that re-run; the known part of them, where one is not known."""
+        return seconds(self.rebuild_seconds, self.cost_source, self.known_seconds)
+
+    @property
+    def widest_source(self) -> Source:
+        """Of the figures with the open steps in them, and of those without."""
+        return Source.ESTIMATED if self.cost_source is Source.ESTIMATED else self.cost_source_max
+
+
+class Simulation(Answer):
+    """The answer of `simulate`; steps in build order (stages as in the file, then index)."""
+
+    builder: str
+    builder_version: str
+    steps: tuple[StepOutcome, ...]
+    summary: Summary
+    assumptions: tuple[Assumption, ...]
+    dockerfile: str
+    unread: tuple[str, ...] = ()  # changed paths that no step reads, or that are ignored
+    steps_from: str = "dockerfile"
+    layers: RebuiltLayers | None = None  # of the image that was given
+    context: SentContext | None = None  # where it was asked for
+    price: Price | None = None
+
+    def statement(self) -> Statement:
+        summary = self.summary
+        steps = self._steps()
+        return Statement(
+            "simulate",
+            self.headline,
+            {
+                "builder": self.builder,
+                "builder_version": self.builder_version,
+                "steps_from": self.steps_from,
+                "assumptions": assumption_members(self.assumptions),
+                "steps": steps,
+                "summary": {
+                    "cached": summary.cached,
+                    "rebuilt": summary.rebuilt,
+                    "output_dependent": summary.output_dependent,
+                    "rebuild_seconds": summary.seconds,
+                    "known_seconds": summary.known_seconds,
+                    "path_seconds": summary.path_seconds,
+                    "rebuild_seconds_max": summary.rebuild_seconds_max,
+                },
+                "transfer": None if self.layers is None else self.layers.members,
+                "cost": cost_members(self),
+            },
+            tables=(steps, *rebuild_costs(self)),
+            notes=(*self.assumptions, *self._notes()),
+            findings=lambda: (*self._reruns(), *self._unread()),
+            subject=f"`{self.dockerfile}`, {self.builder} {self.builder_version}",
+        )
+
+    @property
+    def headline(self) -> Sentence:
+        """`3 of 9 steps re-run, 41 s: app.rb changed (line 4).`"""
+        summary = self.summary
+        if not summary.rebuilt and not summary.output_dependent:
+            return Sentence(("Nothing re-runs: ", count(summary.steps, "step"), ", all cached."))
+        parts: list[str | Figure] = [f"{summary.rebuilt} of {summary.steps} steps re-run"]
+        if summary.output_dependent:
+            parts.append(f", {summary.output_dependent} more may")
+        if (summary.rebuild_seconds is not None and summary.rebuilt) or summary.seconds.is_at_least:
+            parts += [", ", summary.seconds]
+        first = next((step for step in self.steps if step.outcome is not Outcome.CACHED), None)
+        if first is not None:
+            place = "" if first.own and isinstance(first.own[0], DockerfileCause) else f" (line {first.line})"
+            parts.append(f": {first.reason}{place}")
+        return Sentence((*parts, "."))
+
+    def _steps(self) -> Rows:
+        sized = any(step.size is not None for step in self.steps)
+        shown = ("line", "name", "outcome", "cost_seconds", *(("size",) if sized else ()), "because")
+        timed = any(step.cost.seconds is not None for step in self.steps)
+        lead = "In build order." + (" Seconds are what a step costs if it runs, on cached rows too." if timed else "")
+        return Rows(_STEPS, self.steps, name="steps", shown=shown, lead=lead, detail=_reason)
+
+    def _notes(self) -> list[str]:
+        notes = []
+        if all(step.cost.seconds is None for step in self.steps):
+            notes.append(NO_SECONDS_OR_ESTIMATE)
+        if any(step.cost.source is Source.ESTIMATED for step in self.steps):
+            notes.append(ESTIMATED)
+        return notes + [finding.text for finding in self._unread()]
+
+    def _reruns(self) -> list[Finding]:
+        return [
+            Finding(_RULES[step.outcome], f"{step.name}: {step.reason}", Place(self.dockerfile, step.line))
+            for step in self.steps
+            if step.outcome is not Outcome.CACHED and step.counted
+        ]
+
+    def _unread(self) -> list[Finding]:
+        return [
+            Finding("unread-change", f"{path}: no step reads it (or it is ignored).", Place(path), Weight.NOTE)
+            for path in self.unread
+        ]
+
+
+_RULES = {Outcome.REBUILT: "step-re-runs", Outcome.OUTPUT_DEPENDENT: "step-may-re-run"}
+
+
+def _reason(step: StepOutcome) -> str:
+    if step.outcome is Outcome.CACHED:
+        return ""
+    return step.reason if step.reason.endswith((".", "?", "!")) else f"{step.reason}."
+
+
+def _quiet_if_cached(step: StepOutcome) -> Tone:
+    return Tone.QUIET if step.outcome is Outcome.CACHED else Tone.PLAIN
+
+
+def _quiet_if_not_counted(step: StepOutcome) -> Tone:
+    return Tone.PLAIN if step.counted else Tone.QUIET
+
+
+_STEPS = (
+    Column("name", header="step", tone=_quiet_if_not_counted, is_name=True, most=60),
+    Column("stage"),
+    Column("line", header="line", right=True),
+    Column("also_lines", header="other lines"),
+    Column("instruction"),
+    Column("outcome", header="outcome"),
+    Column("reason"),
+    Column("because", header="because", is_name=True, most=48, first=3),
+    Column("causes", plain=lambda step: [cause.to_dict() for cause in step.causes]),
+    Column(
+        "cost_seconds",
+        lambda step: seconds(step.cost.seconds, step.cost.source),
+        "seconds",
+        right=True,
+        tone=_quiet_if_cached,
+        plain=lambda step: step.cost.seconds,
+    ),
+    Column("cost_source", lambda step: step.cost.source),
+    Column("size", lambda step: size(step.size), "size", right=True, plain=lambda step: step.size),
+)

@@ -1,0 +1,142 @@
+"""The demo's answer: what an image costs, what a change re-runs, what a refactor saves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome
+from layerscope.analysis.cause import FileCause
+from layerscope.answer import Answer, Cell, Column, Rows, Sentence, Statement, Tone
+from layerscope.figures import Figure, Unit, count, seconds, size
+from layerscope.values import Value
+
+if TYPE_CHECKING:
+    from layerscope.analysis.answers.comparison import Comparison
+    from layerscope.analysis.answers.image import ImageCost
+
+
+class Told(Value):
+    """One version of the app: its image, what the change re-runs, and a build from nothing in seconds."""
+
+    reference: str
+    image: ImageCost
+    rebuild: Simulation
+    cold_seconds: float | None
+
+
+class _Measure(Value):
+    """One figure in all versions, the beginner's first."""
+
+    what: str
+    figures: tuple[Figure, ...]
+
+
+class Story(Answer):
+    """Three versions of one app: as a beginner writes it, refactored on the same base, refactored on a fitting base."""
+
+    changed: str
+    before: Told
+    same_base: Told
+    after: Told
+    comparison: Comparison
+
+    def statement(self) -> Statement:
+        return Statement(
+            "demo",
+            Sentence(
+                (
+                    f"Changing {self.changed} re-runs ",
+                    *_rerun(self.before),
+                    " as a beginner writes the Dockerfile, ",
+                    *_rerun(self.after),
+                    " after the refactoring.",
+                )
+            ),
+            {"changed": self.changed, "versions": Rows(_VERSIONS, self._versions)},
+            tables=(
+                self._steps(self.before, "The beginner's Dockerfile: what each step costs, and what a change re-runs"),
+                self._steps(self.after, "Refactored: the manifest before the source, merged RUNs, a fitting base"),
+                self._savings(),
+            ),
+        )
+
+    @property
+    def _versions(self) -> tuple[Told, Told, Told]:
+        return (self.before, self.same_base, self.after)
+
+    def _steps(self, told: Told, title: str) -> Rows:
+        base_size = told.image.base_size
+        columns = (
+            Column("line", header="line", right=True),
+            Column("size", lambda step: size(base_size if _is_base(step) else step.size), "size", right=True),
+            Column("cost_seconds", _seconds, "seconds", right=True),
+            Column("outcome", _outcome, f"{self.changed} changes"),
+            Column("text", header="step", is_name=True, most=44),
+        )
+        return Rows(columns, told.rebuild.steps, title=title)
+
+    def _savings(self) -> Rows:
+        told = self._versions
+        rebuilds = [version.rebuild.summary.rebuild_seconds for version in told]
+        rows = (
+            _Measure("image", tuple(size(version.image.size) for version in told)),
+            _Measure("  own bytes, above the base", tuple(size(version.image.own_size) for version in told)),
+            _Measure("  compressed, to push and pull", tuple(size(version.image.compressed_size) for version in told)),
+            _Measure("build from nothing", tuple(seconds(version.cold_seconds) for version in told)),
+            _Measure(f"rebuild when {self.changed} changes", tuple(map(seconds, rebuilds))),
+        )
+        return Rows(_SAVINGS, rows, title="What the refactoring saves")
+
+
+def _rerun(told: Told) -> tuple[str | Figure, ...]:
+    summary = told.rebuild.summary
+    return (f"{summary.rebuilt} of ", count(summary.steps, "step"), " (", seconds(summary.rebuild_seconds), ")")
+
+
+def _is_base(step: StepOutcome) -> bool:
+    return step.instruction == "FROM"
+
+
+def _seconds(step: StepOutcome) -> Cell:
+    return "" if _is_base(step) else seconds(step.cost.seconds)
+
+
+def _outcome(step: StepOutcome) -> Cell:
+    changed = any(isinstance(cause, FileCause) for cause in step.own)
+    return Sentence((step.outcome, f" ({', '.join(step.because)})" if changed else ""))
+
+
+def _later(at: int) -> Column:
+    """A later version's figure with its change against the first."""
+
+    def change(row: _Measure) -> float | None:
+        first, now = row.figures[0].value, row.figures[at].value
+        return None if now is None or not first else (now - first) / first
+
+    def cell(row: _Measure) -> Cell:
+        delta = change(row)
+        if delta is None:
+            return row.figures[at]
+        return Sentence((row.figures[at], " (", Figure(delta, Unit.SHARE, signed=True), ")"))
+
+    def tone(row: _Measure) -> Tone:
+        return Tone.GOOD if (change(row) or 0) < 0 else Tone.PLAIN
+
+    return Column("", cell, ("before", "same base", "fitting base")[at], right=True, tone=tone)
+
+
+_SAVINGS = (
+    Column("", lambda row: row.what, ""),
+    Column("", lambda row: row.figures[0], "before", right=True),
+    _later(1),
+    _later(2),
+)
+_VERSIONS = (
+    Column("reference"),
+    Column("size", lambda told: told.image.size),
+    Column("own_size", lambda told: told.image.own_size),
+    Column("compressed_size", lambda told: told.image.compressed_size),
+    Column("cold_seconds"),
+    Column("rebuilt", lambda told: told.rebuild.summary.rebuilt),
+    Column("rebuild_seconds", lambda told: told.rebuild.summary.rebuild_seconds),
+)

@@ -1,0 +1,39 @@
+"""Any answer as a page: its sentence, its pictures, all of its tables, its notes, and its document for copying."""
+
+from __future__ import annotations
+
+from layerscope.answer import Answer, Rows, Statement, document
+from layerscope.report.cells import note_lines, sentence_text
+from layerscope.report.html.cells import rows_table
+from layerscope.report.html.page import Section, html_page, section
+from layerscope.report.html.pictures import Pictures, pictures_of
+from layerscope.report.html.text import quoted, text
+
+
+def answer_page(answer: Answer) -> str:
+    """The whole report as one HTML file that needs no network. A page shows all that a terminal does."""
+    said, pictures = answer.statement(), pictures_of(answer)
+    sections = [
+        *_paragraphs(said),
+        *pictures.above,
+        *(_table(rows, pictures) for rows in said.tables),
+        *pictures.below,
+    ]
+    eyebrow = f"<b>Layerscope</b> {text(said.command)} {quoted(said.subject)}"
+    return html_page(eyebrow, sentence_text(said.headline), sections, note_lines(said.notes), document(said))
+
+
+def _paragraphs(said: Statement) -> list[Section]:
+    if not said.paragraphs:
+        return []
+    words = "\n".join(f"<p>{quoted(sentence_text(paragraph))}</p>" for paragraph in said.paragraphs)
+    return [Section(f"<section>\n{words}\n</section>")]
+
+
+def _table(rows: Rows, pictures: Pictures) -> Section:
+    title = sentence_text(rows.title) + rows.title_end or rows.name.capitalize()
+    shown = rows_table(rows)
+    if rows.name in pictures.folded:
+        shown = f"<details><summary>As a table</summary>\n{shown}\n</details>"
+    beside = pictures.beside.get(rows.name)
+    return section(text(title), *([] if beside is None else [beside]), shown, lead=quoted(rows.lead))

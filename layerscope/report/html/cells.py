@@ -1,0 +1,64 @@
+"""Cells on a page: the words of a terminal, whole; names in fixed pitch, members of closed sets as badges."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from layerscope.answer import Column, Rows, Sentence, Tone
+from layerscope.figures import Figure
+from layerscope.report.cells import cell_text, sentence_text, tone_of
+from layerscope.report.html.figures import UNKNOWN_WORD
+from layerscope.report.html.outcomes import member_badge
+from layerscope.report.html.page import table
+from layerscope.report.html.text import code, quoted, text
+
+_CLASSES = {Tone.GOOD: "good", Tone.BAD: "bad", Tone.OPEN: "open", Tone.QUIET: "quiet", Tone.STRONG: "strong"}
+
+
+def rows_table(rows: Rows) -> str:
+    """All items in one table; those that a terminal leaves out are folded below it."""
+    columns = rows.on_a_page
+    align = "".join("r" if column.right else "w" if column.is_name else "l" for column in columns)
+    headers = [text(column.header or "") for column in columns]
+    detailed = next((column for column in columns if column.is_name), columns[-1])
+    cells = [[_cell(column, item, rows if column is detailed else None) for column in columns] for item in rows.items]
+    title = sentence_text(rows.title) + rows.title_end or rows.name.capitalize()
+    first = _first(rows)
+    shown = table(headers, align, cells[first], title)
+    others = cells[: first.start] if first.start else cells[first.stop :] if first.stop is not None else []
+    if not others:
+        return shown
+    rest = table(headers, align, others, f"{title}: the others")
+    return f"{shown}\n<details><summary>{len(others)} more</summary>\n{rest}\n</details>"
+
+
+def _first(rows: Rows) -> slice:
+    if rows.cut is None or len(rows.items) <= rows.cut.most:
+        return slice(None)
+    return slice(len(rows.items) - rows.cut.most, None) if rows.cut.last else slice(0, rows.cut.most)
+
+
+def _cell(column: Column, item: Any, detailed: Rows | None) -> str:
+    cell = column.cell_of(item)
+    shown = _shown(column, cell)
+    tone = Tone.PLAIN if isinstance(cell, Enum) else tone_of(column, item, cell)
+    if shown and tone is not Tone.PLAIN:
+        shown = f'<span class="{_CLASSES[tone]}">{shown}</span>'
+    if column.tail is not None:
+        shown += text(sentence_text(column.tail(item)))
+    detail = detailed.detail(item) if detailed is not None and detailed.detail is not None else ""
+    return shown + (f'<p class="why">{quoted(detail)}</p>' if detail else "")
+
+
+def _shown(column: Column, cell: Any) -> str:
+    if isinstance(cell, Enum):
+        return member_badge(cell)
+    if cell is None or (isinstance(cell, Figure) and cell.value is None and not cell.is_at_least):
+        return UNKNOWN_WORD
+    if isinstance(cell, tuple):
+        return ", ".join(code(str(name)) if column.is_name else text(str(name)) for name in cell)
+    if isinstance(cell, Sentence):
+        return text(cell_text(cell))
+    shown = cell_text(cell)
+    return code(shown) if column.is_name and shown else text(shown)
