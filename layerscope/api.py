@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from layerscope.answer import Answer
 from layerscope.graph.options import BUILDER_VERSIONS
 from layerscope.questions.demo import demo
 from layerscope.questions.gates import broken_gates, broken_image_gates, slower_scenarios
@@ -27,12 +28,12 @@ from layerscope.questions.sides import (
     remember,
     snapshot,
 )
+from layerscope.report.formats import cell, headline, page
 
 if TYPE_CHECKING:
     from layerscope.exported import (
         AfterOptions,
         Amount,
-        Answer,
         ArchivePlace,
         ArgumentCause,
         Assumption,
@@ -308,6 +309,10 @@ __all__ = [
     "timings",
     "verify",
 ]
+
+Answer.headline_of = staticmethod(headline)
+Answer.cell_of = staticmethod(cell)
+Answer.page_of = staticmethod(page)
 
 
 def __getattr__(name: str) -> Any:

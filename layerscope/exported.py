@@ -71,7 +71,6 @@ from layerscope.analysis.price import Price as Price
 from layerscope.analysis.side import Side as Side
 from layerscope.analysis.verdicts import Change as Change
 from layerscope.analysis.verdicts import FileChange as FileChange
-from layerscope.answer import Answer as Answer
 from layerscope.answer import Assumption as Assumption
 from layerscope.answer import Statement as Statement
 from layerscope.context.place import ArchivePlace as ArchivePlace

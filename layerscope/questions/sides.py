@@ -242,8 +242,11 @@ def snapshot(context: Context, file: StrPath, *, force: bool = False) -> None:
 
 
 def remember(enabled: bool) -> None:
-    """Whether digests, layers and replays are remembered between runs: it changes how long an answer takes, never the
-    answer."""
+    """Whether anything is remembered between runs; it changes how long an answer takes, never the answer.
+
+    Args:
+        enabled: whether digests of files, listings of layers and replays of a history are, from now on.
+    """
     from layerscope.remembered import Remembering
 
     Remembering.enabled = enabled
