@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-from layerscope.context.tree import File, Link, Node
+from layerscope.context.tree import Directory, File, Link, Node, Special
+
+_KINDS = (File, Link, Directory, Special)
 
 
 class FilePart(Enum):
@@ -27,7 +29,7 @@ def part_of(was: Node | None, now: Node | None) -> FilePart | None:
     """
     if was is None or now is None:
         return None if was is now else FilePart.ADDED if was is None else FilePart.REMOVED
-    if type(was) is not type(now):
+    if _kind(was) is not _kind(now):
         return FilePart.TYPE
     if isinstance(was, Link) and isinstance(now, Link):
         return FilePart.LINK if was.target != now.target else FilePart.OWNER
@@ -35,3 +37,8 @@ def part_of(was: Node | None, now: Node | None) -> FilePart | None:
     if isinstance(was, File) and isinstance(now, File) and (same_metadata or not was.has_bytes_of(now)):
         return FilePart.CONTENT
     return FilePart.OWNER if was.owner != now.owner else FilePart.MODE
+
+
+def _kind(node: Node) -> type[Node]:
+    """Files that read themselves late are files all the same."""
+    return next(kind for kind in _KINDS if isinstance(node, kind))

@@ -74,6 +74,11 @@ def test_what_of_a_file_differs(part: str, tmp_path: Path, simulated: Simulated)
     assert (first["part"], first["text"], rest) == (part, text, [])
 
 
+def test_a_named_change_is_one_of_content(tmp_path: Path, simulated: Simulated) -> None:
+    context, *_ = contexts(tmp_path, "FROM scratch\nCOPY . /x/\n", {"f": "1"})
+    assert [cause["part"] for cause in simulated([context, "--change", "f"])[-1]["causes"]] == ["content"]
+
+
 def test_causes_point_to_places(tmp_path: Path, simulated: Simulated) -> None:
     dockerfile = "FROM busybox\nARG V=1\nRUN echo $V\nCOPY . /x/\n"
     arguments = contexts(tmp_path, dockerfile, {"f": "1"}, {"f": "2"})
