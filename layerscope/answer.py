@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from layerscope.figures import Figure
 from layerscope.values import Value
@@ -97,12 +97,14 @@ class Column(Value):
 class Cut(Value):
     """Which items a terminal's table shows of many. last: not the first.
 
-    words: of the numbers shown and in all; "" where these tell nothing.
+    words: of the numbers shown and in all; "" where these tell nothing. folded: how many others a page folds below
+    these, None for all: a history has thousands of causes.
     """
 
     most: int
     words: str = "the first {} of {}"
     last: bool = False
+    folded: int | None = None
 
 
 class Rows(Value):
@@ -147,18 +149,28 @@ class Rows(Value):
             return self.items
         return self.items[-self.cut.most :] if self.cut.last else self.items[: self.cut.most]
 
+    @property
+    def other_items(self) -> Sequence[Any]:
+        """Those that it leaves out."""
+        if self.cut is None:
+            return ()
+        return self.items[: -self.cut.most] if self.cut.last else self.items[self.cut.most :]
+
+    @property
+    def folded_items(self) -> Sequence[Any]:
+        """Of these the ones that a page folds below the others."""
+        others = self.other_items
+        if self.cut is None or self.cut.folded is None or len(others) <= self.cut.folded:
+            return others
+        return others[-self.cut.folded :] if self.cut.last else others[: self.cut.folded]
+
 
 def _tells(cell: Cell) -> bool:
     known = cell.value if isinstance(cell, Figure) else cell
     return known is not None and known not in ("", ())
 
 
-class Weight(Enum):
-    """How much a finding matters."""
-
-    NOTE = "note"
-    WARNING = "warning"
-    ERROR = "error"
+Weight = Literal["note", "warning", "error"]  # how much a finding matters, in the words of annotations and SARIF
 
 
 class Place(Value):
@@ -174,7 +186,7 @@ class Finding(Value):
     rule: str
     text: str
     place: Place | None = None
-    weight: Weight = Weight.WARNING
+    weight: Weight = "warning"
 
 
 class Statement(Value):
@@ -289,23 +301,25 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
+    if kind is tuple or kind is list:
+        return [each if type(each) in _AS_THEY_ARE else plain(each) for each in value]
+    if isinstance(value, Enum) or kind is Figure:
+        return value.value
     if kind is Rows:
         return items_members(value.columns, value.items)
-    if kind is Figure or isinstance(value, Enum):
-        return value.value
     if kind is Past:
         return value.member.value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(each) for each in value]
-    return value
+    raise TypeError(f"{kind.__name__}: nothing that a document holds")
 
 
-def items_members(columns: Iterable[Column], items: Iterable[Any]) -> list[Document]:
-    """Items as a document has them."""
-    cells = [(column.key, _plain_cell(column)) for column in columns if column.key]
-    return [{key: cell(item) for key, cell in cells} for item in items]
+def items_members(columns: Iterable[Column], items: Sequence[Any]) -> list[Document]:
+    """Items as a document has them; made column by column, since a history has thousands of them."""
+    keyed = [column for column in columns if column.key]
+    keys = [column.key for column in keyed]
+    cells = [_plain_cells(column, items) for column in keyed]
+    return [dict(zip(keys, row)) for row in zip(*cells)]  # noqa: B905 (`strict` costs as much as the rest)
 
 
 def item_members(columns: Iterable[Column], item: Any) -> Document | None:
@@ -313,8 +327,8 @@ def item_members(columns: Iterable[Column], item: Any) -> Document | None:
     return None if item is None else items_members(columns, (item,))[0]
 
 
-def _plain_cell(column: Column) -> Callable[[Any], Any]:
+def _plain_cells(column: Column, items: Sequence[Any]) -> list[Any]:
     if column.plain is not None:
-        return column.plain
-    of = column.cell_of
-    return lambda item: plain(of(item))
+        return list(map(column.plain, items))
+    cells = list(map(column.cell_of, items))
+    return cells if _AS_THEY_ARE.issuperset(map(type, cells)) else list(map(plain, cells))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from layerscope.answer import Answer, Statement
 
+    Renderer = Callable[[Statement, bool], str]  # of a statement, and whether colours are seen
+
 
 class Format(str, Enum):
     """How to print an answer."""
@@ -37,7 +39,7 @@ def _markdown(said: Statement, _colour: bool) -> str:
     return render_markdown(said)
 
 
-RENDERERS: dict[str, Callable[[Statement, bool], str]] = {
+RENDERERS: dict[str, Renderer] = {
     Format.table: _table,
     Format.json: _json,
     Format.markdown: _markdown,

@@ -16,7 +16,6 @@ from layerscope.answer import (
     Rows,
     Sentence,
     Statement,
-    Weight,
     assumption_members,
 )
 from layerscope.figures import count, seconds, share, size
@@ -155,12 +154,12 @@ class ContextUse(Answer):
 
     def _findings(self) -> Iterator[Finding]:
         for path in self.unread:
-            yield Finding("file-never-read", "It is sent, and no step reads it.", Place(path), Weight.NOTE)
+            yield Finding("file-never-read", "It is sent, and no step reads it.", Place(path), "note")
         if self.ignore_file is not None:
             for rule in self.rules:
                 if not rule.amount.files:
                     text = f"{rule.pattern}: keeps nothing out."
-                    yield Finding("rule-without-effect", text, Place(self.ignore_file, rule.line), Weight.NOTE)
+                    yield Finding("rule-without-effect", text, Place(self.ignore_file, rule.line), "note")
 
 
 def _others(cost: FileCost) -> Sentence:

@@ -20,7 +20,6 @@ from layerscope.answer import (
     Rows,
     Sentence,
     Statement,
-    Weight,
     assumption_members,
 )
 from layerscope.figures import Source, count, size
@@ -158,7 +157,7 @@ class ImageCost(Answer):
             Column("wasted_bytes", lambda file: size(file.wasted_bytes), "wasted", right=True),
         )
         title, shown = "Written more than once, or deleted later", ("wasted", "copies", "path")
-        cut = Cut(10, "the largest {} of {}")
+        cut = Cut(10, "the largest {} of {}", folded=90)
         return Rows(columns, self.wasted_files or (), name="waste", title=title, shown=shown, cut=cut)
 
     def _findings(self) -> Iterator[Finding]:
@@ -166,7 +165,7 @@ class ImageCost(Answer):
         if self.layers >= _MANY_LAYERS:
             yield Finding("many-layers", self._many_layers)
         for found in self.contents.leftovers if self.contents is not None else ():
-            yield Finding("leftover", f"{found.name} in {found.paths[0]}: {found.advice}", weight=Weight.NOTE)
+            yield Finding("leftover", f"{found.name} in {found.paths[0]}: {found.advice}", weight="note")
 
     @property
     def _many_layers(self) -> str:

@@ -13,7 +13,6 @@ from layerscope.answer import (
     Rows,
     Sentence,
     Statement,
-    Weight,
     assumption_members,
 )
 from layerscope.figures import Figure, count, size
@@ -141,7 +140,7 @@ class RegistryUse(Answer):
     def _findings(self) -> Iterator[Finding]:
         if self.unreferenced_count:
             text = f"{self.unreferenced_count} blobs, {self.unreferenced_bytes} bytes, are needed by no manifest."
-            yield Finding("unreferenced-blobs", text, None, Weight.NOTE)
+            yield Finding("unreferenced-blobs", text, None, "note")
 
 
 _REPOSITORIES = (

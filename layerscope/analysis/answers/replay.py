@@ -30,7 +30,6 @@ from layerscope.answer import (
     Rows,
     Sentence,
     Statement,
-    Weight,
     Words,
     assumption_members,
 )
@@ -252,4 +251,4 @@ class ReplayedCosts(Replay):
     def _findings(self) -> Iterator[Finding]:
         for commit in self.own.commits:
             if not commit.buildable:
-                yield Finding("unbuildable-commit", f"{commit.built.id[:12]} {commit.built.error}", weight=Weight.NOTE)
+                yield Finding("unbuildable-commit", f"{commit.built.id[:12]} {commit.built.error}", weight="note")

@@ -99,8 +99,13 @@ def commit_sum_rows(commits: Sequence[ReplayedCommit]) -> Rows:
 
 
 def _steps(commit: ReplayedCommit) -> list[Document]:
+    """Most steps of a history are cached, and ask for nothing more."""
     return [
-        {"name": step.name, "outcome": step.outcome.value, "because": [cause.token for cause in step.causes]}
+        {
+            "name": step.name,
+            "outcome": step.outcome.value,
+            "because": [cause.token for cause in step.causes] if step.causes else [],
+        }
         for step in commit.built.steps
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from layerscope.answer import Column, Cut, Rows, Tone
@@ -12,7 +13,7 @@ from layerscope.values import Value
 if TYPE_CHECKING:
     from layerscope.analysis.cause import Cause
 
-_DEAREST = Cut(12, "the {} dearest of {}")
+_DEAREST = Cut(12, "the {} dearest of {}", folded=88)
 _LAST_WEEKS = Cut(8, "the last {} of {}", last=True)
 _BAR = 24  # signs of the longest
 
@@ -71,9 +72,9 @@ def step_rows(steps: Sequence[StepHistory]) -> Rows:
 def cause_rows(causes: Sequence[CauseHistory], source: Source) -> Rows:
     """source: of the seconds of all."""
     columns = (
-        Column("cause", lambda cause: str(cause.cause), "cause", is_name=True, most=60),
+        Column("cause", attrgetter("cause.token"), "cause", is_name=True, most=60),
         Column("commits", header="commits", right=True),
-        Column("rebuilt", lambda cause: cause.steps, "steps", right=True),
+        Column("rebuilt", attrgetter("steps"), "steps", right=True),
         *_seconds_of(source),
     )
     end = "; steps with several causes count for each"
@@ -102,7 +103,10 @@ def _seconds_of(source: Source) -> tuple[Column, Column]:
     def figure(total: CauseHistory | Week) -> Figure:
         return seconds(total.seconds, source, total.known_seconds)
 
-    return Column("rebuild_seconds", figure, "seconds", right=True), Column("known_seconds")
+    return (
+        Column("rebuild_seconds", figure, "seconds", right=True, plain=attrgetter("seconds")),
+        Column("known_seconds"),
+    )
 
 
 def _tone(step: StepHistory) -> Tone:
@@ -122,14 +126,14 @@ _STEPS = (
         "share",
         right=True,
         tone=_tone,
-        plain=lambda step: step.share,
+        plain=attrgetter("share"),
     ),
     Column(
         "rebuild_seconds",
         lambda step: seconds(step.seconds, step.cost_source, step.known_seconds),
         "seconds",
         right=True,
-        plain=lambda step: step.seconds,
+        plain=attrgetter("seconds"),
     ),
     Column("known_seconds"),
     Column("cost_source"),

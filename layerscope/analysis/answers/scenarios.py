@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from layerscope.analysis.price import Price
 
 
+_LEAD = "One file changes; the build before is complete and its cache is warm."
+
+
 class Scenario(Value):
     """change: the paths that change."""
 
@@ -67,7 +70,7 @@ def scenario_rows(scenarios: Sequence[Scenario], price: Price | None, *, chosen:
         Column("", _delta, "change", right=True, tone=_tone),
     )
     hint = " (files chosen here; --change names others)" if chosen else ""
-    return Rows(columns, scenarios, name="scenarios", title=f"What a change re-runs{hint}")
+    return Rows(columns, scenarios, name="scenarios", title=f"What a change re-runs{hint}", lead=_LEAD)
 
 
 def _words(side: Simulation) -> tuple[Part, ...]:
@@ -102,7 +105,7 @@ def _members(side: Simulation, price: Price | None) -> Mapping[str, Any]:
         "known_seconds": summary.known_seconds,
         "path_seconds": summary.path_seconds,
         "rebuild_seconds_max": summary.rebuild_seconds_max,
-        "cost_source": summary.cost_source,
+        "cost_source": summary.cost_source.value,
         "transfer": None if layers is None else layers.members,
         **({} if price is None else {"price": price.of(summary.rebuild_seconds)}),
     }

@@ -17,7 +17,6 @@ from layerscope.answer import (
     Sentence,
     Statement,
     Tone,
-    Weight,
     assumption_members,
 )
 from layerscope.cost.model import Cost
@@ -187,7 +186,7 @@ class Simulation(Answer):
 
     def _unread(self) -> list[Finding]:
         return [
-            Finding("unread-change", f"{path}: no step reads it (or it is ignored).", Place(path), Weight.NOTE)
+            Finding("unread-change", f"{path}: no step reads it (or it is ignored).", Place(path), "note")
             for path in self.unread
         ]
 

@@ -16,7 +16,6 @@ from layerscope.answer import (
     Rows,
     Sentence,
     Statement,
-    Weight,
     assumption_members,
 )
 from layerscope.figures import Figure, count
@@ -89,7 +88,7 @@ class Verification(Answer):
         for step in self.steps:
             if not step.agrees:
                 place = Place(self.dockerfile, step.line) if self.dockerfile and step.line else None
-                yield Finding("not-as-predicted", f"{step.name}: {step.verdict.value}", place, Weight.ERROR)
+                yield Finding("not-as-predicted", f"{step.name}: {step.verdict.value}", place, "error")
 
 
 def _over(outcome: Outcome | None) -> Cell:

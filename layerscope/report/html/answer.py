@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from layerscope.answer import Answer, Rows, Statement, document
 from layerscope.report.cells import note_lines, sentence_text
 from layerscope.report.html.cells import rows_table
 from layerscope.report.html.page import Section, html_page, section
-from layerscope.report.html.pictures import Pictures, pictures_of
+from layerscope.report.html.pictures import Pictures
 from layerscope.report.html.text import quoted, text
 
 
@@ -31,6 +34,32 @@ def answer_cell(answer: Answer) -> str:
     parts += map(rows_table, said.tables)  # each has its title as a caption, which only a page's own style hides
     parts += [f"<p><small>{quoted(note)}</small></p>" for note in note_lines(said.notes)]
     return "\n".join(parts)
+
+
+def pictures_of(answer: Answer) -> Pictures:
+    """The pictures of an answer; none for most."""
+    draw = _who_draws().get(type(answer))
+    return Pictures() if draw is None else draw(answer)
+
+
+def _who_draws() -> dict[type[Answer], Callable[[Any], Pictures]]:
+    """An answer that wants pictures has its line here."""
+    from layerscope.analysis.answers.comparison import Comparison
+    from layerscope.analysis.answers.image import ImageCost
+    from layerscope.analysis.answers.replay import Replay, ReplayedCosts
+    from layerscope.analysis.answers.simulation import Simulation
+    from layerscope.report.html.comparison import comparison_pictures
+    from layerscope.report.html.image import image_pictures
+    from layerscope.report.html.replay import replay_pictures
+    from layerscope.report.html.simulation import simulation_pictures
+
+    return {
+        Comparison: comparison_pictures,
+        ImageCost: image_pictures,
+        Replay: replay_pictures,
+        ReplayedCosts: replay_pictures,
+        Simulation: simulation_pictures,
+    }
 
 
 def _paragraphs(said: Statement) -> list[Section]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
@@ -17,26 +18,23 @@ _CLASSES = {Tone.GOOD: "good", Tone.BAD: "bad", Tone.OPEN: "open", Tone.QUIET: "
 
 
 def rows_table(rows: Rows) -> str:
-    """All items in one table; those that a terminal leaves out are folded below it."""
+    """A terminal's items in one table; those that it leaves out are folded below it."""
+    title = sentence_text(rows.title) + rows.title_end or rows.name.capitalize()
     columns = rows.on_a_page
     align = "".join("r" if column.right else "w" if column.is_name else "l" for column in columns)
     headers = [text(column.header or "") for column in columns]
     detailed = next((column for column in columns if column.is_name), columns[-1])
-    cells = [[_cell(column, item, rows if column is detailed else None) for column in columns] for item in rows.items]
-    title = sentence_text(rows.title) + rows.title_end or rows.name.capitalize()
-    first = _first(rows)
-    shown = table(headers, align, cells[first], title)
-    others = cells[: first.start] if first.start else cells[first.stop :] if first.stop is not None else []
-    if not others:
+
+    def part(items: Sequence[Any], caption: str) -> str:
+        cells = [[_cell(column, item, rows if column is detailed else None) for column in columns] for item in items]
+        return table(headers, align, cells, caption)
+
+    shown, folded = part(rows.first_items, title), rows.folded_items
+    if not folded:
         return shown
-    rest = table(headers, align, others, f"{title}: the others")
-    return f"{shown}\n<details><summary>{len(others)} more</summary>\n{rest}\n</details>"
-
-
-def _first(rows: Rows) -> slice:
-    if rows.cut is None or len(rows.items) <= rows.cut.most:
-        return slice(None)
-    return slice(len(rows.items) - rows.cut.most, None) if rows.cut.last else slice(0, rows.cut.most)
+    left_out = len(rows.other_items)
+    number = f"{len(folded)} more" if len(folded) == left_out else f"{len(folded)} of {left_out} more"
+    return f"{shown}\n<details><summary>{number}</summary>\n{part(folded, f'{title}: the others')}\n</details>"
 
 
 def _cell(column: Column, item: Any, detailed: Rows | None) -> str:

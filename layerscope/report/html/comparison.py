@@ -85,10 +85,7 @@ def _base_and_own(before: ComparedSide, after: ComparedSide) -> str:
 
 
 def _scenarios(comparison: Comparison) -> Section:
-    lead = _lead("One file changes; the build before is complete and its cache is warm.")
-    chart = scenario_chart(comparison)
-    below = drawn(chart or f'<p class="missing">{_NO_SECONDS}</p>')
-    return Section(f"{lead}\n{below.html}", below.charts)
+    return drawn(scenario_chart(comparison) or f'<p class="missing">{_NO_SECONDS}</p>')
 
 
 def _steps(comparison: Comparison) -> Section:
@@ -96,11 +93,7 @@ def _steps(comparison: Comparison) -> Section:
     words = f"{comparison.differing} of {figure_words(count(len(comparison.steps), 'step'))} differ."
     if telling is not None:
         words += f" The sign at the right says what the step does after a change of {paths(telling.change)}."
-    return Section(f"{_lead(words)}\n{step_pairs(comparison, telling)}")
-
-
-def _lead(words: str) -> str:
-    return f'<p class="lead">{words}</p>'
+    return Section(f'<p class="lead">{words}</p>\n{step_pairs(comparison, telling)}')
 
 
 def _sizes(comparison: Comparison) -> Section:

@@ -7,7 +7,6 @@ import gzip
 import json
 from collections.abc import Sequence
 from functools import cache
-from html import escape
 from importlib.resources import files
 
 from layerscope.answer import Document
@@ -84,8 +83,8 @@ def drawn(content: str | Chart | Section) -> Section:
 def _place_of(chart: Chart) -> str:
     """Where a chart is drawn; its height is known beforehand, so that nothing jumps."""
     return (
-        f'<figure class="chart">\n<figcaption>{escape(chart.title)}</figcaption>\n'
-        f'<div id="{chart.id}" class="plot" role="img" aria-label="{escape(chart.summary)}" '
+        f'<figure class="chart">\n<figcaption>{text(chart.title)}</figcaption>\n'
+        f'<div id="{chart.id}" class="plot" role="img" aria-label="{text(chart.summary)}" '
         f'style="height:{chart.height}px"></div>\n</figure>'
     )
 
@@ -100,8 +99,8 @@ def table(headers: Sequence[str], align: str, rows: Sequence[Sequence[str]], cap
         for row in rows
     ]
     return (
-        f'<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0">\n<table>\n'
-        f'<caption class="unseen">{escape(caption)}</caption>\n'
+        f'<div class="scroll" role="region" aria-label="{text(caption)}" tabindex="0">\n<table>\n'
+        f'<caption class="unseen">{text(caption)}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>\n</div>"
     )
 

@@ -1,11 +1,9 @@
-"""What some answers' pages show beside the tables that every page has: tiles and charts."""
+"""What an answer's page may show beside the tables that every page has: tiles and charts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from layerscope.answer import Answer
 from layerscope.report.html.page import Section
 from layerscope.values import Value
 
@@ -21,29 +19,3 @@ class Pictures(Value):
     beside: Mapping[str, Section] = {}
     below: tuple[Section, ...] = ()
     folded: frozenset[str] = frozenset()
-
-
-def pictures_of(answer: Answer) -> Pictures:
-    """The pictures of an answer; none for most."""
-    draw = _registered().get(type(answer))
-    return Pictures() if draw is None else draw(answer)
-
-
-def _registered() -> dict[type[Answer], Callable[[Any], Pictures]]:
-    """Who draws for which answer: an answer that wants pictures has its line here."""
-    from layerscope.analysis.answers.comparison import Comparison
-    from layerscope.analysis.answers.image import ImageCost
-    from layerscope.analysis.answers.replay import Replay, ReplayedCosts
-    from layerscope.analysis.answers.simulation import Simulation
-    from layerscope.report.html.comparison import comparison_pictures
-    from layerscope.report.html.image import image_pictures
-    from layerscope.report.html.replay import replay_pictures
-    from layerscope.report.html.simulation import simulation_pictures
-
-    return {
-        Comparison: comparison_pictures,
-        ImageCost: image_pictures,
-        Replay: replay_pictures,
-        ReplayedCosts: replay_pictures,
-        Simulation: simulation_pictures,
-    }
