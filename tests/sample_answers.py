@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from fixtures_path import RECORDED, SINATRA
+from layerscope.demo import demo_story
 
 from layerscope.analysis.answers.compared_history import ComparedHistory, HistorySum
 from layerscope.analysis.answers.comparison import ComparedSide, Comparison
@@ -19,9 +20,10 @@ from layerscope.analysis.answers.replay import Replay, ReplayedCosts
 from layerscope.analysis.answers.replayed_commits import BuiltCommit, ReplayedStep
 from layerscope.analysis.answers.saved_outputs import SavedBuilds, SavedOutput, SavedOutputs
 from layerscope.analysis.answers.scenarios import Scenario
-from layerscope.analysis.answers.simulation import Simulation, StepOutcome, Summary
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome
 from layerscope.analysis.answers.step_changes import ComparedRow, StepChange
 from layerscope.analysis.answers.story import Story
+from layerscope.analysis.answers.summary import Summary
 from layerscope.analysis.answers.timings import StepTimings
 from layerscope.analysis.answers.transfer import RebuiltLayers, SentContext, Transfer
 from layerscope.analysis.answers.verification import Verification, VerifiedStep
@@ -37,7 +39,6 @@ from layerscope.context.edits import edited
 from layerscope.cost.logs.open import read_log
 from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, Costs, Timing, no_costs, unknown_bytes
 from layerscope.cost.timings_file import load_timings
-from layerscope.demo import demo_story
 from layerscope.docker.image_listing import ImageListing, ListedImage
 from layerscope.docker.push_log import LayerState, Push, PushedLayer, PushLog
 from layerscope.docker.registry_tree import ListedRepository, RegistryTree

@@ -6,20 +6,12 @@ from collections.abc import Sequence
 from heapq import nsmallest
 
 from layerscope.analysis.answers.file_changes import ChangedFile, ChangedFiles, FileChanges
+from layerscope.analysis.layer_listings import LayerListings
 from layerscope.analysis.verdicts import FileChange
 from layerscope.image.layers.changes import layer_changes
-from layerscope.image.layers.listing import Listing
 from layerscope.image.layers.stack import LayerStack, is_directory
-from layerscope.values import Value
 
 _LARGEST = 50
-
-
-class LayerListings(Value):
-    """What an image's layers list, bottom first, each with its diff ID or digest, by which layers of two are one."""
-
-    ids: tuple[str | None, ...]
-    listings: tuple[Listing, ...]
 
 
 def file_changes(before: LayerListings, after: LayerListings) -> FileChanges:

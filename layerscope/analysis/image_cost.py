@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from layerscope.analysis.answers.image import ImageCost, SizeSource
 from layerscope.analysis.answers.instruction_cost import InstructionCost
-from layerscope.analysis.file_changes import LayerListings
 from layerscope.analysis.image_lines import ImageLines, lines_of_image
+from layerscope.analysis.layer_listings import LayerListings
 from layerscope.analysis.totals import total
 from layerscope.answer import Assumption
 from layerscope.cost.model import UNKNOWN_COST, Costs, given_bytes, no_costs

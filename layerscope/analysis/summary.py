@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from layerscope.analysis.answers.simulation import StepOutcome, Summary
+from layerscope.analysis.answers.simulation import StepOutcome
+from layerscope.analysis.answers.summary import Summary
 from layerscope.figures import Source, source_of
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from layerscope.analysis.answers.simulation import Summary
+from layerscope.analysis.answers.summary import Summary
 from layerscope.analysis.simulate import simulate
 from layerscope.api import change, open_context
 from layerscope.cost.estimate import with_estimates

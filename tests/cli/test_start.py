@@ -17,10 +17,14 @@ HEAVY = ("networkx", "plotly", "docker", "rich", "pydantic", "requests", "zstand
 
 
 def _imported(*words: str) -> set[str]:
+    return {name for name in _modules(*words) if "." not in name}
+
+
+def _modules(*words: str) -> set[str]:
     program = (
         "import sys; from layerscope.cli.app import run; "
         f"sys.stdout = open('/dev/null', 'w'); run({list(words)!r}); "
-        "print(' '.join(name for name in sys.modules if '.' not in name), file=sys.stderr)"
+        "print(' '.join(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(done.stderr.split())
@@ -37,6 +41,15 @@ def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
 def test_simulate_as_json_imports_nothing_heavy() -> None:
     words = ("simulate", str(SINATRA / "before"), "--change", "app.rb", "--format", "json")
     assert not _imported(*words) & set(HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("output", "left_out"),
+    [("json", {"html", "text", "markdown", "cells", "outcomes"}), ("table", {"html", "json", "markdown"})],
+)
+def test_a_format_imports_no_other(output: str, left_out: set[str]) -> None:
+    words = ("simulate", str(SINATRA / "before"), "--change", "app.rb", "--format", output)
+    assert not _modules(*words) & {f"layerscope.report.{name}" for name in left_out}
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

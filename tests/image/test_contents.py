@@ -13,8 +13,9 @@ from odd_archives import docker_archive, random_archive
 from run import layerscope
 from test_efficiency import listed
 
-from layerscope.analysis.file_changes import LayerListings, file_changes
+from layerscope.analysis.file_changes import file_changes
 from layerscope.analysis.image_contents import image_contents
+from layerscope.analysis.layer_listings import LayerListings
 from layerscope.analysis.leftovers import LEFTOVERS
 from layerscope.errors import InputError
 from layerscope.image.layers import layer_tar

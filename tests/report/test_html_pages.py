@@ -12,8 +12,9 @@ from layerscope.analysis.answers.comparison import ComparedSide, Comparison
 from layerscope.analysis.answers.image import ImageCost, SizeSource
 from layerscope.analysis.answers.instruction_cost import InstructionCost
 from layerscope.analysis.answers.scenarios import Scenario
-from layerscope.analysis.answers.simulation import Simulation, StepOutcome, Summary
+from layerscope.analysis.answers.simulation import Simulation, StepOutcome
 from layerscope.analysis.answers.step_changes import ComparedRow, StepChange
+from layerscope.analysis.answers.summary import Summary
 from layerscope.analysis.cause import FileCause
 from layerscope.analysis.compare import Transfer
 from layerscope.analysis.verdicts import Change

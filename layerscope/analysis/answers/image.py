@@ -25,7 +25,7 @@ from layerscope.answer import (
 from layerscope.figures import Source, count, size
 
 if TYPE_CHECKING:
-    from layerscope.analysis.file_changes import LayerListings
+    from layerscope.analysis.layer_listings import LayerListings
     from layerscope.image.layers.duplicates import Duplicate
     from layerscope.image.layers.efficiency import WastedFile
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from layerscope.analysis.answers.summary import Summary
 from layerscope.answer import Cell, Column, Document, Rows, Sentence, Words
 from layerscope.figures import Figure, count, seconds, size
 from layerscope.values import Value
 
 if TYPE_CHECKING:
-    from layerscope.analysis.answers.simulation import Simulation
     from layerscope.analysis.answers.transfer import RebuiltLayers, SentContext
     from layerscope.analysis.price import Price
 
@@ -33,61 +34,66 @@ _RANGE = (
 _EXACT = (_WHAT, Column("", lambda row: row.least, "", right=True))
 
 
-def rebuild_costs(simulation: Simulation) -> tuple[Rows, ...]:
-    """The one table of costs; none where no cost is known."""
-    rows = [row for row in _rows(simulation) if row is not None]
-    if not rows:
-        return ()
-    exact = all(row.least == row.most for row in rows)
-    return (Rows(_EXACT if exact else _RANGE, rows, name="costs", title="What it costs"),)
+class RebuildCost(Value):
+    """What is known of costs beside the interface's summary: of what must be sent, and in money."""
+
+    summary: Summary
+    layers: RebuiltLayers | None = None
+    context: SentContext | None = None
+    price: Price | None = None
+
+    @property
+    def members(self) -> Document:
+        """The document's `cost`; None where nothing tells it."""
+        summary, price = self.summary, self.price
+        return {
+            "source": summary.cost_source,
+            "source_max": summary.cost_source_max,
+            "measured_seconds": summary.measured_seconds,
+            "path_seconds_max": summary.path_seconds_max,
+            "context": None if self.context is None else self.context.members,
+            "export": None if self.layers is None else self.layers.export_members,
+            "price": None
+            if price is None
+            else {
+                **price.members,
+                "rebuild": price.of(summary.rebuild_seconds),
+                "rebuild_max": price.of(summary.rebuild_seconds_max),
+            },
+        }
+
+    def tables(self) -> tuple[Rows, ...]:
+        """The one table of costs; none where no cost is known."""
+        rows = [row for row in self._rows() if row is not None]
+        if not rows:
+            return ()
+        exact = all(row.least == row.most for row in rows)
+        return (Rows(_EXACT if exact else _RANGE, rows, name="costs", title="What it costs"),)
+
+    def _rows(self) -> Iterator[_CostRow | None]:
+        summary, price = self.summary, self.price
+        if summary.rebuilt or summary.output_dependent:
+            yield from _seconds_rows(summary)
+        if price is not None:
+            yield _price_row(price, price.of(summary.rebuild_seconds), price.of(summary.rebuild_seconds_max))
+        if self.layers is not None:
+            yield from _layer_rows(self.layers)
+        if self.context is not None:
+            yield _context_row(self.context)
 
 
-def cost_members(simulation: Simulation) -> Document:
-    """What is known of costs beside the interface's summary; None where nothing tells it."""
-    summary, layers, context, price = simulation.summary, simulation.layers, simulation.context, simulation.price
-    return {
-        "source": summary.cost_source,
-        "source_max": summary.cost_source_max,
-        "measured_seconds": summary.measured_seconds,
-        "path_seconds_max": summary.path_seconds_max,
-        "context": None if context is None else context.members,
-        "export": None if layers is None else layers.export_members,
-        "price": None
-        if price is None
-        else {
-            **price.members,
-            "rebuild": price.of(summary.rebuild_seconds),
-            "rebuild_max": price.of(summary.rebuild_seconds_max),
-        },
-    }
-
-
-def _rows(simulation: Simulation) -> list[_CostRow | None]:
-    summary, price, layers, context = simulation.summary, simulation.price, simulation.layers, simulation.context
-    rows: list[_CostRow | None] = []
-    if summary.rebuilt or summary.output_dependent:
-        work, work_max, path, path_max = (
-            seconds(figure, summary.widest_source)
-            for figure in (
-                # Where only a part is known, that is what it costs at least.
-                summary.known_seconds or None if summary.rebuild_seconds is None else summary.rebuild_seconds,
-                summary.rebuild_seconds_max,
-                summary.path_seconds,
-                summary.path_seconds_max,
-            )
-        )
-        rows += [
-            _row("work, all steps summed", work, work_max),
-            _row("until done, stages side by side", path, path_max),
-        ]
-    if price is not None:
-        least, most = price.of(summary.rebuild_seconds), price.of(summary.rebuild_seconds_max)
-        rows.append(_price_row(price, least, most))
-    if layers is not None:
-        rows += _layer_rows(layers)
-    if context is not None:
-        rows.append(_context_row(context))
-    return rows
+def _seconds_rows(summary: Summary) -> list[_CostRow | None]:
+    source = summary.widest_source
+    # Where only a part is known, that is what it costs at least.
+    work = summary.rebuild_seconds if summary.rebuild_seconds is not None else summary.known_seconds or None
+    return [
+        _row("work, all steps summed", seconds(work, source), seconds(summary.rebuild_seconds_max, source)),
+        _row(
+            "until done, stages side by side",
+            seconds(summary.path_seconds, source),
+            seconds(summary.path_seconds_max, source),
+        ),
+    ]
 
 
 def _price_row(price: Price, least: float | None, most: float | None) -> _CostRow | None:

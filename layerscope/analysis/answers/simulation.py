@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.answers.notes import ESTIMATED, NO_SECONDS_OR_ESTIMATE
-from layerscope.analysis.answers.rebuild_cost import cost_members, rebuild_costs
+from layerscope.analysis.answers.rebuild_cost import RebuildCost
+from layerscope.analysis.answers.summary import Summary
 from layerscope.analysis.cause import Cause, DockerfileCause
 from layerscope.answer import (
     Answer,
@@ -65,41 +66,6 @@ class StepOutcome(Value):
         return self.name.partition("] ")[2].startswith("LINK ")
 
 
-class Summary(Value):
-    """Counts and seconds. None where a step that counts has no known cost; the `_max` count the open steps, too.
-
-    path: until all is done, as stages run side by side. cost_source: `estimated` as soon as one estimate is in a
-    total, `none` where nothing is known; measured_seconds: the measured part of known_seconds.
-    """
-
-    cached: int
-    rebuilt: int
-    output_dependent: int
-    rebuild_seconds: float | None
-    known_seconds: float
-    path_seconds: float | None
-    rebuild_seconds_max: float | None
-    path_seconds_max: float | None = None
-    cost_source: Source = Source.NONE
-    cost_source_max: Source = Source.NONE
-    measured_seconds: float = 0.0
-
-    @property
-    def steps(self) -> int:
-        """All that are counted."""
-        return self.cached + self.rebuilt + self.output_dependent
-
-    @property
-    def seconds(self) -> Figure:
-        """Of the steps that re-run; the known part of them, where one is not known."""
-        return seconds(self.rebuild_seconds, self.cost_source, self.known_seconds)
-
-    @property
-    def widest_source(self) -> Source:
-        """Of the figures with the open steps in them, and of those without."""
-        return Source.ESTIMATED if self.cost_source is Source.ESTIMATED else self.cost_source_max
-
-
 class Simulation(Answer):
     """The answer of `simulate`; steps in build order (stages as in the file, then index)."""
 
@@ -118,6 +84,7 @@ class Simulation(Answer):
     def statement(self) -> Statement:
         summary = self.summary
         steps = self._steps()
+        cost = RebuildCost(summary, self.layers, self.context, self.price)
         return Statement(
             "simulate",
             self.headline,
@@ -137,9 +104,9 @@ class Simulation(Answer):
                     "rebuild_seconds_max": summary.rebuild_seconds_max,
                 },
                 "transfer": None if self.layers is None else self.layers.members,
-                "cost": cost_members(self),
+                "cost": cost.members,
             },
-            tables=(steps, *rebuild_costs(self)),
+            tables=(steps, *cost.tables()),
             notes=(*self.assumptions, *self._notes()),
             findings=lambda: (*self._reruns(), *self._unread()),
             subject=f"`{self.dockerfile}`, {self.builder} {self.builder_version}",
