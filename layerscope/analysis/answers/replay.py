@@ -175,10 +175,10 @@ class ReplayedCosts(Replay):
         """A walk with these."""
         return cls(**asdict(own), other=other, other_file=other_file, price=price)
 
-    @property
+    @cached_property
     def own(self) -> Replay:
         """The walk alone."""
-        return self
+        return Replay(*[getattr(self, name) for name in Replay.__struct_fields__])
 
     def statement(self) -> Statement:
         own = self.own
