@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from layerscope.answer import Answer
-from layerscope.graph.options import BUILDER_VERSIONS
 from layerscope.questions.demo import demo
 from layerscope.questions.gates import broken_gates, broken_image_gates, slower_scenarios
 from layerscope.questions.graphs import build_graph, graph
@@ -21,6 +20,8 @@ from layerscope.questions.sides import (
     after_options,
     at_revision,
     build_options,
+    builder_versions,
+    builders,
     change,
     context_or_image,
     open_context,
@@ -154,7 +155,6 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "BUILDER_VERSIONS",
     "AfterOptions",
     "Amount",
     "Answer",
@@ -281,6 +281,8 @@ __all__ = [
     "broken_image_gates",
     "build_graph",
     "build_options",
+    "builder_versions",
+    "builders",
     "change",
     "compare",
     "context",

@@ -46,6 +46,11 @@ class Entity(Struct, eq=False, dict=True):
     """A thing with fields that may change, equal to nothing but itself."""
 
 
+def assert_never(value: NoReturn) -> NoReturn:
+    """Ends a choice among all members of a closed set: a member that is left out does not pass the type checker."""
+    raise AssertionError(f"nothing is known of {value!r}")
+
+
 def _equal(one: Value, other: object) -> bool:
     if type(one) is not type(other):
         return False
@@ -61,8 +66,3 @@ def _hash(value: Value) -> int:
 def _content(cls: type[Value]) -> Callable[[Any], Any]:
     """What two of a class are equal by."""
     return attrgetter(*[name for name in cls.__struct_fields__ if name not in cls.not_compared])
-
-
-def assert_never(value: NoReturn) -> NoReturn:
-    """Ends a choice among all members of a closed set: a member that is left out does not pass the type checker."""
-    raise AssertionError(f"nothing is known of {value!r}")

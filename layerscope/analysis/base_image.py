@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from layerscope.errors import InputError
-from layerscope.graph.options import BaseImage
+from layerscope.graph.builder import builder_named
+from layerscope.graph.options import DEFAULT_BUILDER, BaseImage
 from layerscope.image.model import Image
 
 
-def base_image(image: Image, builder: str = "buildkit") -> BaseImage:
-    """identity: the chain of layer diff IDs for BuildKit, the image ID (config digest) for the classic builder.
+def base_image(image: Image, builder: str = DEFAULT_BUILDER) -> BaseImage:
+    """builder: whose it is to be, by name.
 
-    Raises InputError where the source has no config (a saved history).
+    Raises InputError where the source has no config (a saved history), or for a name that no builder has.
     """
     config = image.config
     if config is None:
         raise InputError("has no image config, so it cannot stand for a base image", image.reference)
-    identity = ",".join(config.diff_ids) if builder == "buildkit" else image.config_digest
+    identity = builder_named(builder).image_identity(config.diff_ids, image.config_digest or "")
     return BaseImage(
         identity or image.digest or image.reference,
         known=True,

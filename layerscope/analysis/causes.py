@@ -23,13 +23,28 @@ from layerscope.analysis.reasons import writer_of
 from layerscope.analysis.side import Side
 from layerscope.context.paths import lookup
 from layerscope.context.tree import Node, same
-from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run, Shell, User, Workdir
+from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run, Shell, Workdir
 from layerscope.dockerfile.stages import Stage
 from layerscope.errors import InputError
+from layerscope.graph.differences import (
+    ColdCache,
+    Difference,
+    NewStep,
+    NoCache,
+    OtherEnvironment,
+    OtherFiles,
+    OtherImage,
+    OtherParent,
+    OtherPart,
+    OtherSource,
+    UnknownFiles,
+)
+from layerscope.graph.key_parts import KeyPart
 from layerscope.graph.names import normalized
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.recovered import NOT_SHOWN
-from layerscope.graph.steps import Difference, Step
+from layerscope.graph.steps import Step
+from layerscope.values import assert_never
 
 _GIT = ".git"
 _ORDER = attrgetter("token", "kind")
@@ -78,7 +93,7 @@ class Causes:
         for difference in step.differences:
             causes.update(self._causes(step, difference))
         for source in step.inherits:
-            if source.kind == "document":  # a heredoc is part of the instruction that holds it
+            if source.is_heredoc:  # a heredoc is part of the instruction that holds it
                 causes.add(self._line(step.label.instruction))
         return causes
 
@@ -87,7 +102,7 @@ class Causes:
         if found is None:
             causes = self._own(step)
             for source in step.inherits:
-                if source.kind == "document":
+                if source.is_heredoc:
                     continue
                 if step.outcome == Outcome.OUTPUT_DEPENDENT and source is not step.parent:
                     causes.add(StepCause(writer_of(source).label.name))
@@ -113,26 +128,35 @@ class Causes:
         return BaseCause(name, self.after.dockerfile.path, origin.line)
 
     def _causes(self, step: Step, difference: Difference) -> Iterator[Cause]:
-        part = difference.part
-        instruction = step.label.instruction
-        if part == "cold":
+        if isinstance(difference, ColdCache):
             yield ColdCause()
-        elif step.kind == "unknown" or part == "unknown":
+            return
+        if step.is_unknown:
             yield StepCause(NOT_SHOWN)
-        elif part == "option":
-            yield OptionCause("--no-cache" if self.after.options.no_cache else "--no-cache-filter")
-        elif part == "files":
-            yield from (self._path(path, difference.context) for path in difference.paths)
-        elif part in {"image", "base image"}:
-            yield from self._base_causes(step)
-        elif part == "environment":
-            yield from self._environment_causes(step, difference)
-        elif part in {"parent", "new", "source"}:
-            added = part == "new" and instruction.whole_text not in self._texts_before
-            if not step.inherits or part == "source" or added:
-                yield self._line(instruction)
-        else:
-            yield from self._text_causes(step, difference)
+            return
+        match difference:
+            case OtherFiles(paths=paths, context=context):
+                yield from (self._path(path, context) for path in paths)
+            case UnknownFiles():
+                yield StepCause(NOT_SHOWN)
+            case NoCache():
+                yield OptionCause("--no-cache" if self.after.options.no_cache else "--no-cache-filter")
+            case OtherImage():
+                yield from self._base_causes(step)
+            case OtherEnvironment():
+                yield from self._environment_causes(step, difference)
+            case NewStep():
+                if not step.inherits or step.label.instruction.whole_text not in self._texts_before:
+                    yield self._line(step.label.instruction)
+            case OtherParent():
+                if not step.inherits:
+                    yield self._line(step.label.instruction)
+            case OtherSource():
+                yield self._line(step.label.instruction)
+            case OtherPart():
+                yield from self._part_causes(step, difference.part)
+            case other:
+                assert_never(other)
 
     def _path(self, path: str, context: str) -> Cause:
         """One value for each path: the steps of a build name the same ones over and over."""
@@ -198,9 +222,8 @@ class Causes:
     def _argument_changed(self, name: str) -> bool:
         return self.before.options.build_args.get(name) != self.after.options.build_args.get(name)
 
-    def _environment_causes(self, step: Step, difference: Difference) -> Iterator[Cause]:
-        old = dict(difference.before) if isinstance(difference.before, tuple) else {}
-        new = dict(difference.after) if isinstance(difference.after, tuple) else {}
+    def _environment_causes(self, step: Step, difference: OtherEnvironment) -> Iterator[Cause]:
+        old, new = dict(difference.before), dict(difference.after)
         changed = [name for name in (old | new) if old.get(name) != new.get(name)]
         for name in changed:
             yield self._variable(step, name)
@@ -267,22 +290,14 @@ class Causes:
             stage = next((s for s in dockerfile.stages[: stage.index] if s.origin.name == base), None)
         return chain
 
-    def _text_causes(self, step: Step, difference: Difference) -> Iterator[Cause]:
+    def _part_causes(self, step: Step, part: KeyPart) -> Iterator[Cause]:
         instruction = step.label.instruction
         own = self._origin(step, instruction)
         if own != [self._line(instruction)] or instruction.whole_text not in self._texts_before:
             yield from own
             return
-        kinds: dict[str, type[Instruction]] = {
-            "working directory": Workdir,
-            "directory": Workdir,
-            "destination": Workdir,
-            "user": User,
-            "owner": User,
-            "shell": Shell,
-        }
-        kind = kinds.get(difference.part, Shell if isinstance(instruction, Run) else Workdir)
-        setter = self._last_setter(step, lambda i: isinstance(i, kind))
+        set_by = part.set_by or (Shell if isinstance(instruction, Run) else Workdir)
+        setter = self._last_setter(step, lambda i: isinstance(i, set_by))
         yield from self._origin(step, setter) if setter is not None else own
 
 

@@ -10,13 +10,13 @@ from layerscope.analysis.side import Side
 from layerscope.context.paths import files_below
 from layerscope.context.tree import Directory, File, Node
 from layerscope.cost.model import Costs, no_costs
-from layerscope.graph.builder import new_builder
+from layerscope.graph.builder import new_solver
 from layerscope.graph.steps import Step
 
 
 def context_use(side: Side, costs: Costs = no_costs) -> ContextUse:
     """Ask every step of the target what it reads. Raises InputError where the build would fail."""
-    built = new_builder(side.options.builder).build(side.build_input)
+    built = new_solver(side.options).build(side.build_input)
     sent = dict(files_below(side.sent))
     steps = tuple(use for use in map(_use, built.steps) if use.amount.files)
     read = {path for use in steps for path in use.paths}

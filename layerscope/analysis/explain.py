@@ -11,9 +11,23 @@ from layerscope.analysis.side import Side
 from layerscope.context.paths import lookup
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
-from layerscope.graph.builder import new_builder
+from layerscope.graph.builder import new_solver
+from layerscope.graph.differences import (
+    ColdCache,
+    Difference,
+    NewStep,
+    NoCache,
+    OtherEnvironment,
+    OtherFiles,
+    OtherImage,
+    OtherParent,
+    OtherPart,
+    OtherSource,
+    UnknownFiles,
+)
 from layerscope.graph.outcomes import Outcome
-from layerscope.graph.steps import Difference, Step
+from layerscope.graph.steps import Step
+from layerscope.values import assert_never
 
 _MOST_PATHS = 3
 _GIT = ".git"
@@ -26,9 +40,9 @@ def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
     step: a line-up number (1 is the first row), or part of a step's name. Raises InputError if it picks none, or
     where the after build would fail.
     """
-    builder = new_builder(after.options.builder)
-    builder.build(before.build_input, lenient=True)
-    built = builder.build(after.build_input)
+    solver = new_solver(after.options)
+    solver.build(before.build_input, lenient=True)
+    built = solver.build(after.build_input)
     chosen = _chosen(built.steps, step, after)
     explainer = Explainer(before, after, Causes(before, after))
     assumptions = dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions))
@@ -80,36 +94,44 @@ class Explainer:
         return [s for s in chain if not s.hidden] or [step]
 
     def _difference(self, step: Step) -> KeyDifference:
-        for difference in step.differences:
-            told = self._told(difference)
-            if told is not None:
-                return told
+        if step.differences:
+            return self._told(step.differences[0])
         if step.inherits:
             source = step.inherits[0]
             part = "parent" if source is step.parent else "files of a stage"
             return KeyDifference(part, "as built", f"{source.label.name} runs again")
         return KeyDifference("key", None, "not built before")
 
-    def _told(self, difference: Difference) -> KeyDifference | None:
-        part = difference.part
-        if part == "files":
-            if not difference.paths:
-                return KeyDifference("files", None, None)
-            path, context = difference.paths[0], difference.context
-            was, now = self._nodes(path, context)
-            return KeyDifference(f"{context}:{path}" if context else path, _described(was), _described(now, was))
-        if part in {"cold", "option", "new", "parent", "source"}:
-            words = {
-                "cold": "nothing was built before",
-                "option": "built without the cache",
-                "new": "a step that was not there",
-                "parent": "on another step than before",
-                "source": "from another place than before",
-            }
-            return KeyDifference(part, None, words[part])
-        if part == "environment":
-            return _environment(difference)
-        return KeyDifference(part, _shown(difference.before), _shown(difference.after))
+    def _told(self, difference: Difference) -> KeyDifference:
+        match difference:
+            case OtherFiles():
+                told = self._first_file(difference)
+            case OtherEnvironment():
+                told = _environment(difference)
+            case OtherImage() | OtherPart():
+                told = KeyDifference(difference.part.name, _shown(difference.before), _shown(difference.after))
+            case UnknownFiles():
+                told = KeyDifference("unknown", None, None)
+            case ColdCache():
+                told = KeyDifference("cold", None, "nothing was built before")
+            case NoCache():
+                told = KeyDifference("option", None, "built without the cache")
+            case NewStep():
+                told = KeyDifference("new", None, "a step that was not there")
+            case OtherParent():
+                told = KeyDifference("parent", None, "on another step than before")
+            case OtherSource():
+                told = KeyDifference("source", None, "from another place than before")
+            case other:
+                assert_never(other)
+        return told
+
+    def _first_file(self, files: OtherFiles) -> KeyDifference:
+        if not files.paths:
+            return KeyDifference("files", None, None)
+        path, context = files.paths[0], files.context
+        was, now = self._nodes(path, context)
+        return KeyDifference(f"{context}:{path}" if context else path, _described(was), _described(now, was))
 
     def _text(self, step: Step, chain: list[Step]) -> str:
         label = step.label
@@ -124,11 +146,11 @@ class Explainer:
         return " ".join(sentences)
 
     def _struck(self, step: Step) -> str:
-        files = next((d for d in step.differences if d.part == "files" and d.paths), None)
+        files = next((d for d in step.differences if isinstance(d, OtherFiles) and d.paths), None)
         if files is not None:
             return self._files(files) + self._repository(step, "; also ")
         own = self.causes.own(step)
-        told = next((t for t in map(self._told, step.differences) if t is not None), None)
+        told = self._told(step.differences[0]) if step.differences else None
         if own and told is not None and told.before is not None:
             return f"{reason(step, own)} ({told.part}: {told.before} → {'none' if told.after is None else told.after})"
         return reason(step, own)
@@ -139,7 +161,7 @@ class Explainer:
         was, now = (None if tree is None else lookup(tree, path) for tree in trees)
         return was, now
 
-    def _files(self, files: Difference) -> str:
+    def _files(self, files: OtherFiles) -> str:
         told = []
         for path in files.paths[:_MOST_PATHS]:
             name = f"{files.context}:{path}" if files.context else path
@@ -217,10 +239,9 @@ def _described(node: Node | None, was: Node | None = None) -> str | None:
     return _kind(node).partition(" ")[2]
 
 
-def _environment(difference: Difference) -> KeyDifference:
+def _environment(difference: OtherEnvironment) -> KeyDifference:
     """The first variable that differs; names only where the order alone changed."""
-    old = dict(difference.before) if isinstance(difference.before, tuple) else {}
-    new = dict(difference.after) if isinstance(difference.after, tuple) else {}
+    old, new = dict(difference.before), dict(difference.after)
     for name in [*new, *old]:
         if old.get(name) != new.get(name):
             return KeyDifference(f"environment variable {name}", _shown(old.get(name)), _shown(new.get(name)))

@@ -8,12 +8,13 @@ from layerscope.analysis.answers.explanation import ChainLink, Explanation, Expl
 from layerscope.analysis.cause import BaseCause, Cause, ColdCause, DockerfileCause
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.explain import Explainer
-from layerscope.analysis.logged_build import LoggedBuild, Row, joined_name
+from layerscope.analysis.logged_build import LoggedBuild, Row
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.cost.model import BuildLog
+from layerscope.docker.step_names import joined_name
 from layerscope.errors import InputError
-from layerscope.graph.builder import new_builder
+from layerscope.graph.builder import new_solver
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
 from layerscope.values import Value, replace
@@ -195,9 +196,9 @@ class _FromInputs:
     """What the logs and a prediction from both builds' inputs tell together."""
 
     def __init__(self, was: LoggedBuild, now: LoggedBuild, before: Side, after: Side) -> None:
-        builder = new_builder(after.options.builder)
-        builder.build(before.build_input, lenient=True)
-        built = builder.build(after.build_input, lenient=True)
+        solver = new_solver(after.options)
+        solver.build(before.build_input, lenient=True)
+        built = solver.build(after.build_input, lenient=True)
         self.was = was
         self.now = now
         self.predicted: Mapping[str, Step] = {joined_name(step.label.name): step for step in built.steps}

@@ -11,7 +11,7 @@ from layerscope.analysis.layer_listings import LayerListings
 from layerscope.analysis.totals import total
 from layerscope.answer import Assumption
 from layerscope.cost.model import UNKNOWN_COST, Costs, given_bytes, no_costs
-from layerscope.docker.created_by import parse_created_by
+from layerscope.docker.created_by import CreatedBy, parse_each_created_by
 from layerscope.docker.model import HistoryEntry
 from layerscope.docker.provenance import Provenance
 from layerscope.dockerfile.stages import Dockerfile
@@ -20,7 +20,6 @@ from layerscope.image.layers.measure import ImageFiles, LayerFiles
 from layerscope.image.model import Image, Layer
 from layerscope.values import replace
 
-_LAYERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 _NO_FILES = LayerFiles(0, 0, 0, 0)
 
 
@@ -40,13 +39,14 @@ def image_cost(
     and own bytes apart where no Dockerfile does. provenance: what the builder attached; it brings its Dockerfile.
     """
     history = image.history or _history_of_layers(image.layers)
+    created = parse_each_created_by(entry.created_by for entry in history)
     layers, untied = _layer_per_entry(history, image)
-    lines = lines_of_image([entry.created_by for entry in history], layers, dockerfile, target, provenance)
+    lines = lines_of_image(created, layers, dockerfile, target, provenance)
     ties = lines.ties
     base_entries = _base_entries(history, image, base, ties)
     rows = tuple(
         _instruction_cost(
-            _Entry(index, entry, index < base_entries, *_layer_of(image, files, layers[index])),
+            _Entry(index, entry, created[index], index < base_entries, *_layer_of(image, files, layers[index])),
             lines,
             costs,
             history_alone=image.config is None,
@@ -67,7 +67,7 @@ def image_cost(
         files.wasted_bytes if files else None,
         files.wasted_files if files else None,
         ties.exact if ties is not None else False,
-        (*_source_assumptions(image), *untied, *_table_assumptions(files, image), *_line_assumptions(lines, image)),
+        (*_source_assumptions(image), *untied, *_toc_assumptions(files, image), *_line_assumptions(lines, image)),
         _layer_listings(image, files),
         base_line=ties.base_line if ties is not None else None,
         lines_from=lines.source,
@@ -80,6 +80,7 @@ class _Entry(NamedTuple):
 
     number: int
     said: HistoryEntry
+    created: CreatedBy
     base: bool
     layer: Layer | None
     files: LayerFiles | None
@@ -92,10 +93,9 @@ def _layer_of(image: Image, files: ImageFiles | None, number: int | None) -> tup
 
 
 def _instruction_cost(entry: _Entry, lines: ImageLines, costs: Costs, *, history_alone: bool) -> InstructionCost:
-    said, layer = entry.said, entry.layer
-    created = parse_created_by(said.created_by)
+    said, created, layer = entry.said, entry.created, entry.layer
     # A history alone shows 0B both for no layer and for a layer with nothing in it.
-    made_a_layer = history_alone and created.keyword in _LAYERED
+    made_a_layer = history_alone and created.may_make_layer
     empty = said.empty_layer and layer is None and not made_a_layer
     line = lines.ties.lines[entry.number] if lines.ties is not None else None
     text = _text(lines.dockerfile, line) or created.text
@@ -181,12 +181,12 @@ def _line_assumptions(lines: ImageLines, image: Image) -> tuple[Assumption, ...]
     return tuple(Assumption("lines", image.reference, text) for text in lines.notes)
 
 
-def _table_assumptions(files: ImageFiles | None, image: Image) -> tuple[Assumption, ...]:
-    if files is None or not files.from_tables:
+def _toc_assumptions(files: ImageFiles | None, image: Image) -> tuple[Assumption, ...]:
+    if files is None or not files.listed_by_toc:
         return ()
     text = (
-        f"{files.from_tables} of {len(image.layers)} layers were not fetched: their files are those that the table of "
-        "contents inside each (eStargz, zstd:chunked) lists; --check fetches and reads them"
+        f"{files.listed_by_toc} of {len(image.layers)} layers were not fetched: their files are those that the table "
+        "of contents inside each (eStargz, zstd:chunked) lists; --check fetches and reads them"
     )
     return (Assumption("remote", image.reference, text),)
 

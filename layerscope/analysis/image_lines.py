@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from layerscope.analysis.answers.image import LinesFrom
+from layerscope.docker.created_by import CreatedBy
 from layerscope.docker.provenance import Provenance
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
@@ -28,7 +29,7 @@ class ImageLines(Value):
 
 
 def lines_of_image(
-    created_by: Sequence[str],
+    created: Sequence[CreatedBy],
     layers: Sequence[int | None],
     dockerfile: Dockerfile | None,
     target: str | None,
@@ -43,11 +44,11 @@ def lines_of_image(
         notes.append(f"the provenance attached {provenance.problem}: it is not used")
     elif provenance is not None:
         if dockerfile is None or _is_built_from(dockerfile, provenance):
-            return _by_provenance(created_by, layers, dockerfile, target, provenance)
+            return _by_provenance(created, layers, dockerfile, target, provenance)
         notes.append(_OTHER_FILE)
     if dockerfile is None:
         return ImageLines(None, None, None, tuple(notes))
-    ties = tie_lines(created_by, dockerfile, target)
+    ties = tie_lines(created, dockerfile, target)
     if not ties.exact:
         notes.append(_LOOSE)
     return ImageLines(ties, dockerfile, LinesFrom.HISTORY, tuple(notes))
@@ -58,7 +59,7 @@ def _is_built_from(dockerfile: Dockerfile, provenance: Provenance) -> bool:
 
 
 def _by_provenance(
-    created_by: Sequence[str],
+    created: Sequence[CreatedBy],
     layers: Sequence[int | None],
     dockerfile: Dockerfile | None,
     target: str | None,
@@ -67,9 +68,9 @@ def _by_provenance(
     known = {n: provenance.lines[layer] for n, layer in enumerate(layers) if layer is not None}
     dockerfile = dockerfile or _attached(provenance)
     if dockerfile is not None:
-        ties = tie_lines(created_by, dockerfile, target or provenance.target, known)
+        ties = tie_lines(created, dockerfile, target or provenance.target, known)
         return ImageLines(replace(ties, exact=True), dockerfile, LinesFrom.PROVENANCE)
-    lines = tuple(known[n][0] if known.get(n) else None for n in range(len(created_by)))
+    lines = tuple(known[n][0] if known.get(n) else None for n in range(len(created)))
     base_entries = max((n + 1 for n, its_lines in known.items() if not its_lines), default=0)
     return ImageLines(LineTies(lines, base_entries, True), None, LinesFrom.PROVENANCE)
 

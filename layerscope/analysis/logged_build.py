@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 from layerscope.cost.model import BuildLog, LoggedStep
-from layerscope.docker.step_names import instruction_key, parse_step_name, without_digest
+from layerscope.docker.step_names import instruction_key, joined_name, parse_step_name
 
-_BRACKET = re.compile(r"\[([^\[\]]*?) *(\d+)/(\d+)\] ")
-_CLASSIC = re.compile(r"(?:\[(\d+)/\d+\] )?S(?:tep|TEP) (\d+)")
 _FROM_FLAG = re.compile(r"--from=(\S+)|\bfrom=([^\s,]+)")
 _AS = re.compile(r"\sAS\s+(\S+)\s*$", re.IGNORECASE)
 _FROM_DIGEST = re.compile(r"FROM (\S+)@(sha256:[0-9a-f]{64})")
@@ -76,16 +74,6 @@ class LoggedBuild:
         return None
 
 
-def joined_name(name: str) -> str:
-    """The name that a step has in every log and prediction: no platform, no digest, no padding."""
-    name = without_digest(name)
-    match = _BRACKET.match(name)
-    if match is None:
-        return name
-    words = [word for word in match[1].split() if "/" not in word]
-    return f"[{' '.join([*words, f'{match[2]}/{match[3]}'])}] {name[match.end() :]}"
-
-
 def of_target(log: BuildLog, target: str) -> BuildLog:
     """What a log of several targets tells of one: the rows that bear its name first, without it."""
     begin = f"[{target} "
@@ -101,11 +89,10 @@ def _rows(log: BuildLog) -> list[Row]:
     rows: list[Row] = []
     stage: str | None = None
     for step in log.steps:
-        if match := _BRACKET.match(step.name):
-            words = [word for word in match[1].split() if "/" not in word]
-            rows.append(Row(step, words[-1] if words else "", int(match[2])))
-            continue
         parsed = parse_step_name(step.name)
+        if parsed.position is not None:
+            rows.append(Row(step, parsed.stage, parsed.position.number))
+            continue
         if parsed.keyword == "FROM":
             named = _AS.search(parsed.instruction)
             stage = named[1] if named else f"stage-{sum(row.keyword == 'FROM' for row in rows)}"

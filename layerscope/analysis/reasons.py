@@ -45,7 +45,7 @@ def writer_of(step: Step) -> Step:
 def _open_sentence(step: Step) -> str:
     sources = [source for source in step.inherits if source is not step.parent]
     if sources:
-        if sources[0].kind == "unknown":
+        if sources[0].is_unknown:
             return f"hangs on {NOT_SHOWN}"
         return f"hangs on the bytes that {_shown(writer_of(sources[0]))} will write"
     if step.inherits:

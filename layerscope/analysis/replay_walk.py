@@ -11,13 +11,11 @@ from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
-from layerscope.graph.builder import new_builder
-from layerscope.graph.buildkit.builder import BuildKitBuilder
-from layerscope.graph.caches.build_cache import BuildCache
+from layerscope.graph.builder import Builder, Solver, builder_named
 from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.retention import Retention
 from layerscope.graph.outcomes import Outcome
-from layerscope.graph.steps import Builder, Step
+from layerscope.graph.steps import Step
 from layerscope.values import Value
 
 
@@ -37,7 +35,7 @@ class Walk:
     def __init__(self, policy: CachePolicy, sizes: Mapping[str, int] | None = None) -> None:
         """sizes: bytes of a step's result by its text, for a bounded cache."""
         self.policy = policy
-        self.builder: Builder | None = None
+        self.solver: Solver | None = None
         self.before: Side | None = None
         self.layout: tuple[ReplayedStep, ...] = ()
         self.assumptions: tuple[Assumption, ...] = ()  # of that Dockerfile, as the layout is
@@ -51,33 +49,32 @@ class Walk:
         text = "how large its result is is not known: it counts for nothing in the cache's size"
         return tuple(Assumption("cache-size", step, text) for step in sorted(self.retention.unsized))
 
-    def resume(self, cache: BuildCache) -> None:
+    def resume(self, builder: Builder, cache: object) -> None:
         """Go on with the cache of another walk: the next commit to build is the last one that it built."""
-        builder = BuildKitBuilder(named=True)
-        builder.cache = cache
-        self.builder = builder
+        self.solver = builder.solver(named=True, cache=cache)
 
-    def cache(self) -> BuildCache | None:
-        """What there is to resume with; None for a builder that cannot be resumed."""
-        return self.builder.cache if isinstance(self.builder, BuildKitBuilder) else None
+    @property
+    def cache(self) -> object:
+        """What there is to resume with; None before the first build."""
+        return self.solver.cache if self.solver is not None else None
 
     def build(self, commit: CommitBuild) -> BuiltCommit:
         side = commit.side
         if side is None:
             return BuiltCommit(commit.id, commit.time, commit.subject, commit.error)
-        if self.builder is None or self.policy.forgets_all:
-            self.builder = new_builder(side.options.builder, named=True)
+        if self.solver is None or self.policy.forgets_all:
+            self.solver = builder_named(side.options.builder).solver(named=True)
         bounded = self.policy.kind not in {"unbounded", "none"}
         if bounded:
             self.retention.before_build(instant(commit.time).timestamp())
         try:
-            built = self.builder.build(side.build_input)
+            built = self.solver.build(side.build_input)
         except InputError as error:
             return BuiltCommit(commit.id, commit.time, commit.subject, str(error))
         if bounded:
-            self.retention.after_build(self.builder.used())
+            self.retention.after_build(self.solver.used())
             if self.policy.only_image:
-                self.builder.keep_image_alone()
+                self.solver.keep_image_alone()
         if self.before is None or self.before.dockerfile is not side.dockerfile:
             self.places, self.assumptions = _places(side.dockerfile), built.assumptions
             self.layout = tuple([self._row(step) for step in built.steps])

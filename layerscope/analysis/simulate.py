@@ -15,7 +15,7 @@ from layerscope.analysis.summary import summarize
 from layerscope.context.tree import EMPTY
 from layerscope.cost.model import Costs, no_costs
 from layerscope.dockerfile.stages import DockerfileSource
-from layerscope.graph.builder import new_builder
+from layerscope.graph.builder import builder_named, builder_version
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import Step
@@ -42,12 +42,12 @@ def simulate(
     to say which had no effect. cold: nothing was built before. count_context: also look what is sent of the context,
     which costs a look at all of it. Raises InputError where the after build would fail.
     """
-    classic = after.options.builder == "classic"
-    builder = new_builder(after.options.builder)
+    builder = builder_named(after.options.builder)
+    solver = builder.solver()
     sent_before = EMPTY
     if not cold:
-        sent_before = builder.build(before.build_input, lenient=True).sent
-    built = builder.build(after.build_input)
+        sent_before = solver.build(before.build_input, lenient=True).sent
+    built = solver.build(after.build_input)
     causes = Causes(before, after)
     sizes = _sizes(image) if image is not None else {}
     outcomes: dict[Step, StepOutcome] = {}
@@ -56,16 +56,16 @@ def simulate(
     layers = _layers(outcomes.values(), image) if image is not None else None
     estimated = (layers.assumption,) if layers is not None and layers.most.layers_sent else ()
     return Simulation(
-        after.options.builder,
-        after.options.builder_version,
+        builder.name,
+        builder_version(after.options),
         tuple(outcomes.values()),
-        summarize(outcomes, one_at_a_time=classic),
+        summarize(outcomes, one_at_a_time=not builder.runs_stages_side_by_side),
         tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions, *estimated))),
         after.dockerfile.path,
         _unread(changed, outcomes),
         "history" if after.dockerfile.source is DockerfileSource.HISTORY else "dockerfile",
         layers,
-        _sent(sent_before, built.sent, keeps_copy=not classic) if count_context else None,
+        _sent(sent_before, built.sent, keeps_copy=builder.keeps_context) if count_context else None,
     )
 
 

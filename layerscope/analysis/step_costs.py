@@ -6,8 +6,6 @@ from layerscope.context.tree import File
 from layerscope.cost.model import UNKNOWN_COST, Cost, Costs
 from layerscope.graph.steps import Step
 
-_OF_THE_BUILD = frozenset({"context", "document"})  # kinds of source whose bytes the build is given
-
 
 def cost_of(step: Step, costs: Costs, size: int | None = None) -> Cost:
     """A FROM row and the LINK row of a copy cost nothing of their own. size: bytes of the step's layer, if known."""
@@ -18,10 +16,10 @@ def cost_of(step: Step, costs: Costs, size: int | None = None) -> Cost:
 
 def bytes_copied(step: Step) -> int | None:
     """Bytes a step reads of the context; None where it reads something else (a stage, an image, a URL), too."""
-    if any(source.kind not in _OF_THE_BUILD for source in step.sources):
+    if any(not (source.is_context or source.is_heredoc) for source in step.sources):
         return None
     files = [node for _, node in step.read_files() if isinstance(node, File)]
-    if not files and not all(source.kind == "document" for source in step.sources or (step,)):
+    if not files and not all(source.is_heredoc for source in step.sources or (step,)):
         return None
     total = 0
     for file in files:

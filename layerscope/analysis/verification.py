@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from layerscope.analysis.answers.verification import Verification, VerifiedStep
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
-from layerscope.graph.builder import new_builder
+from layerscope.graph.builder import builder_named, builder_version, new_solver
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
 
@@ -19,9 +19,9 @@ _OLD_CACHE = (
 
 def predict(before: Side, after: Side) -> tuple[tuple[Step, ...], tuple[Assumption, ...]]:
     """The steps of the after build that tell of the cache, FROM rows left out, and what was assumed."""
-    builder = new_builder(after.options.builder)
-    builder.build(before.build_input, lenient=True)
-    built = builder.build(after.build_input)
+    solver = new_solver(after.options)
+    solver.build(before.build_input, lenient=True)
+    built = solver.build(after.build_input)
     return tuple(s for s in built.steps if s.label.keyword != "FROM" and s.label.stage), built.assumptions
 
 
@@ -37,7 +37,7 @@ def verification(
     ran: what the engine printed, and whether it took it from its cache. uncertain: whether what has no base of its
     own may have been cached by an older build.
     """
-    excused = _shown_as_run(steps) if after.options.builder == "buildkit" else frozenset()
+    excused = builder_named(after.options.builder).may_show_as_run(steps)
     raced = _raced(steps, ran)
     rows: list[VerifiedStep] = []
     assumed = dict.fromkeys(assumptions)
@@ -65,19 +65,8 @@ def verification(
     ]
     options = after.options
     return Verification(
-        options.builder, options.builder_version, tuple(rows), open_steps, tuple(assumed), after.dockerfile.path
+        options.builder, builder_version(options), tuple(rows), open_steps, tuple(assumed), after.dockerfile.path
     )
-
-
-def _shown_as_run(steps: tuple[Step, ...]) -> frozenset[str]:
-    """Steps that BuildKit may show as run although they were cached.
-
-    The key of one without any input (a WORKDIR first thing on scratch) is computed under its name; a merge is put
-    together only when the first step runs on it, also where it was taken from the cache.
-    """
-    leaves = {step for step in steps if step.parent is None and not step.sources}
-    merges = {step.parent for step in steps if step.outcome != Outcome.CACHED and step.parent and step.parent.link}
-    return frozenset(step.label.name for step in leaves | merges)
 
 
 def _raced(steps: tuple[Step, ...], ran: Mapping[str, bool]) -> frozenset[str]:
@@ -100,7 +89,7 @@ def _on_an_image(step: Step) -> bool:
     """Whether its own chain begins with an image, whose stand-in makes its key new to every cache."""
     chain: Step | None = step
     while chain is not None:
-        if chain.kind == "image":
+        if chain.is_image:
             return True
         chain = chain.parent
     return False

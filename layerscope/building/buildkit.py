@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -19,16 +18,16 @@ from layerscope.building.images import ThrowAwayImages
 from layerscope.building.ran import Ran, failed, steps_of
 from layerscope.building.settings import Settings
 from layerscope.context.visible import visible
+from layerscope.docker.step_names import parse_step_name
 from layerscope.dockerfile.instructions import Copy
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
 
-_STEP = re.compile(r"\[(?:(?P<stage>[^\]]*?) +)? *(?P<number>\d+)/(?P<total>\d+)\] (?P<text>.*)", re.DOTALL)
 _DEFAULT_PLATFORM = BuildOptions().platform
 _SECONDS_TO_CANCEL = 3.0
 
 
-class BuildKit:
+class BuildKitBuild:
     """Builds sides one after the other, all from one path: BuildKit keeps what it was sent from there.
 
     folder: a temporary directory of the run.
@@ -42,6 +41,7 @@ class BuildKit:
         self._run(["buildx", "version"])
         self._context = folder / "context"
         self._ending = ending
+        self._named_folders: dict[tuple[str, int], Path] = {}  # of named contexts, by their names and trees
 
     def build(self, side: Side, other: Side, name: str) -> Ran:
         """Build one side. other: the other one, of which a changed file's bytes are made. Raises InputError."""
@@ -125,8 +125,10 @@ class BuildKit:
         if given.image is not None:
             return f"docker-image://{self._images.of(given.image, options.bases.get(_full(given.image)))}"
         assert given.tree is not None
-        target = self._folder / f"named-{sum(map(ord, name))}-{len(name)}"
-        if not target.exists():
+        of = name, id(given.tree)
+        target = self._named_folders.get(of)
+        if target is None:
+            target = self._named_folders[of] = self._folder / f"named-{len(self._named_folders)}"
             self._ending.then(str(target), lambda: remove(target) if target.exists() else None)
             Files(given.tree, given.tree, name).lay_out(target)
         return str(target)
@@ -192,12 +194,13 @@ def _full(base: str) -> str:
 
 def _unshifted(name: str, stages: set[str], only: bool) -> str:
     """The name of a step as it is on scratch, which prints no FROM row: one number less."""
-    match = _STEP.fullmatch(name)
-    if match is None or not (match["stage"] in stages or (only and match["stage"] is None)):
+    step = parse_step_name(name)
+    position = step.position
+    if position is None or not (step.stage in stages or (only and not step.stage)):
         return name
-    total = str(int(match["total"]) - 1)
-    stage = f"{match['stage']} " if match["stage"] else ""
-    return f"[{stage}{int(match['number']) - 1:>{len(total)}}/{total}] {match['text']}"
+    total = str(position.total - 1)
+    stage = f"{step.stage} " if step.stage else ""
+    return f"[{stage}{position.number - 1:>{len(total)}}/{total}] {step.instruction}"
 
 
 def _docker() -> str:

@@ -31,7 +31,7 @@ _IGNORE_FILE = ".dockerignore"
 _ATTEMPTS, _PAUSE_SECONDS = 50, 0.1
 
 
-class Classic:
+class ClassicBuild:
     """Builds sides one after the other. The engine keeps an image of every step: they go with the run."""
 
     def __init__(self, api: APIClient, images: ThrowAwayImages, settings: Settings, ending: Ending, say: Say) -> None:

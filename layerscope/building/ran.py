@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from layerscope.cost.logs.open import read_log
+from layerscope.cost.model import LogWriter
 from layerscope.docker.step_names import parse_step_name
 from layerscope.errors import InputError
 from layerscope.values import Value
@@ -25,7 +26,7 @@ def steps_of(log: bytes) -> list[tuple[str, bool]]:
     except InputError:
         return []
     steps = list(logged.steps)
-    if logged.builder == "classic":  # an ARG before the first FROM is no step of a stage
+    if logged.builder is LogWriter.CLASSIC:  # an ARG before the first FROM is no step of a stage
         while steps and parse_step_name(steps[0].name).keyword != "FROM":
             steps.pop(0)
     return [(step.name, step.cached) for step in steps if parse_step_name(step.name).keyword != "FROM"]

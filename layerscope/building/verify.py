@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from layerscope.analysis.answers.verification import Verification
 from layerscope.analysis.side import Side
 from layerscope.analysis.verification import predict, verification
 from layerscope.building.ending import Ending, Say, ending
+from layerscope.building.ran import Ran
 from layerscope.building.settings import Settings
+from layerscope.errors import InputError
+from layerscope.graph.buildkit.builder import BuildKit
+from layerscope.graph.classic.builder import Classic
+from layerscope.values import Value
 
 if TYPE_CHECKING:
     from docker import APIClient
 
-    from layerscope.building.buildkit import BuildKit
+    from layerscope.building.images import ThrowAwayImages
 
 _NEEDS = "verify needs a running engine (start Docker, or set DOCKER_HOST)"
 
@@ -28,46 +34,74 @@ def verify(before: Side, after: Side, settings: Settings, say: Say | None = None
     Raises InputError where no engine runs, or a build fails.
     """
     say = say or _quiet
+    start = _STARTS.get(after.options.builder)
+    if start is None:
+        raise InputError(f"verify builds as an engine does, with {' or '.join(_STARTS)}", after.options.builder)
     steps, assumptions = predict(before, after)  # what cannot be predicted need not be built
     from layerscope.image.sources.engine import open_engine
 
     with open_engine("", _NEEDS) as client, ending(say) as end:
-        ran, uncertain = _build(client.api, before, after, settings, end, say)
+        ran, uncertain = _build(_Run(client.api, before, after, settings, end, say), start)
     return verification(steps, ran, uncertain, (*assumptions, *before.assumptions, *after.assumptions), after)
 
 
-def _build(
-    api: APIClient, before: Side, after: Side, settings: Settings, end: Ending, say: Say
-) -> tuple[dict[str, bool], bool]:
-    from layerscope.building.images import ThrowAwayImages
+class _Run(Value):
+    """What the two builds of one run have in common."""
 
-    api.timeout = None  # type: ignore[assignment]  # a step may be silent for as long as it likes
-    platform = after.options.platform
-    if after.options.builder == "classic":
-        from layerscope.building.classic import Classic
+    api: APIClient
+    before: Side
+    after: Side
+    settings: Settings
+    end: Ending
+    say: Say
 
-        images = ThrowAwayImages(api, platform, end, say)
-        builder: Classic | BuildKit = Classic(api, images, settings, end, say)
-        uncertain = False
-    else:
-        from layerscope.building.buildkit import BuildKit, links
-        from layerscope.building.cache_records import cache_records, merges_layers, prune_added
+    def images(self) -> ThrowAwayImages:
+        from layerscope.building.images import ThrowAwayImages
 
-        folder = tempfile.TemporaryDirectory(prefix="layerscope-verify-")
-        end.then(folder.name, folder.cleanup)
-        images = ThrowAwayImages(api, platform, end, say)
-        records = cache_records(api)
-        end.then("build cache", lambda: prune_added(api, records))
-        builder = BuildKit(images, Path(folder.name), settings, end, say)
-        linked = links(before) or links(after)
-        uncertain = bool(records) and linked
-        if linked and merges_layers(api) != after.options.merge:
-            store = "overlay2" if after.options.merge else "containerd"
-            say(f"the engine's image store is not the one predicted for: --image-store {store} says what it has")
-    say("building the before side")
-    builder.build(before, after, "before")
-    say("building the after side")
-    return builder.build(after, before, "after").steps, uncertain
+        return ThrowAwayImages(self.api, self.after.options.platform, self.end, self.say)
+
+
+class _Engine(Protocol):
+    """What builds a side on the engine."""
+
+    def build(self, side: Side, other: Side, name: str) -> Ran: ...
+
+
+def _build(run: _Run, start: _Start) -> tuple[dict[str, bool], bool]:
+    run.api.timeout = None  # type: ignore[assignment]  # a step may be silent for as long as it likes
+    engine, uncertain = start(run)
+    run.say("building the before side")
+    engine.build(run.before, run.after, "before")
+    run.say("building the after side")
+    return engine.build(run.after, run.before, "after").steps, uncertain
+
+
+def _start_buildkit(run: _Run) -> tuple[_Engine, bool]:
+    from layerscope.building.buildkit import BuildKitBuild, links
+    from layerscope.building.cache_records import cache_records, merges_layers, prune_added
+
+    folder = tempfile.TemporaryDirectory(prefix="layerscope-verify-")
+    run.end.then(folder.name, folder.cleanup)
+    images = run.images()
+    records = cache_records(run.api)
+    run.end.then("build cache", lambda: prune_added(run.api, records))
+    engine = BuildKitBuild(images, Path(folder.name), run.settings, run.end, run.say)
+    linked = links(run.before) or links(run.after)
+    merge = run.after.options.merge
+    if linked and merges_layers(run.api) != merge:
+        store = "overlay2" if merge else "containerd"
+        run.say(f"the engine's image store is not the one predicted for: --image-store {store} says what it has")
+    return engine, bool(records) and linked
+
+
+def _start_classic(run: _Run) -> tuple[_Engine, bool]:
+    from layerscope.building.classic import ClassicBuild
+
+    return ClassicBuild(run.api, run.images(), run.settings, run.end, run.say), False
+
+
+_Start = Callable[[_Run], tuple[_Engine, bool]]
+_STARTS: dict[str, _Start] = {BuildKit.name: _start_buildkit, Classic.name: _start_classic}
 
 
 def _quiet(_line: str) -> None:

@@ -39,10 +39,12 @@ class BuildFlags(Entity):
     platform: Annotated[str, _option("--platform", text="The platform to build for.", metavar="OS/ARCH")] = (
         "linux/amd64"
     )
-    builder: Annotated[str, _option("--builder", text="buildkit or classic.", metavar="NAME")] = "buildkit"
+    builder: Annotated[str, _option("--builder", text=f"{' or '.join(api.builders())}.", metavar="NAME")] = (
+        api.builders()[0]
+    )
     builder_version: Annotated[
         str, _option("--builder-version", text="The BuildKit version whose rules count.", metavar="V")
-    ] = api.BUILDER_VERSIONS[-1]
+    ] = api.builder_versions()[-1]
     image_store: Annotated[
         str,
         _option(
@@ -90,7 +92,7 @@ class BuildFlags(Entity):
             build_contexts=_pairs(self.build_context, "--build-context needs NAME=PATH"),
             platform=self.platform,
             builder=self.builder,
-            builder_version=self.builder_version,
+            builder_version=self.builder_version if "--builder-version" in given_options(self) else None,
             image_store=self.image_store,
             bases=_bases(self.base),
             no_cache=self.no_cache,

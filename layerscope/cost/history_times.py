@@ -10,12 +10,14 @@ absolute source is taken for one, and provenance, where it is attached, tells it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from layerscope.cost.model import BuildLog, LoggedStep
-from layerscope.cost.provenance import Provenance
-from layerscope.docker.instants import nanoseconds, to_seconds
+from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
+from layerscope.cost.provenance_times import ProvenanceTimes
+from layerscope.docker.created_by import CreatedBy, Dialect, parse_each_created_by
+from layerscope.docker.model import HistoryEntry
 from layerscope.docker.step_names import flagless_key
+from layerscope.docker.times import nanoseconds, to_seconds
 from layerscope.errors import InputError
 from layerscope.values import Value
 
@@ -25,113 +27,71 @@ LONGEST_RUN = 6 * 3600 * 1_000_000_000
 LONGEST_COPY = 120 * 1_000_000_000
 """The same for COPY, ADD and WORKDIR: mostly the first step that ran again, after cached ones of an older day."""
 
-_CREATED = ("CreatedAt", "created", "Created")
-_CREATED_BY = ("CreatedBy", "created_by")
-_SHELL = re.compile(r"(?:\|\d+ .*?)?/bin/(?:ba|da|a)?sh (?:-o pipefail |-[a-z]+ )*?-[a-z]*c (.*)", re.DOTALL)
-_NOP = re.compile(r"/bin/sh -c #\(nop\) +(.*)", re.DOTALL)
 _ABSOLUTE = re.compile(r"(?:COPY|ADD) (?:--\S+ )*\[?\"?/")
-_TIMED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
-# BuildKit stamps metadata with the time of the layer next to it, so these entries time nothing. The classic
-# builder's, marked `#(nop)`, have times of their own.
-_METADATA = frozenset(
-    {"ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD"}
-    | {"SHELL", "STOPSIGNAL", "USER", "VOLUME"}
-)
 
 
-class _Entry(Value):
+class _TimedEntry(Value):
+    """An entry with a time of its own, in nanoseconds since 1970."""
+
     created: int
-    instruction: str
-    buildkit: bool
+    says: CreatedBy
+    by_buildkit: bool
 
     @property
     def longest(self) -> int:
-        return LONGEST_RUN if self.instruction.startswith("RUN ") else LONGEST_COPY
+        return LONGEST_RUN if self.says.keyword == "RUN" else LONGEST_COPY
 
 
-def is_history(value: object) -> bool:
-    """Whether a JSON value is an image's history: a list of its entries, or an OCI config that holds one."""
-    entries = value.get("history") if isinstance(value, dict) else value
-    return (
-        isinstance(entries, list)
-        and bool(entries)
-        and all(isinstance(e, dict) for e in entries)
-        and any(key in entry for entry in entries for key in _CREATED_BY)
-    )
+def history_build(history: Sequence[HistoryEntry], source: str, provenance: ProvenanceTimes | None = None) -> BuildLog:
+    """The steps of an image's newest build by the times in its history, oldest first.
 
-
-def parse_history(value: object, source: str, provenance: Provenance | None = None) -> BuildLog:
-    """The steps of an image's newest build by the times in its history (a value `is_history` accepts).
-
-    `docker history` and the engine list newest first, an OCI config oldest first. Steps whose duration
-    cannot be told have no seconds; metadata instructions are not listed. Raises InputError if every
+    Steps whose duration cannot be told have no seconds; metadata instructions are not listed. Raises InputError if a
     `created_by` was shortened, which `docker history --no-trunc` avoids.
     """
-    from_config = isinstance(value, dict)
-    rows = value["history"] if isinstance(value, dict) else value
-    assert isinstance(rows, list)
-    if any(_created_by(row).endswith("…") for row in rows):
+    if any(entry.truncated or entry.created_by.endswith("…") for entry in history):
         raise InputError("the history is shortened: write it with docker history --no-trunc --format json", source)
-    known = [entry for row in rows if (entry := _entry(row)) is not None]
-    entries = known if from_config else known[::-1]
-    return BuildLog("history", tuple(_steps(entries, provenance)), None, source)
+    instructions = parse_each_created_by(entry.created_by for entry in history)
+    entries = [
+        timed for entry, says in zip(history, instructions, strict=True) if (timed := _timed(entry, says)) is not None
+    ]
+    return BuildLog(LogWriter.HISTORY, tuple(_steps(entries, provenance)), None, source)
 
 
-def _steps(entries: list[_Entry], provenance: Provenance | None) -> Iterable[LoggedStep]:
+def _steps(entries: list[_TimedEntry], provenance: ProvenanceTimes | None) -> Iterable[LoggedStep]:
     began = provenance.began if provenance is not None and provenance.began is not None else 0
     begin = sum(entry.created < began for entry in entries)  # the base's, and what came from the cache
     for index in range(begin + 1, len(entries)):
         before, entry = entries[index - 1], entries[index]
         # Another builder made what goes before: the base.
-        if before.buildkit != entry.buildkit or not 0 <= entry.created - before.created <= entry.longest:
+        if before.by_buildkit != entry.by_buildkit or not 0 <= entry.created - before.created <= entry.longest:
             begin = index
     newest = entries[begin:]
     flattened = len({entry.created for entry in newest}) < 2
     for index, entry in enumerate(newest):
-        if entry.instruction.partition(" ")[0] not in _TIMED:
+        if not entry.says.may_make_layer:
             continue
         timed = index > 0 and not flattened and not _waits(entry, provenance)
         gap = entry.created - newest[index - 1].created
         # `docker history` tells whole seconds: a gap of none is less than one, and how much is not known.
         known = timed and (gap > 0 or entry.created % 1_000_000_000 != 0)
         seconds = to_seconds(gap) if known else None
-        yield LoggedStep(entry.instruction, False, seconds)
+        yield LoggedStep(entry.says.text, False, seconds)
 
 
-def _waits(entry: _Entry, provenance: Provenance | None) -> bool:
+def _waits(entry: _TimedEntry, provenance: ProvenanceTimes | None) -> bool:
     """Whether it copies out of another stage, and so began when that was done."""
     if provenance is not None:
-        return flagless_key(entry.instruction) in provenance.out_of_stages
-    return entry.buildkit and _ABSOLUTE.match(entry.instruction) is not None
+        return flagless_key(entry.says.text) in provenance.out_of_stages
+    return entry.by_buildkit and _ABSOLUTE.match(entry.says.text) is not None
 
 
-def _entry(row: dict[str, object]) -> _Entry | None:
-    created = next((row[key] for key in _CREATED if key in row), None)
-    if isinstance(created, bool) or not isinstance(created, int | str):
-        return None
-    instant = created * 1_000_000_000 if isinstance(created, int) else nanoseconds(created)
-    # The engine gives 0, and build tools 1970 or 1980, where no time is known.
+def _timed(entry: HistoryEntry, says: CreatedBy) -> _TimedEntry | None:
+    instant = nanoseconds(entry.created) if entry.created is not None else None
+    # Build tools write 1970 where no time is known.
     if instant is None or instant <= 0:
         return None
-    created_by = _created_by(row)
-    if created_by.partition(" ")[0] in _METADATA:
+    # BuildKit stamps metadata with the time of the layer next to it, so these entries time nothing. The classic
+    # builder's have times of their own.
+    if says.is_metadata and says.dialect is not Dialect.CLASSIC:
         return None
-    comment = str(row.get("Comment", row.get("comment", "")))
-    return _Entry(instant, _instruction(created_by), comment.startswith("buildkit."))
-
-
-def _created_by(row: dict[str, object]) -> str:
-    text = next((row[key] for key in _CREATED_BY if key in row), "")
-    return text if isinstance(text, str) else ""
-
-
-def _instruction(created_by: str) -> str:
-    """The instruction as the Dockerfile has it, as far as the history keeps it (flags are lost)."""
-    text = created_by.removesuffix(" # buildkit").strip()
-    if match := _NOP.fullmatch(text):
-        return match[1].strip()
-    keyword, _, rest = text.partition(" ")
-    command = rest if keyword == "RUN" else text
-    if match := _SHELL.fullmatch(command):
-        return f"RUN {match[1].strip()}"
-    return text
+    return _TimedEntry(instant, says, entry.by_buildkit)

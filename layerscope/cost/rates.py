@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from layerscope.docker.human_sizes import SIZE_PATTERN, size_in_bytes
+from layerscope.docker.sizes import printed_bytes
 from layerscope.errors import InputError
 from layerscope.values import Value, replace
-
-_SIZE = re.compile(SIZE_PATTERN, re.ASCII)
 
 
 class Rates(Value):
@@ -92,8 +89,8 @@ def _with(rates: Rates, stated: str, file: str, line: int | None) -> Rates:
 
 
 def _figure(text: str) -> float | None:
-    size = _SIZE.fullmatch(text.removesuffix("/s"))
-    return float(size_in_bytes(size[1], size[2], size[3])) if size else _number(text)
+    size = printed_bytes(text.removesuffix("/s"))
+    return float(size) if size is not None else _number(text)
 
 
 def _number(text: str) -> float | None:

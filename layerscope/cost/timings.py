@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 
-from layerscope.cost.model import UNKNOWN_COST, BuildLog, Bytes, Cost, Timing, unknown_bytes
-from layerscope.docker.step_names import flagless_key, instruction_key, parse_step_name, without_digest
+from layerscope.cost.model import UNKNOWN_COST, BuildLog, Bytes, Cost, LogWriter, Timing, TimingSource, unknown_bytes
+from layerscope.docker.step_names import flagless_key, instruction_key, parse_step_name, without_base_digest
 from layerscope.figures import Source
 from layerscope.values import Value
-
-LOG, HISTORY = "log", "history"
 
 
 class Sample(Value):
     """One step's seconds in one build. `build` tells builds apart, so that none is counted twice."""
 
     name: str
-    source: str
+    source: TimingSource
     build: str
     seconds: float
 
@@ -33,20 +31,22 @@ class Timings:
 
     def __init__(self, samples: Iterable[Sample] = ()) -> None:
         """Samples of one build and step name count once, the greatest of them."""
-        greatest: dict[tuple[str, str, str], Sample] = {}
+        greatest: dict[tuple[str, TimingSource, str], Sample] = {}
         for sample in samples:
             key = (sample.name, sample.source, sample.build)
             greatest[key] = max(sample, greatest.get(key, sample), key=_order)
         self._samples = tuple(sorted(greatest.values(), key=_order))
-        self._by_name = _grouped(self._samples, LOG, without_digest)
-        self._by_instruction = _grouped(self._samples, LOG, lambda name: instruction_key(_instruction(name)))
-        self._by_history = _grouped(self._samples, HISTORY, lambda name: flagless_key(_instruction(name)))
+        self._by_name = _grouped(self._samples, TimingSource.LOG, without_base_digest)
+        self._by_instruction = _grouped(
+            self._samples, TimingSource.LOG, lambda name: instruction_key(_instruction(name))
+        )
+        self._by_history = _grouped(self._samples, TimingSource.HISTORY, lambda name: flagless_key(_instruction(name)))
 
     @classmethod
     def of_builds(cls, builds: Mapping[str, BuildLog]) -> Timings:
         """The timings of build logs, each under the key that tells its build apart from others."""
         return cls(
-            Sample(without_digest(step.name), HISTORY if log.builder == "history" else LOG, build, step.seconds)
+            Sample(without_base_digest(step.name), _source_of(log.builder), build, step.seconds)
             for build, log in builds.items()
             for step in log.steps
             if step.seconds is not None and not step.cached and step.error is None
@@ -72,7 +72,7 @@ class Timings:
 
     def rows(self) -> tuple[Timing, ...]:
         """One Timing for each step name and source, sorted by name."""
-        groups: dict[tuple[str, str], list[Sample]] = {}
+        groups: dict[tuple[str, TimingSource], list[Sample]] = {}
         for sample in self._samples:
             groups.setdefault((sample.name, sample.source), []).append(sample)
         return tuple(_timing(name, members) for (name, _), members in groups.items())
@@ -84,7 +84,7 @@ class Timings:
         moved), else in any (also from another builder's log, blanks apart), over all its samples; the image
         history's figure for the instruction, flags apart. `None` if there is nothing.
         """
-        if exact := self._by_name.get(without_digest(name)):
+        if exact := self._by_name.get(without_base_digest(name)):
             return _timing(name, exact)
         step = parse_step_name(name)
         if alike := self._by_instruction.get(instruction_key(step.instruction)):
@@ -100,11 +100,15 @@ class Timings:
         return Cost(timing.seconds, Source.MEASURED) if timing else UNKNOWN_COST
 
 
+def _source_of(writer: LogWriter) -> TimingSource:
+    return TimingSource.HISTORY if writer is LogWriter.HISTORY else TimingSource.LOG
+
+
 def _instruction(name: str) -> str:
     return parse_step_name(name).instruction
 
 
-def _grouped(samples: Iterable[Sample], source: str, key: Callable[[str], str]) -> dict[str, list[Sample]]:
+def _grouped(samples: Iterable[Sample], source: TimingSource, key: Callable[[str], str]) -> dict[str, list[Sample]]:
     groups: dict[str, list[Sample]] = {}
     for sample in samples:
         if sample.source == source:

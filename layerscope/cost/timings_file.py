@@ -17,12 +17,13 @@ from pathlib import Path
 
 from layerscope.cost.image_times import is_layout, parse_layout
 from layerscope.cost.logs.open import decode, parse_log, read_bytes
-from layerscope.cost.model import BuildLog
-from layerscope.cost.timings import HISTORY, LOG, Sample, Timings
+from layerscope.cost.model import BuildLog, TimingSource
+from layerscope.cost.timings import Sample, Timings
 from layerscope.errors import InputError
 from layerscope.files import write_whole
 
 _MARK = '"timings"'
+_SOURCES = {source.value: source for source in TimingSource}
 
 
 def load_timings(paths: Iterable[Path | str]) -> Timings:
@@ -36,7 +37,7 @@ def load_timings(paths: Iterable[Path | str]) -> Timings:
 
 def timings_text(timings: Timings) -> str:
     """The timings file's whole text."""
-    samples: dict[tuple[str, str], dict[str, float]] = {}
+    samples: dict[tuple[str, TimingSource], dict[str, float]] = {}
     for sample in timings.samples:
         samples.setdefault((sample.name, sample.source), {})[sample.build] = sample.seconds
     rows = timings.rows()
@@ -47,7 +48,7 @@ def timings_text(timings: Timings) -> str:
             "text": "seconds are the gap between created times in an image's history: a weak figure",
         }
         for row in rows
-        if row.source == HISTORY
+        if row.source is TimingSource.HISTORY
     ]
     steps = [
         {
@@ -163,9 +164,10 @@ def _parse(document: dict[str, object], name: str) -> Timings:
 def _samples(step: object, number: int, name: str) -> list[Sample]:
     """One step's samples; a step written by hand may give `seconds` alone."""
     if isinstance(step, dict) and isinstance(step.get("name"), str):
-        source = step.get("source", LOG)
+        word = step.get("source", "log")
+        source = _SOURCES.get(word) if isinstance(word, str) else None
         figures = step.get("samples", {"given": step.get("seconds")})
-        if source in (LOG, HISTORY) and isinstance(figures, dict) and all(map(_is_duration, figures.values())):
+        if source is not None and isinstance(figures, dict) and all(map(_is_duration, figures.values())):
             return [Sample(step["name"], source, build, float(seconds)) for build, seconds in figures.items()]
     raise InputError(f"step {number} of this timings file has no name or no seconds that are a figure", name)
 

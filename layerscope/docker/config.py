@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime, timezone
 
 from layerscope.docker.json_document import JsonObject
 from layerscope.docker.model import HistoryEntry, ImageConfig, Platform
+from layerscope.docker.times import utc_time
 from layerscope.errors import InputError
 
-_RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?(?:[Zz]|([+-]\d\d:\d\d))")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 
 
@@ -39,7 +38,7 @@ def run_config(run: JsonObject, platform: Platform, diff_ids: tuple[str, ...], c
         stop_signal=run.text("StopSignal"),
         healthcheck=run.canonical("Healthcheck"),
         diff_ids=diff_ids,
-        created=parse_time(created),
+        created=utc_time(created),
     )
 
 
@@ -53,26 +52,13 @@ def parse_history(document: JsonObject) -> tuple[HistoryEntry, ...]:
     return tuple(
         HistoryEntry(
             created_by=entry.text("created_by"),
-            created=parse_time(entry.text("created")),
+            created=utc_time(entry.text("created")),
             comment=entry.text("comment"),
             author=entry.text("author"),
             empty_layer=entry.flag("empty_layer"),
         )
         for entry in document.objects("history")
     )
-
-
-def parse_time(text: str) -> str | None:
-    """An RFC 3339 time in UTC, fractions of seconds as written; `None` for what is none, and for Go's year 1."""
-    match = _RFC_3339.fullmatch(text.strip())
-    if not match or text.startswith("0001-"):
-        return None
-    day, time, fraction, offset = match.groups()
-    try:
-        moment = datetime.fromisoformat(f"{day}T{time}{offset or '+00:00'}").astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction or ''}Z"
 
 
 def check_digest(digest: str, file: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from layerscope.docker.config import parse_time
-from layerscope.docker.history_size import SIZE, parse_size
 from layerscope.docker.model import HistoryEntry
+from layerscope.docker.sizes import PRINTED_SIZE_OR_BYTES, parse_size
+from layerscope.docker.times import utc_time
 from layerscope.errors import InputError
 
 # The tools cut CREATED BY at 45 characters with the ellipsis: Docker's, the same as PowerShell misreads it, podman's.
@@ -20,7 +20,7 @@ _ROW = re.compile(
     r"(?:sha256:[0-9a-f]{64}|[0-9a-f]{12,64}|<missing>)\s{2,}"
     r"(?P<created>(?:\d+|About an?|Less than a) \w+(?: ago)?|N/A|\d{4}-\d\d-\d\d[T ]\S+(?: [+-]\d{4}(?: \w+)?)?)(?=\s)"
 )
-_SIZE_CELL = re.compile(rf"(?:^|(?<=\s\s))(?P<size>{SIZE})(?=\s{{2,}}|\s*$)")
+_SIZE_CELL = re.compile(rf"(?:^|(?<=\s\s))(?P<size>{PRINTED_SIZE_OR_BYTES})(?=\s{{2,}}|\s*$)")
 
 
 class _Columns(NamedTuple):
@@ -87,14 +87,15 @@ def _row(lines: list[str], columns: _Columns, file: str, number: int) -> History
         raise InputError("a row of docker history without a size", file, number)
     created_by, printed, comment = cells
     size = parse_size(printed)
-    assert size is not None
+    if size is None:
+        raise InputError(f"a row of docker history with a size that none can be: {printed}", file, number)
     return HistoryEntry(
         created_by=created_by,
-        created=parse_time(match["created"]),
+        created=utc_time(match["created"]),
         comment=comment,
-        empty_layer=size[0] == 0,
-        size=size[0],
-        size_rounded=size[1],
+        empty_layer=size.bytes == 0,
+        size=size.bytes,
+        size_rounded=size.rounded,
         truncated=is_truncated(created_by),
     )
 

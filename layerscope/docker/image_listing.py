@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from layerscope.docker.history_size import parse_size
+from layerscope.docker.sizes import printed_bytes
 from layerscope.errors import InputError
 from layerscope.values import Value
 
@@ -47,8 +47,7 @@ def parse_listing(text: str, file: str) -> ImageListing:
         if row is None:
             raise InputError("no row of `docker images`", file, number)
         repository, tag, image, size = row
-        parsed = parse_size(size)
-        sizes.setdefault(image, parsed[0] if parsed is not None else None)
+        sizes.setdefault(image, printed_bytes(size))
         known = names.setdefault(image, [])
         if repository != "<none>":
             known.append(repository if tag == "<none>" else f"{repository}:{tag}")

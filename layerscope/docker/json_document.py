@@ -69,6 +69,10 @@ class JsonObject:
             raise self._unlike(key, "an object of strings")
         return tuple(sorted(values.items()))
 
+    def strings(self) -> dict[str, str]:
+        """The object's own fields that are strings."""
+        return {key: value for key, value in self._value.items() if isinstance(value, str)}
+
     def canonical(self, key: str) -> str | None:
         """A field of any type as JSON text that depends on its content only."""
         value = self._value.get(key)

@@ -33,6 +33,11 @@ class HistoryEntry(Value):
     size_rounded: bool = False  # the source printed three digits (`7.46MB`)
     truncated: bool = False  # the source cut `created_by` at 45 characters
 
+    @property
+    def by_buildkit(self) -> bool:
+        """Whether BuildKit wrote it: as an instruction's, or for a layer that no instruction accounts for."""
+        return self.comment.startswith("buildkit.")
+
 
 class ImageConfig(Value):
     """The parts of an image config that builds and reports need. Environment entries are `NAME=value`."""

@@ -6,21 +6,14 @@ a layer's line is known, not guessed. Provenance of min mode, which builders att
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from layerscope.docker.json_document import JsonObject
+from layerscope.docker.predicate import DefinitionStep, Predicate, parse_predicate
 from layerscope.errors import InputError
 from layerscope.values import Value
 
-IN_TOTO = "application/vnd.in-toto+json"
-PREDICATE_TYPE = "in-toto.io/predicate-type"
-PREDICATES = "https://slsa.dev/provenance/"
-
-_V0_2_METADATA = "https://mobyproject.org/buildkit@v1#metadata"
-_OPERATIONS = ("exec", "file", "merge", "diff", "source", "build")
 _LAYERS_LIMIT = 4096  # no builder stacks as many; merges of merges could claim any number
 
 
@@ -61,65 +54,42 @@ def parse_provenance(statement: JsonObject, layers: Sequence[str | None]) -> Pro
     What it says is only taken where it names the very layers the image has.
     """
     try:
-        return _parse(statement.object("predicate"), layers)
+        return _of_layers(parse_predicate(statement.object("predicate")), layers)
     except InputError as error:
         return Provenance(problem=f"is malformed: {error.message}")
     except _UnfitError as error:
         return Provenance(problem=str(error))
 
 
-def _parse(predicate: JsonObject, layers: Sequence[str | None]) -> Provenance | None:
-    if "buildDefinition" in predicate:  # v1
-        definition = predicate.object("buildDefinition")
-        config = definition.object("internalParameters").object("buildConfig")
-        request = definition.object("externalParameters").object("request")
-        metadata = predicate.object("runDetails").object("metadata").object("buildkit_metadata")
-    else:  # v0.2
-        config = predicate.object("buildConfig")
-        request = predicate.object("invocation").object("parameters")
-        metadata = predicate.object("metadata").object(_V0_2_METADATA)
-    steps = config.objects("llbDefinition")
-    if not steps or "source" not in metadata or "layers" not in metadata:
+def _of_layers(predicate: Predicate, layers: Sequence[str | None]) -> Provenance | None:
+    if not predicate.steps or predicate.layers is None:
         return None
-    infos = metadata.object("source").objects("infos")
-    source = next((number for number, info in enumerate(infos) if info.text("language") == "Dockerfile"), 0)
-    of_steps = _Steps(metadata, source)
-    chain = of_steps.target(steps)
-    if chain.length != len(layers) or not any(list(layers) == stated for stated in of_steps.stated):
+    results = _Results(predicate.layers)
+    chain = results.of_target(predicate.steps)
+    if chain.length != len(layers) or not any(list(layers) == stated for stated in results.stated):
         raise _UnfitError("names other layers than the image has")
-    return Provenance(
-        tuple(_unrolled(chain)),
-        _content(infos[source]) if infos else None,
-        (infos[source].text("filename") if infos else "") or "Dockerfile",
-        request.object("args").text("target") or None,
-    )
+    return Provenance(tuple(_unrolled(chain)), predicate.dockerfile, predicate.filename, predicate.target)
 
 
-class _Steps:
-    """Follows the steps in their order: each comes after its inputs."""
+class _Results:
+    """Follows the steps in their order: each comes after its inputs. layers: those each result has, as recorded."""
 
-    def __init__(self, metadata: JsonObject, source: int) -> None:
-        self._locations = metadata.object("source").object("locations")
-        self._layers = metadata.object("layers")
-        self._source = source
+    def __init__(self, layers: JsonObject) -> None:
+        self._layers = layers
         self._chains: dict[str, _Chain] = {}
-        self._inputs: dict[str, tuple[str, ...]] = {}
         self.stated: list[list[str]] = []  # the target's layers, once per compression they are stored in
 
-    def target(self, steps: Sequence[JsonObject]) -> _Chain:
+    def of_target(self, steps: Sequence[DefinitionStep]) -> _Chain:
         """The layers of the last step's result, which is what was built."""
         last = _NOTHING
         for step in steps:
-            name, inputs = step.text("id"), step.texts("inputs")
-            operation = step.object("op").object("Op")
-            kind = next((kind for kind in _OPERATIONS if kind in operation), "")
-            if not kind:  # the end of the definition: it names the result
-                last = self._result(inputs[0] if inputs else "")
+            if not step.kind:  # the end of the definition: it names the result
+                last = self._result(step.inputs[0] if step.inputs else "")
                 continue
-            for output in _outputs(kind, operation.object(kind)):
-                key = f"{name}:{output}"
-                below = self._below(kind, operation.object(kind), inputs, output)
-                self._chains[key] = last = self._chain(key, self._lines(name), kind, below)
+            for output in _outputs(step.kind, step.operation):
+                key = f"{step.id}:{output}"
+                below = self._below(step, output)
+                self._chains[key] = last = self._chain(key, step, below)
         return last
 
     def _result(self, key: str) -> _Chain:
@@ -128,20 +98,21 @@ class _Steps:
         self.stated = [[layer.text("digest") for layer in chain] for chain in self._recorded(key)]
         return self._chains[key]
 
-    def _chain(self, key: str, lines: tuple[int, ...], kind: str, below: tuple[_Chain, ...]) -> _Chain:
+    def _chain(self, key: str, step: DefinitionStep, below: tuple[_Chain, ...]) -> _Chain:
         known = sum(chain.length for chain in below)
         recorded = self._recorded(key)
-        own = len(recorded[0]) - known if recorded else int(kind not in ("merge", "source"))
+        own = len(recorded[0]) - known if recorded else int(step.kind not in ("merge", "source"))
         length = known + own
         if not 0 <= length <= _LAYERS_LIMIT or own < 0:
             raise _UnfitError("contradicts itself about the layers of a step")
-        return _Chain(below, () if kind == "source" else lines, own, length)
+        return _Chain(below, () if step.kind == "source" else step.lines, own, length)
 
     def _recorded(self, key: str) -> list[list[JsonObject]]:
         return self._layers.object_lists(key)
 
-    def _below(self, kind: str, operation: JsonObject, inputs: tuple[str, ...], output: int) -> tuple[_Chain, ...]:
+    def _below(self, step: DefinitionStep, output: int) -> tuple[_Chain, ...]:
         """The results that a step's result lies on."""
+        kind, operation, inputs = step.kind, step.operation, step.inputs
         if kind == "merge":
             numbers = [entry.integer("input") or 0 for entry in operation.objects("inputs")]
         elif kind == "exec":
@@ -157,14 +128,6 @@ class _Steps:
         if any(name not in self._chains for name in names):
             raise _UnfitError("has a step before its inputs")
         return tuple(self._chains[name] for name in names)
-
-    def _lines(self, name: str) -> tuple[int, ...]:
-        lines = set()
-        for location in self._locations.object(name).objects("locations"):
-            starts = [entry.object("start").integer("line") or 0 for entry in location.objects("ranges")]
-            if starts and (location.integer("sourceIndex") or 0) == self._source:
-                lines.add(min(starts))
-        return tuple(sorted(lines))
 
 
 def _outputs(kind: str, operation: JsonObject) -> list[int]:
@@ -198,10 +161,3 @@ def _unrolled(chain: _Chain) -> Iterator[tuple[int, ...]]:
         elif part.length:
             waiting.append((part.lines, part.written))
             waiting.extend(reversed(part.below))
-
-
-def _content(info: JsonObject) -> str | None:
-    try:
-        return base64.b64decode(info.text("data"), validate=True).decode("utf-8", "surrogateescape") or None
-    except (binascii.Error, ValueError):
-        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from layerscope.values import Value
 
@@ -16,11 +17,26 @@ _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}")
 _FLAGS = re.compile(r"(?:--[a-z][a-z-]*(?:=(?:\"[^\"]*\"|[^\s\"])*)? +)*")
 
 
+class Position(NamedTuple):
+    """`2/5` in the name of a BuildKit vertex. words: what stands before, platforms left out; the stage is the last."""
+
+    words: tuple[str, ...]
+    number: int
+    total: int
+
+    def __str__(self) -> str:
+        return " ".join([*self.words, f"{self.number}/{self.total}"])
+
+
 class StepName(Value):
-    """A printed name in parts. `stage` is "" where none is printed; `instruction` is the text after the number."""
+    """A printed name in parts. `stage` is "" where none is printed; `instruction` is the text after the number.
+
+    position: of a BuildKit vertex; other builders number their steps through all stages, or in each anew.
+    """
 
     stage: str
     instruction: str
+    position: Position | None = None
 
     @property
     def keyword(self) -> str:
@@ -43,16 +59,23 @@ def parse_step_name(name: str) -> StepName:
         return StepName("", match[4])
     if match := _vertex(name):
         # The stage is the last word: platforms and bake's target names stand before it.
-        words = [word for word in (match[1] or "").split() if "/" not in word]
-        return StepName(words[-1] if words else "", match[4])
+        words = tuple(word for word in (match[1] or "").split() if "/" not in word)
+        return StepName(words[-1] if words else "", match[4], Position(words, int(match[2]), int(match[3])))
     if match := _CLASSIC.fullmatch(name):
         return StepName("", match[3])
     return StepName("", name)
 
 
-def without_digest(name: str) -> str:
+def without_base_digest(name: str) -> str:
     """A FROM row's name without `@sha256:…`: the same step, whichever digest the tag had that day."""
     return _DIGEST.sub("", name) if parse_step_name(name).keyword == "FROM" else name
+
+
+def joined_name(name: str) -> str:
+    """The name that a step has in every log and prediction: no platform, no digest, no padding."""
+    name = without_base_digest(name)
+    step = parse_step_name(name)
+    return name if step.position is None else f"[{step.position}] {step.instruction}"
 
 
 def instruction_key(instruction: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from layerscope.docker.created_by import CreatedBy, parse_created_by
+from layerscope.docker.created_by import CreatedBy
 from layerscope.dockerfile.instructions import Copy, Instruction, Run, Workdir
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.values import Value
@@ -26,7 +26,7 @@ class LineTies(Value):
 
 
 def tie_lines(
-    created_by: Sequence[str],
+    created: Sequence[CreatedBy],
     dockerfile: Dockerfile,
     target: str | None = None,
     known: Mapping[int, Sequence[int]] | None = None,
@@ -42,18 +42,18 @@ def tie_lines(
     chain = _chain(dockerfile, target)
     wanted = [instruction for stage in chain for instruction in stage.instructions]
     known = known or {}
-    lines = [_chosen(known[n], wanted) if n in known else None for n in range(len(created_by))]
+    lines = [_chosen(known[n], wanted) if n in known else None for n in range(len(created))]
     entry_of = {line: n for n, line in enumerate(lines) if line is not None}
-    at = len(created_by) - 1
+    at = len(created) - 1
     exact = True
     for instruction in reversed(wanted):
         found = entry_of.get(instruction.line)
         if found is None:
-            found = _fitting(created_by, instruction, at, known)
+            found = _fitting(created, instruction, at, known)
         if found is None or found > at:
             exact = False
             continue
-        exact = exact and found == at and (found in known or _agrees(parse_created_by(created_by[found]), instruction))
+        exact = exact and found == at and (found in known or _agrees(created[found], instruction))
         lines[found] = instruction.line
         at = found - 1
     return LineTies(tuple(lines), at + 1, exact, chain[0].origin.line)
@@ -66,11 +66,11 @@ def _chosen(lines: Sequence[int], wanted: Sequence[Instruction]) -> int | None:
 
 
 def _fitting(
-    created_by: Sequence[str], instruction: Instruction, at: int, known: Mapping[int, Sequence[int]]
+    created: Sequence[CreatedBy], instruction: Instruction, at: int, known: Mapping[int, Sequence[int]]
 ) -> int | None:
     """The entry at or before a position that fits, not going past one whose line is known."""
     while at >= 0 and at not in known:
-        if _fits(created_by[at], instruction):
+        if _fits(created[at], instruction):
             return at
         at -= 1
     return None
@@ -90,8 +90,7 @@ def _chain(dockerfile: Dockerfile, target: str | None) -> list[Stage]:
     return chain
 
 
-def _fits(created_by: str, instruction: Instruction) -> bool:
-    entry = parse_created_by(created_by)
+def _fits(entry: CreatedBy, instruction: Instruction) -> bool:
     if entry.keyword != instruction.keyword:
         return False
     if not isinstance(instruction, Run):
@@ -111,11 +110,12 @@ def _agrees(entry: CreatedBy, instruction: Instruction) -> bool:
     if isinstance(instruction, Run):
         if instruction.heredocs:
             return True
-        said, ours = _dense(theirs), _dense(" ".join(instruction.command))
+        # With the shell: an exec form that runs one is worded as a command that SHELL runs.
+        said, ours = _dense(entry.shell + theirs), _dense(" ".join(instruction.command))
         if said.endswith(_CUT):
-            start = said.removesuffix("…").removesuffix("...")
-            return any(ours.startswith(start[n:]) for n in range(len(start) - 8)) or len(start) <= 8
-        return said.endswith(ours)  # another shell than the default stands in front
+            start = _uncut(said)
+            return any(ours.startswith(start[n:]) for n in range(len(start) - 8)) or len(_uncut(_dense(theirs))) <= 8
+        return said.endswith(ours)
     if isinstance(instruction, Copy):
         words = (*instruction.sources, instruction.destination)
         if theirs.endswith(_CUT) or instruction.documents or any("$" in word or "\\" in word for word in words):
@@ -126,6 +126,10 @@ def _agrees(entry: CreatedBy, instruction: Instruction) -> bool:
     if isinstance(instruction, Workdir) and instruction.path.startswith("/") and "$" not in instruction.path:
         return theirs.rstrip("/") == instruction.path.rstrip("/") or theirs.endswith(_CUT)
     return True
+
+
+def _uncut(text: str) -> str:
+    return text.removesuffix("…").removesuffix("...")
 
 
 def _words(entry: CreatedBy) -> str:

@@ -38,9 +38,9 @@ def step_graph(
 
 def add_layers(graph: networkx.DiGraph[str], layers: Iterable[tuple[str, str, int | None]]) -> None:
     """Layers and what makes them: (digest, id of the step or instruction, size in bytes) per layer."""
-    for digest, maker, size in layers:
+    for digest, origin, size in layers:
         graph.add_node(digest, kind="layer", name=digest, stage=None, line=None, size=size, outcome=None)
-        graph.add_edge(maker, digest, kind="produces")
+        graph.add_edge(origin, digest, kind="produces")
 
 
 def _attributes(step: Step) -> dict[str, Any]:
@@ -59,5 +59,5 @@ def _inputs(step: Step) -> list[tuple[Step, str]]:
     if step.parent is not None:
         found.append((step.parent, "parent"))
     kind = "mounts" if step.label.keyword == "RUN" else "copies_from"
-    found += [(source, kind) for source in step.sources if source.kind not in {"context", "document"}]
+    found += [(source, kind) for source in step.sources if not (source.is_context or source.is_heredoc)]
     return found

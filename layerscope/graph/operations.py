@@ -1,19 +1,22 @@
-"""Operations and vertices: what BuildKit's frontend makes of instructions (its LLB), with the parts of each key.
+"""Operations, one type per kind of effect: what BuildKit's frontend makes of instructions (the ops of its LLB).
 
-An operation's key is its definition plus, for every input, the key of the vertex that makes it *or* a digest of
-the selected files in it. Equal operations with equal inputs are one vertex.
+Each holds its facts as fields. Its `definition` is what of them is compared, as named parts in a fixed order, and its
+`key` is the same without the names: two operations of one key do the same to the same inputs.
 """
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Hashable
+from enum import Enum
+from functools import cached_property
+from typing import TypeAlias
 
-from layerscope.context.tree import Directory
-from layerscope.dockerfile.instructions import Instruction
-from layerscope.graph.options import BaseImage
-from layerscope.values import Entity, Value, field
-
-Definition = tuple[tuple[str, Hashable], ...]  # named parts, in a fixed order per kind of operation
+from layerscope.graph import key_parts as parts
+from layerscope.graph.file_options import mode_option, owner_option
+from layerscope.graph.key_parts import Definition
+from layerscope.graph.mounts import FileMount, SecretMount
+from layerscope.values import Value
 
 
 class Selector(Value):
@@ -30,114 +33,214 @@ class Selector(Value):
         return self.wildcard or bool(self.exclude) or bool(self.include)
 
 
-class Label(Value):
-    """Where an operation comes from and how the builder prints it."""
+class Op(Value):
+    """What all operations have."""
 
-    name: str
-    stage: str
-    stage_index: int
-    position: int  # index of the step within its stage; -1 for what is no Dockerfile step
-    instruction: Instruction
-    keyword: str
-    order: int = 0  # position in build order among the labels of one graph
+    @property
+    def definition(self) -> Definition:
+        """What is compared of it, in a fixed order for each type."""
+        raise TypeError(type(self).__name__)
+
+    @cached_property
+    def key(self) -> Hashable:
+        """Equal for operations of one type whose definitions are equal; plain data, as it is kept between runs."""
+        return (type(self).__name__, *[value for _, value in self.definition])
+
+    @property
+    def vertex_key(self) -> Hashable:
+        """What makes it another vertex than an operation on the same inputs."""
+        return self.key
 
 
-class Operation(Entity):
-    """One file-system operation before equal ones are merged.
+class ImageSource(Op):
+    """An image. reference: its full name and platform; two names of one image are two vertices, though of one key.
 
-    kind: image, context, document, remote, unknown, exec, copy, mkdir or merge. chain: the parent file system,
-    matched only by definition. sources: other inputs with what is read of them. tree: for a context, what the builder
-    is sent.
+    platform: "" where the image was read, and is known by its layers; of another it decides which ones a name means.
     """
 
-    kind: str
-    definition: Definition
-    chain: Operation | None = None
-    sources: tuple[tuple[Operation, tuple[Selector, ...]], ...] = ()
-    label: Label | None = None
-    tree: Directory | None = None
-    ignore_cache: bool = False
-    placements: tuple[Placement, ...] = ()
-    directory: str = ""  # mkdir: the path made
-    owner: str = ""  # mkdir: `user[:group]` whose it is
-    reference: str = ""  # image: full name and platform. Two names of one image are two vertices, though of one key
+    identity: str
+    platform: str = ""
+    reference: str = ""
+
+    @property
+    def definition(self) -> Definition:
+        return ((parts.IMAGE, self.identity), (parts.PLATFORM, self.platform))
+
+    @property
+    def vertex_key(self) -> Hashable:
+        return (self.key, self.reference)
 
 
-def image_parts(image: BaseImage, platform: str) -> Definition:
-    """An image that was read is known by its layers; of another the platform decides which ones a name means."""
-    return (("image", image.identity), ("platform", "" if image.known else platform))
+class LocalSource(Op):
+    """A context that the client sends: the main one (name "") or a named one. Its files are no part of the key."""
+
+    name: str = ""
+
+    @property
+    def definition(self) -> Definition:
+        return ((parts.CONTEXT, self.name),)
 
 
-class Placement(Value):
-    """One copy action: which source input, what of it, where to, and how modes and owners are set.
+class GitSource(Op):
+    """A repository that ADD clones."""
+
+    url: str
+    keep_git_dir: bool = False
+    checksum: str = ""
+
+    @property
+    def definition(self) -> Definition:
+        return ((parts.URL, self.url), (parts.KEEP_GIT_DIR, self.keep_git_dir), (parts.CHECKSUM, self.checksum))
+
+
+class HttpSource(Op):
+    """A file that ADD fetches: taken as unchanged while its URL is, or known by its checksum whatever the URL."""
+
+    url: str
+    checksum: str = ""
+
+    @property
+    def definition(self) -> Definition:
+        return ((parts.URL, self.checksum or self.url),)
+
+
+class UnknownSource(Op):
+    """Files of which nothing is known but a name for what they are."""
+
+    name: str
+    state: Hashable
+
+    @property
+    def definition(self) -> Definition:
+        return ((parts.CONTEXT, self.name), (parts.STATE, self.state))
+
+
+class ExecOp(Op):
+    """A command that runs. environment: in the order in which it is set, which counts.
+
+    network, security: None where they are plain.
+    """
+
+    arguments: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    directory: str = ""
+    user: str = ""
+    network: str | None = None
+    security: str | None = None
+    devices: tuple[str, ...] = ()
+    mounts: tuple[FileMount, ...] = ()
+    secrets: tuple[SecretMount, ...] = ()
+    hostname: str = ""
+    platform: str = ""
+
+    @property
+    def definition(self) -> Definition:
+        return (
+            (parts.ARGUMENTS, self.arguments),
+            (parts.ENVIRONMENT, self.environment),
+            (parts.WORKING_DIRECTORY, self.directory),
+            (parts.USER, self.user),
+            (parts.NETWORK, self.network),
+            (parts.SECURITY, self.security),
+            (parts.DEVICES, self.devices),
+            (parts.MOUNTS, tuple([mount.key for mount in self.mounts])),
+            (parts.SECRETS, tuple([secret.key for secret in self.secrets])),
+            (parts.HOSTNAME, self.hostname),
+            (parts.PLATFORM, self.platform),
+        )
+
+
+class CopiedFrom(Enum):
+    """What an input of a copy is; the values are in its key."""
+
+    FILES = "files"
+    DOCUMENT = "document"
+    REMOTE = "remote"
+
+
+class CopyAction(Value):
+    """One copy of a COPY or ADD: which of the operation's sources, what of it, and whether archives are unpacked."""
+
+    source: int
+    selector: Selector
+    unpack: bool = False
+    origin: CopiedFrom = CopiedFrom.FILES
+
+    @property
+    def shown(self) -> Hashable:
+        """What the key holds of its source: of files the name alone, as their content is digested."""
+        selector = self.selector
+        if self.origin is CopiedFrom.FILES:
+            return (posixpath.basename(selector.path) or "/", selector.include)
+        return (self.origin.value, selector.path)
+
+
+class CopyOp(Op):
+    """A COPY or ADD. chown, chmod: expanded, as written.
 
     owns_parents: whether directories made above a copied one are given the owner, too; the classic builder does not.
     """
 
-    source: int  # index into Operation.sources
-    selector: Selector
+    actions: tuple[CopyAction, ...]
     destination: str
-    unpack: bool = False
     chown: str = ""
     chmod: str = ""
+    exclude: tuple[str, ...] = ()
+    parents: bool = False
     owns_parents: bool = True
 
-
-class Vertex(Entity):
-    """Equal operations made one. `label` is the one the builder prints, `others` are the labels it swallowed.
-
-    inputs: the chain, of which no file is selected, then the sources (of BuildKit's vertices).
-    """
-
-    operation: Operation
-    chain: Vertex | None
-    sources: tuple[tuple[Vertex, tuple[Selector, ...]], ...]
-    label: Label | None
-    inputs: tuple[tuple[Vertex, tuple[Selector, ...]], ...] = ()
-    others: list[Label] = field(default_factory=list)
-
-
-def merge_operations(target: Operation | None) -> list[Vertex]:
-    """The vertices a target needs, inputs before users.
-
-    The walk is BuildKit's own (parent first, then sources, then the operation), because the name of a merged
-    vertex is that of the last operation met.
-    """
-    met: dict[int, Vertex] = {}
-    unique: dict[Hashable, Vertex] = {}
-    ordered: list[Vertex] = []
-    stack: list[tuple[Operation, bool]] = [(target, False)] if target is not None else []
-    while stack:
-        operation, ready = stack.pop()
-        if id(operation) in met:
-            continue
-        if not ready:
-            stack.append((operation, True))
-            inputs = [source for source, _ in operation.sources]
-            if operation.chain is not None:
-                inputs.insert(0, operation.chain)
-            stack.extend((source, False) for source in reversed(inputs))
-            continue
-        chain = met[id(operation.chain)] if operation.chain is not None else None
-        sources = tuple((met[id(source)], selectors) for source, selectors in operation.sources)
-        key = (
-            operation.kind,
-            operation.definition,
-            id(chain),
-            tuple((id(vertex), selectors) for vertex, selectors in sources),
-            operation.ignore_cache,
-            operation.reference,
-            id(operation.tree) if operation.kind == "context" else None,
+    @property
+    def definition(self) -> Definition:
+        copies = tuple([(each.source, each.shown, self.destination, each.unpack) for each in self.actions])
+        return (
+            (parts.SOURCES, copies),
+            (parts.DESTINATION, self.destination),
+            (parts.CHOWN, owner_option(self.chown)),
+            (parts.CHMOD, mode_option(self.chmod)),
+            (parts.EXCLUDE, self.exclude),
+            (parts.PARENTS, self.parents),
         )
-        vertex = unique.get(key)
-        if vertex is None:
-            read = ((chain, ()), *sources) if chain is not None else sources
-            vertex = Vertex(operation, chain, sources, operation.label, read)
-            unique[key] = vertex
-            ordered.append(vertex)
-        elif operation.label is not None:
-            if vertex.label is not None:
-                vertex.others.append(vertex.label)
-            vertex.label = operation.label
-        met[id(operation)] = vertex
-    return ordered
+
+
+class MkdirOp(Op):
+    """A directory that WORKDIR makes. owner: `user[:group]` whose it is."""
+
+    directory: str
+    owner: str = ""
+    source_date_epoch: str | None = None
+    mode: int = 0o755
+
+    @property
+    def definition(self) -> Definition:
+        return (
+            (parts.DIRECTORY, self.directory),
+            (parts.MODE, self.mode),
+            (parts.OWNER, owner_option(self.owner)),
+            (parts.SOURCE_DATE_EPOCH, self.source_date_epoch),
+        )
+
+
+class MkfileOp(Op):
+    """The file that a heredoc becomes; its name is the delimiter. size: in characters."""
+
+    name: str
+    mode: int
+    digest: str
+    size: int
+
+    @property
+    def definition(self) -> Definition:
+        return ((parts.NAME, self.name), (parts.MODE, self.mode), (parts.CONTENT, self.digest), (parts.SIZE, self.size))
+
+
+class MergeOp(Op):
+    """A layer put onto another file system: what a `COPY --link` ends with."""
+
+    @property
+    def definition(self) -> Definition:
+        return ()
+
+
+Source: TypeAlias = ImageSource | LocalSource | GitSource | HttpSource | UnknownSource
+FileOp: TypeAlias = CopyOp | MkdirOp | MkfileOp
+AnyOp: TypeAlias = Source | ExecOp | FileOp | MergeOp

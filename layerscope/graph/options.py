@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 from layerscope.context.tree import Directory
 from layerscope.values import Value, field
 
-BUILDER_VERSIONS = ("0.25",)  # BuildKit versions whose rules are modelled, oldest first
+DEFAULT_BUILDER = "buildkit"  # what `docker build` has been since Docker 23
 
 
 class BaseImage(Value):
@@ -39,10 +39,13 @@ class NamedContext(Value):
 
 
 class BuildOptions(Value):
-    """The options of one build; `build_args` in the order given, a later one of a name wins."""
+    """The options of one build; `build_args` in the order given, a later one of a name wins.
 
-    builder: str = "buildkit"
-    builder_version: str = BUILDER_VERSIONS[-1]
+    builder: its name. builder_version: whose rules count; "" is the newest that the builder models.
+    """
+
+    builder: str = DEFAULT_BUILDER
+    builder_version: str = ""
     target: str | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
     named_contexts: Mapping[str, NamedContext] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.context.paths import clean
 from layerscope.context.tree import Directory
-from layerscope.docker.created_by import CreatedBy, parse_created_by
+from layerscope.docker.created_by import CreatedBy, Dialect
 from layerscope.dockerfile.instructions import Add, Copy, From, Instruction, Label, Run, Workdir
 from layerscope.dockerfile.logical_lines import Directives
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource, Stage
@@ -26,7 +26,7 @@ NOT_SHOWN = "what the history does not show"
 class HistoryStep(Value):
     """One entry of a history as a step: what it says, and whether it left a layer."""
 
-    created_by: str
+    created: CreatedBy
     empty_layer: bool
 
 
@@ -64,7 +64,7 @@ def recovered_dockerfile(
 
 
 def _instruction(entry: HistoryStep, line: int, context: Directory) -> Instruction | None:
-    created = parse_created_by(entry.created_by)
+    created = entry.created
     if created.keyword in {"COPY", "ADD"}:
         copy = _copy(created, line, context)
         if copy is not None:
@@ -82,7 +82,7 @@ def _copy(created: CreatedBy, line: int, context: Directory) -> Copy | None:
     keyword, *words = created.text.split()
     options = dict(word[2:].partition("=")[::2] for word in words if word.startswith("--"))
     words = [word for word in words if not word.startswith("--")]
-    if created.dialect == "classic":
+    if created.dialect is Dialect.CLASSIC:
         if len(words) != 3 or words[1] != "in":
             return None
         sources, destination, known = words[:1], words[2], False

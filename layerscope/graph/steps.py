@@ -1,17 +1,17 @@
-"""The steps of one build as both builders give them, and what makes a step differ from the one built before."""
+"""The steps of one build as all builders give them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 from layerscope.answer import Assumption
 from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
-from layerscope.graph.caches.retention import CacheEntry
-from layerscope.graph.operations import Label
+from layerscope.graph.differences import Difference
+from layerscope.graph.operations import AnyOp, ImageSource, LocalSource, MkfileOp, UnknownSource
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.outcomes import Outcome
+from layerscope.graph.vertices import StepLabel
 from layerscope.values import Entity, Value
 
 
@@ -23,20 +23,6 @@ class BuildInput(Value):
     options: BuildOptions
 
 
-class Difference(Value):
-    """One reason why a step is not the one built before.
-
-    part: `files` (with the paths in the context), `files of a stage`, `option`, `parent`, `base image`, `cold`, or a
-    named part of the key (`arguments`, `environment`, …) with its value before (None: no such step) and after.
-    """
-
-    part: str
-    paths: tuple[str, ...] = ()
-    before: Hashable = None
-    after: Hashable = None
-    context: str = ""  # the named context the paths are in; "" is the main one
-
-
 class Step(Entity):
     """One row as the builder prints it, with its outcome, what it builds on, and its own differences.
 
@@ -45,18 +31,37 @@ class Step(Entity):
     with the same are one to the cache; which of them runs is a race.
     """
 
-    label: Label
-    others: tuple[Label, ...]
+    label: StepLabel
+    others: tuple[StepLabel, ...]
     outcome: Outcome
     parent: Step | None
     sources: tuple[Step, ...]
     differences: tuple[Difference, ...]
     hidden: bool = False  # has no row of its own (a copy source that is an image, an inline document)
     link: bool = False  # the LINK row of a `COPY --link`
-    kind: str = "step"  # of the operation: context, image, document, remote, unknown, exec, copy, mkdir, merge
+    op: AnyOp | None = None  # that it runs, of a builder that makes such of instructions
     inherits: tuple[Step, ...] = ()  # steps whose changes reach this one
     result: int | None = None
     read_files: Callable[[], Iterable[tuple[str, Node]]] = tuple  # of the main context: path and what is there
+
+    @property
+    def is_image(self) -> bool:
+        return isinstance(self.op, ImageSource)
+
+    @property
+    def is_context(self) -> bool:
+        """Whether it is what the client sends."""
+        return isinstance(self.op, LocalSource)
+
+    @property
+    def is_heredoc(self) -> bool:
+        """Whether it is a file that stands in the instruction which reads it."""
+        return isinstance(self.op, MkfileOp)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is known of what it gives."""
+        return isinstance(self.op, UnknownSource)
 
 
 class BuiltSteps(Value):
@@ -65,19 +70,3 @@ class BuiltSteps(Value):
     steps: tuple[Step, ...]
     assumptions: tuple[Assumption, ...] = ()
     sent: Directory = EMPTY
-
-
-class Builder(Protocol):
-    """One builder with its cache: every build is judged against all before it and adds to them."""
-
-    def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
-        """Steps of one build. lenient: a missing source ends the build quietly where it would have failed."""
-        ...
-
-    def used(self) -> list[CacheEntry]:
-        """What the last build took from the cache or put there, parents first."""
-        ...
-
-    def keep_image_alone(self) -> None:
-        """Of the last build only those steps can be taken again whose layers are in its image."""
-        ...

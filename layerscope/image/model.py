@@ -31,7 +31,7 @@ class Layer(Value):
     blob. open_tar: a fresh readable stream of the blob as stored (any compression), or `None` where the
     source does not hold the layer's bytes. stored_as_link: `docker save` wrote no tar for this layer but a
     link to that of another one with the same content; nothing is stored for it. checked: what `open_tar` gives is
-    checked against the digest, or kept by an engine under the diff ID where there is no digest. table: what the
+    checked against the digest, or kept by an engine under the diff ID where there is no digest. toc: what the
     manifest states of a list of files inside. fetch_part: bytes of the blob from a position, where they come over a
     network and no more than these; it gives None where it cannot.
     """
@@ -43,7 +43,7 @@ class Layer(Value):
     stored_as_link: bool = False
     open_tar: Callable[[], BinaryIO] | None = None
     checked: bool = False
-    table: TableOfContents | None = None
+    toc: TableOfContents | None = None
     fetch_part: Callable[[int, int], bytes | None] | None = None
 
     not_compared: ClassVar = frozenset({"open_tar", "checked", "fetch_part"})
@@ -72,7 +72,7 @@ class Image(Value):
 
     not_compared: ClassVar = frozenset({"provenance", "provenance_with_layers"})
 
-    def noted(self, *, lines: bool, layers: bool) -> Provenance | None:
+    def provenance_at_hand(self, *, lines: bool, layers: bool) -> Provenance | None:
         """The provenance, where it takes no more than was asked for. lines: a Dockerfile is given; layers: they are
         read, from the source or from memory."""
         if self.provenance is None or not (lines and layers if self.provenance_with_layers else lines or layers):

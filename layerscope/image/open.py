@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layerscope.image.model import Image
-from layerscope.image.reference import (
-    ARCHIVE,
-    BLOB_DIRECTORY,
-    DAEMON,
-    DOCKER_ARCHIVE,
-    HISTORY,
-    OCI_ARCHIVE,
-    OCI_LAYOUT,
-    REGISTRY,
-    Reference,
-    parse_reference,
-)
-from layerscope.values import replace
+from layerscope.image.reference import Reference, SourceKind, parse_reference
+from layerscope.values import assert_never, replace
 
 if TYPE_CHECKING:
     from layerscope.image.registry.access import RegistryAccess
@@ -40,12 +29,12 @@ def read_image(
     Raises:
         InputError: nothing there, not readable, damaged, or several images and none chosen.
     """
-    place = parse_reference(reference)
-    image = _read(place, platform, access)
+    source = parse_reference(reference)
+    image = _read(source, platform, access)
     if not check:
         return image
-    if place.kind == REGISTRY:  # whole layers are checked as they come
-        return replace(image, layers=tuple(replace(layer, table=None) for layer in image.layers))
+    if source.kind is SourceKind.REGISTRY:  # whole layers are checked as they come
+        return replace(image, layers=tuple(replace(layer, toc=None) for layer in image.layers))
     from layerscope.image.layers.verify import check_layers
 
     check_layers(image)
@@ -53,38 +42,46 @@ def read_image(
 
 
 # Each source is imported when it is asked for: reading a history must not pay for the engine's client.
-def _read(place: Reference, platform: str | None, access: RegistryAccess | None) -> Image:
+def _read(source: Reference, platform: str | None, access: RegistryAccess | None) -> Image:
     from layerscope.docker.platforms import parse_platform_option
 
     wanted = parse_platform_option(platform) if platform is not None else None
-    if place.kind in (ARCHIVE, DOCKER_ARCHIVE, OCI_ARCHIVE):
-        from layerscope.image.sources import archive
+    kind, location, text = source.kind, source.location, source.text
+    if kind is SourceKind.ARCHIVE:
+        from layerscope.image.sources.archive import read_archive
 
-        if place.kind == ARCHIVE:
-            return archive.read_archive(place.location, place.text, wanted)
-        read = archive.read_docker_archive_file if place.kind == DOCKER_ARCHIVE else archive.read_oci_archive
-        return read(place.location, place.text, place.selector, place.position, wanted)
-    if place.kind == OCI_LAYOUT:
+        return read_archive(location, text, wanted)
+    if kind is SourceKind.DOCKER_ARCHIVE:
+        from layerscope.image.sources.archive import read_docker_archive_file
+
+        return read_docker_archive_file(location, text, source.selector, source.position, wanted)
+    if kind is SourceKind.OCI_ARCHIVE:
+        from layerscope.image.sources.archive import read_oci_archive
+
+        return read_oci_archive(location, text, source.selector, source.position, wanted)
+    if kind is SourceKind.OCI_LAYOUT:
         from layerscope.image.sources.layout import read_layout
 
-        return read_layout(place.location, place.text, place.selector, place.position, wanted)
-    if place.kind == BLOB_DIRECTORY:
+        return read_layout(location, text, source.selector, source.position, wanted)
+    if kind is SourceKind.BLOB_DIRECTORY:
         from layerscope.image.sources.layout import read_blob_directory
 
-        return read_blob_directory(place.location, place.text, wanted)
-    if place.kind == HISTORY:
+        return read_blob_directory(location, text, wanted)
+    if kind is SourceKind.HISTORY:
         from layerscope.image.sources.history import read_history
 
-        return read_history(place.location, place.text, place.selector, place.position)
-    if place.kind == DAEMON:
+        return read_history(location, text, source.selector, source.position)
+    if kind is SourceKind.DAEMON:
         from layerscope.image.sources.engine import read_engine_image
 
-        return read_engine_image(place.location, place.text, wanted)
-    if place.kind == REGISTRY:
+        return read_engine_image(location, text, wanted)
+    if kind is SourceKind.REGISTRY:
         from layerscope.image.registry.access import RegistryAccess
         from layerscope.image.sources.registry import read_registry_image
 
-        return read_registry_image(place.location, place.text, wanted, access or RegistryAccess())
-    from layerscope.image.registry.storage import read_storage_image
+        return read_registry_image(location, text, wanted, access or RegistryAccess())
+    if kind is SourceKind.REGISTRY_STORAGE:
+        from layerscope.image.sources.registry_storage import read_storage_image
 
-    return read_storage_image(place.location, place.text, wanted)
+        return read_storage_image(location, text, wanted)
+    assert_never(kind)

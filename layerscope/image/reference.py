@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 
 from layerscope.errors import InputError
@@ -9,36 +10,41 @@ from layerscope.image.layers.layer_tar import is_compressed
 from layerscope.image.layers.tar_entries import BLOCK, is_tar_header
 from layerscope.values import Value
 
-# The kinds of sources, named as their schemes.
-DOCKER_ARCHIVE, OCI_ARCHIVE, OCI_LAYOUT, HISTORY, DAEMON = "docker-archive", "oci-archive", "oci", "history", "daemon"
-REGISTRY, REGISTRY_STORAGE = "registry", "registry-storage"
-ARCHIVE = "archive"  # no scheme: the content decides which of the two
-BLOB_DIRECTORY = "dir"
+
+class SourceKind(str, Enum):
+    """What holds an image, named as its scheme."""
+
+    DOCKER_ARCHIVE = "docker-archive"
+    OCI_ARCHIVE = "oci-archive"
+    ARCHIVE = "archive"  # no scheme: the content decides which of the two
+    OCI_LAYOUT = "oci"
+    BLOB_DIRECTORY = "dir"
+    HISTORY = "history"
+    DAEMON = "daemon"
+    REGISTRY = "registry"
+    REGISTRY_STORAGE = "registry-storage"
+
+    def __str__(self) -> str:
+        return self.value
+
 
 _SCHEMES = {
-    "docker-archive": DOCKER_ARCHIVE,
-    "oci-archive": OCI_ARCHIVE,
-    "oci": OCI_LAYOUT,
-    "dir": BLOB_DIRECTORY,
-    "history": HISTORY,
-    "daemon": DAEMON,
-    "docker-daemon": DAEMON,
-    "registry": REGISTRY,
-    "docker": REGISTRY,
-    "registry-storage": REGISTRY_STORAGE,
+    **{kind.value: kind for kind in SourceKind if kind is not SourceKind.ARCHIVE},
+    "docker-daemon": SourceKind.DAEMON,
+    "docker": SourceKind.REGISTRY,
 }
-_PLACES = frozenset((DOCKER_ARCHIVE, OCI_ARCHIVE, OCI_LAYOUT, HISTORY))
+_PATHS = frozenset({SourceKind.DOCKER_ARCHIVE, SourceKind.OCI_ARCHIVE, SourceKind.OCI_LAYOUT, SourceKind.HISTORY})
 
 
 class Reference(Value):
     """Where an image is.
 
-    text: as the user wrote it. kind: one of the constants above. location: a path, or for engines and registries a
-    name. selector: the tag or name that chooses among several images. position: the same by number, from 0.
+    text: as the user wrote it. location: a path, or for engines and registries a name. selector: the tag or name that
+    chooses among several images. position: the same by number, from 0.
     """
 
     text: str
-    kind: str
+    kind: SourceKind
     location: str
     selector: str | None = None
     position: int | None = None
@@ -52,20 +58,20 @@ def parse_reference(text: str) -> Reference:
     """
     scheme, colon, rest = text.partition(":")
     kind = _SCHEMES.get(scheme) if colon else None
-    if kind in (REGISTRY, REGISTRY_STORAGE):
-        return Reference(text, kind, rest.removeprefix("//") if kind == REGISTRY else rest)
-    if kind is None or (kind == DAEMON and not rest):
-        if _exists(text):
-            return Reference(text, _sniff(text), text)
-        return Reference(text, DAEMON, text)
+    if kind is SourceKind.REGISTRY:
+        return Reference(text, kind, rest.removeprefix("//"))
+    if kind is SourceKind.REGISTRY_STORAGE:
+        return Reference(text, kind, rest)
+    if kind is None or (kind is SourceKind.DAEMON and not rest):
+        return Reference(text, _sniff(text) if _exists(text) else SourceKind.DAEMON, text)
     if not rest:
         raise InputError(f"{scheme}: needs a name or path after the colon", text)
-    if kind in _PLACES:
-        return _place(text, kind, rest)
+    if kind in _PATHS:
+        return _at_path(text, kind, rest)
     return Reference(text, kind, rest)
 
 
-def _place(text: str, kind: str, rest: str) -> Reference:
+def _at_path(text: str, kind: SourceKind, rest: str) -> Reference:
     """`FILE`, `FILE:SELECTOR` or `FILE:@N`. Files may have colons in their names, so the longest one there is wins."""
     cut = len(rest)
     while cut > 0:
@@ -89,16 +95,16 @@ def _exists(path: str) -> bool:
         return False
 
 
-def _sniff(path: str) -> str:
+def _sniff(path: str) -> SourceKind:
     """What kind of source lies at a path."""
     if Path(path).is_dir():
         if (Path(path) / "oci-layout").exists() or (Path(path) / "index.json").exists():
-            return OCI_LAYOUT
+            return SourceKind.OCI_LAYOUT
         if (Path(path) / "manifest.json").exists() and (Path(path) / "version").exists():
-            return BLOB_DIRECTORY
+            return SourceKind.BLOB_DIRECTORY
         raise InputError("a directory without oci-layout: not an OCI layout", path)
     if not Path(path).is_file():
-        return ARCHIVE  # a pipe gives its bytes only once: `history:` says if it is that
+        return SourceKind.ARCHIVE  # a pipe gives its bytes only once: `history:` says if it is that
     try:
         with Path(path).open("rb") as file:
             start = file.read(BLOCK)
@@ -106,4 +112,4 @@ def _sniff(path: str) -> str:
         raise InputError(error.strerror or str(error), path) from None
     if not start:
         raise InputError("the file is empty", path)
-    return ARCHIVE if is_tar_header(start) or is_compressed(start[:4]) else HISTORY
+    return SourceKind.ARCHIVE if is_tar_header(start) or is_compressed(start[:4]) else SourceKind.HISTORY

@@ -9,6 +9,7 @@ from layerscope.context.patterns import IgnoreFileError, Pattern, PatternError, 
 from layerscope.context.place import ContextPlace, DirectoryPlace
 from layerscope.dockerfile.stages import Dockerfile, Versions, parse_dockerfile
 from layerscope.errors import InputError
+from layerscope.graph.builder import builder_named
 from layerscope.values import Value
 
 OWN_IGNORE_FILE = ".dockerignore"  # appended to the Dockerfile's name
@@ -38,7 +39,7 @@ class Choice(Value):
 
 
 def choose(lookup: FileLookup, file: str | Dockerfile | None, builder: str, versions: Versions | None = None) -> Choice:
-    """The Dockerfile, and `<Dockerfile>.dockerignore` if it is there, even empty (BuildKit only), else `.dockerignore`.
+    """The Dockerfile, and `<Dockerfile>.dockerignore` if the builder reads it and it is there, else `.dockerignore`.
 
     file: as `-f` names it; None for `Dockerfile`, else `dockerfile`, in the context; or one read already from
     standard input, which has no ignore file of its own. versions: as `parse_dockerfile` takes it. Raises InputError.
@@ -49,7 +50,7 @@ def choose(lookup: FileLookup, file: str | Dockerfile | None, builder: str, vers
     else:
         path, content = _dockerfile(lookup, file)
         dockerfile = parse_dockerfile(content, lookup.label(path), versions)
-        if builder == "buildkit":
+        if builder_named(builder).reads_own_ignore_file:
             candidates.insert(0, path + OWN_IGNORE_FILE)
     for candidate in candidates:
         content_or_none = lookup.read(candidate)

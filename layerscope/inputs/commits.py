@@ -19,6 +19,7 @@ from layerscope.context.place import DirectoryPlace, GivenPlace, RevisionPlace
 from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.dockerfile.stages import Dockerfile, Versions
 from layerscope.errors import InputError
+from layerscope.graph.builder import builder_named
 from layerscope.graph.options import BuildOptions
 from layerscope.inputs.choice import OWN_IGNORE_FILE, Choice, FileLookup, choose, ignore_rules
 from layerscope.inputs.contexts import inside_context, open_dockerfile
@@ -89,7 +90,9 @@ class History:
     def question(self) -> Hashable | None:
         """What the builds of a commit hang on beside the commit; None where that is more than can be said in words."""
         options = self.options
-        if options.builder != "buildkit" or any(c.tree is not None for c in options.named_contexts.values()):
+        if not builder_named(options.builder).can_resume or any(
+            c.tree is not None for c in options.named_contexts.values()
+        ):
             return None
         fixed: Hashable = None
         if self.fixed is not None:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from layerscope.errors import InputError
+from layerscope.graph.builder import BUILDERS, builder_named
 from layerscope.graph.names import normalized
-from layerscope.graph.options import BUILDER_VERSIONS, BaseImage, BuildOptions, NamedContext
+from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
 from layerscope.image.model import Image
 from layerscope.inputs.place import StrPath, text_of
 from layerscope.values import Value, field, replace
@@ -51,15 +52,16 @@ def build_options(
 ) -> BuildOptions:
     """The options of a build, with the words of `docker build` and of the command line.
 
-    build_contexts: a directory, or `docker-image://REF`, by the name of a context. builder: `buildkit` or `classic`.
+    build_contexts: a directory, or `docker-image://REF`, by the name of a context. builder: by name.
+    builder_version: "" is the newest that the builder models.
     image_store: `containerd` or `overlay2`, which decides `COPY --link` and pulls. bases: what a base image is, by its
     name. no_cache_filter: names of stages. Raises InputError for a value that is none.
     """
     if no_cache and no_cache_filter:
         raise InputError("--no-cache and --no-cache-filter cannot be used together")
     return BuildOptions(
-        builder=_choice("--builder", builder, ("buildkit", "classic")),
-        builder_version=_choice("--builder-version", builder_version, BUILDER_VERSIONS),
+        builder=_choice("--builder", builder, tuple(BUILDERS)),
+        builder_version=_version(builder_version, builder),
         target=target,
         build_args=dict(build_args or {}),
         named_contexts={name: named_context(name, given) for name, given in (build_contexts or {}).items()},
@@ -108,6 +110,10 @@ def _base(given: GivenBase, builder: str, platform: str) -> BaseImage:
     from layerscope.image.open import read_image
 
     return base_image(read_image(reference, platform=platform), builder)
+
+
+def _version(version: str, builder: str) -> str:
+    return version and _choice("--builder-version", version, builder_named(builder).versions)
 
 
 def _platform(text: str) -> str:

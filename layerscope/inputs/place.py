@@ -96,7 +96,7 @@ def _holds_context(path: str) -> bool:
     with Path(path).open("rb") as file:
         if not begins_as_archive(file.read(512)):
             return False
-    from layerscope.image.sources.archive import open_archive
+    from layerscope.image.tar_archive import open_archive
 
     try:
         archive = open_archive(path)

@@ -6,6 +6,7 @@ from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.place import GivenPlace
 from layerscope.context.tree import same
+from layerscope.docker.created_by import parse_each_created_by
 from layerscope.dockerfile.instructions import Copy
 from layerscope.dockerfile.logical_lines import Directives
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource
@@ -24,7 +25,8 @@ def open_recovered(context: GivenPlace, image: Image, options: BuildOptions) -> 
     path = f"the history of {image.reference}"
     empty = Dockerfile(path, Directives(), (), (), source=DockerfileSource.HISTORY)
     side = open_place(context, empty, options)
-    entries = [HistoryStep(entry.created_by, entry.empty_layer) for entry in image.history]
+    created = parse_each_created_by(entry.created_by for entry in image.history)
+    entries = [HistoryStep(said, entry.empty_layer) for said, entry in zip(created, image.history, strict=True)]
     base, count = _base(image, options)
     found = recovered_dockerfile(entries, side.sent, path, base, count)
     return replace(side, dockerfile=found, assumptions=(*side.assumptions, *_assumptions(found, image, count)))

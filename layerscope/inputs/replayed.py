@@ -15,6 +15,7 @@ from layerscope.analysis.answers.replayed_commits import BuiltCommit
 from layerscope.analysis.replay import summed_up
 from layerscope.analysis.replay_walk import Walk
 from layerscope.cost.model import Costs, no_costs
+from layerscope.graph.builder import Builder, builder_named
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.inputs.commits import History
 from layerscope.inputs.replay_kinds import Remembered
@@ -22,7 +23,7 @@ from layerscope.remembered import Remembering, bound, cache_folder, recall, reme
 from layerscope.values import replace
 from layerscope.version import __version__
 
-_MAGIC = b"layerscope replay 4\n"
+_MAGIC = b"layerscope replay 5\n"
 _LIMIT = 1 << 28  # bytes of one file that are read
 _ALL_LIMIT = 1 << 29  # of all files
 _WORTH_KEEPING = 50  # builds after which what was remembered is written anew
@@ -53,7 +54,8 @@ def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[in
     question = history.question if policy.kind == "unbounded" and Remembering.enabled else None
     names = history.names() if question is not None else None
     file = _file((str(policy), names[0], question)) if names else None
-    built = _resumed(file, walk, names or [])
+    builder = builder_named(history.options.builder)
+    built = _resumed(file, walk, builder, names or [])
     begun = len(built)
     # The last one that can be built is built again: what follows is held against it.
     last = next((commit.id for commit in reversed(built) if commit.error is None), None)
@@ -69,18 +71,18 @@ def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[in
                 done(len(built))
     finally:
         if file is not None and history.repeatable and len(built) >= begun + _WORTH_KEEPING:
-            _keep(file, built, walk)
+            _keep(file, built, builder, walk.cache)
     return built
 
 
-def _resumed(file: Path | None, walk: Walk, names: list[str]) -> list[BuiltCommit]:
+def _resumed(file: Path | None, walk: Walk, builder: Builder, names: list[str]) -> list[BuiltCommit]:
     """What a run before has done of these very commits, with the cache it left in the walk's builder."""
-    remembered = _read(file) if file is not None else None
+    remembered = _read(file, builder) if file is not None else None
     if remembered is None:
         return []
     known = [commit.id for commit in remembered.commits]
     if known == names[: len(known)]:
-        walk.resume(remembered.cache)
+        walk.resume(builder, remembered.cache)
         return list(remembered.commits)
     if names == known[: len(names)]:
         return list(remembered.commits[: len(names)])
@@ -97,22 +99,21 @@ def _file(question: Hashable) -> Path | None:
     return folder / hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _read(file: Path) -> Remembered | None:
+def _read(file: Path, builder: Builder) -> Remembered | None:
     content = recall(file, _MAGIC, _LIMIT)
     if content is None:
         return None
     try:
-        return Remembered.unpacked(content)
+        return Remembered.unpacked(content, builder.cache_kinds())
     except ValueError:  # written by another version
         return None
 
 
-def _keep(file: Path, built: list[BuiltCommit], walk: Walk) -> None:
-    cache = walk.cache()
+def _keep(file: Path, built: list[BuiltCommit], builder: Builder, cache: object) -> None:
     if cache is None:
         return
     try:
-        data = Remembered(tuple(built), cache).packed()
+        data = Remembered(tuple(built), cache).packed(builder.cache_kinds())
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         remember(file, _MAGIC, [data])
         bound(file.parent, _ALL_LIMIT)

@@ -13,7 +13,7 @@ from layerscope.context.place import SnapshotPlace
 from layerscope.dockerfile.stages import parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.files import write_new
-from layerscope.graph.builder import new_builder
+from layerscope.graph.builder import new_solver
 from layerscope.graph.options import BuildOptions
 from layerscope.inputs.choice import ignore_rules
 from layerscope.inputs.snapshot_file import RecordedText, Snapshot, read_snapshot, snapshot_bytes
@@ -37,7 +37,7 @@ def snapshot_of(side: Side) -> Snapshot:
 def paths_read(side: Side) -> frozenset[str] | None:
     """The paths of the main context that its steps read; None where that cannot be told, so that all may be."""
     try:
-        steps = new_builder(side.options.builder).build(side.build_input, lenient=True).steps
+        steps = new_solver(side.options).build(side.build_input, lenient=True).steps
         return frozenset(path for step in steps for path, _ in step.read_files())
     except InputError:
         return None  # a build that fails, or a frontend of its own

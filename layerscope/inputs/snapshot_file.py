@@ -19,14 +19,14 @@ from layerscope.context.credentials import recordable
 from layerscope.context.tree import Directory
 from layerscope.errors import InputError
 from layerscope.files import read_bounded
-from layerscope.graph.options import BUILDER_VERSIONS, BaseImage, BuildOptions, NamedContext
+from layerscope.graph.builder import builder_named, builder_version
+from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
 from layerscope.inputs.snapshot_mark import MARK, START
 from layerscope.inputs.snapshot_tree import damaged, decoded_tree, encoded_tree, text
 from layerscope.values import Value
 
 SCHEMA_VERSION = 1
 _LARGEST = 1 << 30  # bytes, packed or unpacked
-_BUILDERS = ("buildkit", "classic")
 
 Json = dict[str, Any]
 
@@ -68,7 +68,7 @@ def snapshot_bytes(snapshot: Snapshot, read: frozenset[str] | None = None) -> by
     document: Json = {
         MARK: SCHEMA_VERSION,
         "builder": options.builder,
-        "builder_version": options.builder_version,
+        "builder_version": builder_version(options),
         "target": options.target,
         "platform": options.platform,
         "build_platform": options.build_platform,
@@ -143,10 +143,10 @@ def _document(data: bytes, name: str) -> Json:
 
 def _options(document: Json, name: str) -> BuildOptions:
     plain = BuildOptions()
-    builder, version = text(document["builder"]), text(document["builder_version"])
+    builder, version = builder_named(text(document["builder"])), text(document["builder_version"])
     return BuildOptions(
-        builder=builder if builder in _BUILDERS else plain.builder,
-        builder_version=version if version in BUILDER_VERSIONS else plain.builder_version,
+        builder=builder.name,
+        builder_version=version if version in builder.versions else plain.builder_version,
         target=None if document["target"] is None else text(document["target"]),
         build_args={text(key): text(value) for key, value in document["build_args"].items()},
         named_contexts={text(key): _context(value, name, key) for key, value in document["contexts"].items()},

@@ -225,8 +225,11 @@ def _policy(cache: CachePolicy | str, options: BuildOptions | None) -> CachePoli
         policy = parse_policy(cache) if isinstance(cache, str) else cache
     except ValueError as error:
         raise InputError(str(error), "--cache") from None
-    if policy.kind in {"registry", "gha"} and options is not None and options.builder == "classic":
-        raise InputError("the classic builder exports no cache", f"--cache {cache}")
+    if policy.kind in {"registry", "gha"} and options is not None:
+        from layerscope.graph.builder import builder_named
+
+        if not builder_named(options.builder).exports_cache:
+            raise InputError(f"the {options.builder} builder exports no cache", f"--cache {cache}")
     return policy
 
 

@@ -105,7 +105,7 @@ def image_cost(
         target=target,
         base=base,
         costs=read_timings(timings, rates),
-        provenance=image.noted(lines=parsed is not None, layers=files),
+        provenance=image.provenance_at_hand(lines=parsed is not None, layers=files),
     )
     if measured is not None and contents:
         from layerscope.analysis.image_contents import image_contents
@@ -200,7 +200,7 @@ def registry(
         from layerscope.image.registry.storage import RegistryStorage
 
         return registry_use(read_content(RegistryStorage(where)), wanted)
-    from layerscope.image.sources.registry import open_registry
+    from layerscope.image.registry.api import open_registry
 
     return registry_use(read_content(open_registry(where, access or registry_access()), wanted, say), wanted)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from layerscope.graph.options import DEFAULT_BUILDER
 from layerscope.inputs.place import StrPath, text_of, texts_of
 
 if TYPE_CHECKING:
@@ -105,6 +106,34 @@ def build_options(
         pull=pull,
         **{name: value for name, value in given.items() if value is not None},
     )
+
+
+def builders() -> tuple[str, ...]:
+    """The builders that are modelled.
+
+    Returns:
+        Their names, the one that is taken where none is named first.
+    """
+    from layerscope.graph.builder import BUILDERS
+
+    return (DEFAULT_BUILDER, *(name for name in BUILDERS if name != DEFAULT_BUILDER))
+
+
+def builder_versions(builder: str = DEFAULT_BUILDER) -> tuple[str, ...]:
+    """The versions of a builder whose rules are modelled.
+
+    Args:
+        builder: its name.
+
+    Returns:
+        The versions, oldest first; none where it has one set of rules.
+
+    Raises:
+        InputError: no builder has that name.
+    """
+    from layerscope.graph.builder import builder_named
+
+    return builder_named(builder).versions
 
 
 def after_options(

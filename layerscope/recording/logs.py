@@ -8,7 +8,7 @@ from layerscope.analysis.explain_logs import LogPair
 from layerscope.analysis.logged_build import of_target
 from layerscope.analysis.side import Side
 from layerscope.cost.logs.open import read_log
-from layerscope.cost.model import BuildLog
+from layerscope.cost.model import BuildLog, LogWriter
 from layerscope.cost.timings_file import is_timings_file
 from layerscope.errors import InputError
 from layerscope.inputs.snapshot import open_snapshot
@@ -74,7 +74,7 @@ def _recorded(recording: Recording, name: str) -> Logged:
 
 
 def _read(path: Path, name: str) -> tuple[BuildLog, ...]:
-    builds = tuple(build for build in read_log(path, name) if build.builder != "history")
+    builds = tuple(build for build in read_log(path, name) if build.builder is not LogWriter.HISTORY)
     if not builds:
         raise InputError("is an image's history: it does not tell which steps ran and which were cached", name)
     return builds

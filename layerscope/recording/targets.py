@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from layerscope.errors import InputError
-from layerscope.graph.options import BuildOptions, NamedContext
+from layerscope.graph.options import DEFAULT_BUILDER, BuildOptions, NamedContext
 from layerscope.inputs.named import open_named_context
 from layerscope.recording.command import BAKE, BUILD, BuildCommand
 from layerscope.values import Value
@@ -36,7 +36,7 @@ class Target(Value):
 def read_targets(command: BuildCommand, environment: Mapping[str, str], *, classic: bool) -> tuple[Target, ...]:
     """The targets of a command. Raises InputError, saying why, where its own tool cannot tell them."""
     if command.kind == BUILD:
-        return (_build_target(command, environment, "classic" if classic else "buildkit"),)
+        return (_build_target(command, environment, "classic" if classic else DEFAULT_BUILDER),)
     if command.kind == BAKE:
         words = (*command.words[: command.at], "--print", *command.words[command.at :])
         document = _printed(words, environment)
@@ -116,7 +116,7 @@ def _target(
     contexts: Mapping[str, str],
     target: str | None,
     platforms: list[str],
-    builder: str = "buildkit",
+    builder: str = DEFAULT_BUILDER,
     no_cache: bool = False,
     no_cache_filter: list[str] | None = None,
 ) -> Target:

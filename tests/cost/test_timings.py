@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from layerscope.cost.model import UNKNOWN_COST, BuildLog, Cost, LoggedStep, Timing
+from layerscope.cost.model import UNKNOWN_COST, BuildLog, Cost, LoggedStep, LogWriter, Timing
 from layerscope.cost.timings import Timings
 from layerscope.figures import Source
 
 
-def build(*steps: LoggedStep, builder: str = "buildkit") -> BuildLog:
+def build(*steps: LoggedStep, builder: LogWriter = LogWriter.BUILDKIT) -> BuildLog:
     return BuildLog(builder, steps)
 
 
-def ran(name: str, *seconds: float, builder: str = "buildkit") -> Timings:
+def ran(name: str, *seconds: float, builder: LogWriter = LogWriter.BUILDKIT) -> Timings:
     """One step that ran in as many builds as there are figures."""
     logs = {f"{builder}{name}{i}": build(LoggedStep(name, False, s), builder=builder) for i, s in enumerate(seconds)}
     return Timings.of_builds(logs)
@@ -70,7 +70,7 @@ def test_finding_a_step(case: str) -> None:
 
 
 def test_histories_are_asked_last_and_know_no_flags() -> None:
-    weak = ran("RUN make", 9, builder="history").merged(ran("COPY /x /", 3, builder="history"))
+    weak = ran("RUN make", 9, builder=LogWriter.HISTORY).merged(ran("COPY /x /", 3, builder=LogWriter.HISTORY))
     for name, seconds in [
         ("[b 2/3] RUN --mount=type=cache,target=/c --network=none make", 9),
         ("Step 2/3 : RUN make", 9),
@@ -85,7 +85,7 @@ def test_histories_are_asked_last_and_know_no_flags() -> None:
 
 def test_builds_at_once_share_a_run() -> None:
     def log(seconds: float) -> BuildLog:
-        return BuildLog("buildkit", (LoggedStep("[1/1] RUN a", False, seconds),))
+        return BuildLog(LogWriter.BUILDKIT, (LoggedStep("[1/1] RUN a", False, seconds),))
 
     shared = Timings.of_builds({"a": log(1.234567), "b": log(1.234567), "c": log(2.5), "d": log(2.5)})
     (row,) = shared.rows()

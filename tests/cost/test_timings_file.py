@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from layerscope.cost.model import TimingSource
 from layerscope.cost.timings import Sample, Timings
 from layerscope.cost.timings_file import load_timings, timings_text, write_timings
 from layerscope.errors import InputError
@@ -17,7 +18,7 @@ RECORDED = Path(__file__).parent / "recorded"
 
 
 def samples(*figures: float, build: str = "b") -> Timings:
-    return Timings(Sample("[2/2] RUN make", "log", f"{build}/{i}", s) for i, s in enumerate(figures))
+    return Timings(Sample("[2/2] RUN make", TimingSource.LOG, f"{build}/{i}", s) for i, s in enumerate(figures))
 
 
 def test_the_form_programs_rely_on(tmp_path: Path) -> None:

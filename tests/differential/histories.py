@@ -18,7 +18,7 @@ from typing import get_args
 
 from layerscope.analysis.replay_walk import CommitBuild, Walk
 from layerscope.errors import InputError
-from layerscope.graph.builder import new_builder
+from layerscope.graph.builder import builder_named
 from layerscope.graph.caches.policy import UNBOUNDED
 from layerscope.inputs.commits import History
 from tests.differential.case import Case, lay_out
@@ -72,12 +72,12 @@ def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Pred
         return History(str(work), file=str(work / first.file) if first.file else None, options=options)
 
     found: list[Predicted] = []
-    new = new_builder(builder, named=True)
+    solver = builder_named(builder).solver(named=True)
     for commit in history():
         refusal, steps = commit.error, ()
         try:
             if commit.side is not None:
-                steps = new.build(commit.side.build_input).steps
+                steps = solver.build(commit.side.build_input).steps
         except InputError as error:
             refusal = str(error)
         if refusal is not None:

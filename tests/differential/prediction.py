@@ -14,8 +14,9 @@ from layerscope.analysis.simulate import simulate
 from layerscope.cli.options import BuildFlags
 from layerscope.dockerfile.instructions import Copy
 from layerscope.errors import InputError
-from layerscope.graph.builder import new_builder
-from layerscope.graph.files.ownership import owner_option
+from layerscope.graph.builder import builder_named
+from layerscope.graph.file_options import owner_option
+from layerscope.graph.operations import GitSource, HttpSource, ImageSource
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import Step
 from layerscope.inputs.contexts import open_context
@@ -44,15 +45,15 @@ class Predicted:
 def predict_all(case: Case, builder: str, store: Store) -> list[Predicted]:
     """Outcomes of all states in turn on one empty cache, up to the first that is refused."""
     with sides_of(case, builder, store) as sides:
-        new = new_builder(builder)
+        solver = builder_named(builder).solver()
         predicted: list[Predicted] = []
         built: list[tuple[Side, tuple[Step, ...]]] = []
         for number, state in enumerate(case.builds):
             if state.cold:
-                new, built = new_builder(builder), []
+                solver, built = builder_named(builder).solver(), []
             try:
                 side = next(sides)
-                steps = new.build(side.build_input).steps
+                steps = solver.build(side.build_input).steps
                 if number:
                     # Its reasons and causes must hold for every case, too.
                     simulate(built[-1][0] if built else side, side, cold=state.cold)
@@ -150,7 +151,7 @@ def _bases(steps: tuple[Step, ...]) -> set[tuple[str, str]]:
 
 
 def _is_opaque(step: Step) -> bool:
-    return _is_never_known(step) or step.kind in {"image", "remote"}
+    return _is_never_known(step) or isinstance(step.op, ImageSource | GitSource | HttpSource)
 
 
 def _is_never_known(step: Step) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from made_images import CONFIG, INDEX, LAYER, MANIFEST, Files, put, with_index, write
 from run import layerscope
 
+from layerscope.docker.created_by import parse_created_by, parse_each_created_by
 from layerscope.docker.json_document import JsonObject
 from layerscope.docker.provenance import parse_provenance
 from layerscope.dockerfile.stages import parse_dockerfile
@@ -83,7 +84,7 @@ def test_the_history_alone_leads_to_the_same_lines(name: str) -> None:
     case = recorded(name)
     dockerfile = parse_dockerfile(case["dockerfile"])
     target = "run" if name == "target" else None
-    created = [entry.get("created_by", "") for entry in case["history"]]
+    created = parse_each_created_by(entry.get("created_by", "") for entry in case["history"])
     full = [n for n, entry in enumerate(case["history"]) if not entry.get("empty_layer")]
     known = dict(zip(full, LINES[name], strict=True))
     by_words = tie_lines(created, dockerfile, target)
@@ -179,7 +180,7 @@ def test_a_merge_of_merges_is_no_bomb() -> None:
 )
 def test_an_edited_instruction_is_no_exact_tie(old: str, new: str) -> None:
     case = recorded("stages")
-    created = [entry.get("created_by", "") for entry in case["history"]]
+    created = parse_each_created_by(entry.get("created_by", "") for entry in case["history"])
     assert tie_lines(created, parse_dockerfile(case["dockerfile"])).exact
     assert not tie_lines(created, parse_dockerfile(case["dockerfile"].replace(old, new))).exact
 
@@ -203,16 +204,17 @@ def test_an_edited_instruction_is_no_exact_tie(old: str, new: str) -> None:
     ],
 )
 def test_words_are_compared_in_every_dialect(instruction: str, created_by: str, exact: bool) -> None:
-    ties = tie_lines([created_by], parse_dockerfile(f"FROM scratch\n{instruction}\n"))
+    ties = tie_lines([parse_created_by(created_by)], parse_dockerfile(f"FROM scratch\n{instruction}\n"))
     assert ties.exact == exact
 
 
 def test_entries_cut_by_docker_history_are_compared_as_far_as_they_go() -> None:
     dockerfile = parse_dockerfile("FROM a\nRUN apt-get -y update && apt-get -y install ruby bundler\nCOPY . /usr/src\n")
     created = ["/bin/sh -c #(nop) ADD file:1 in /", "RUN /bin/sh -c apt-get -y update && apt-get…", "COPY . /usr/s…"]
-    ties = tie_lines(created, dockerfile)
+    ties = tie_lines(parse_each_created_by(created), dockerfile)
     assert ties.lines == (None, 2, 3) and ties.exact and ties.base_entries == 1
-    other = tie_lines([created[0], "RUN /bin/sh -c apt-get -y upgrade && apt-ge…", created[2]], dockerfile)
+    created[1] = "RUN /bin/sh -c apt-get -y upgrade && apt-ge…"
+    other = tie_lines(parse_each_created_by(created), dockerfile)
     assert other.lines == (None, None, 3) and not other.exact
 
 

@@ -9,19 +9,21 @@ from pathlib import Path
 import pytest
 from msgspec import msgpack
 
+from layerscope import packed as plain_data
 from layerscope.analysis.cause import ColdCause, FileCause
 from layerscope.analysis.file_parts import FilePart
 from layerscope.analysis.replay_walk import BuiltCommit, ReplayedStep
 from layerscope.context.tree import Directory, File, Link, Special
-from layerscope.graph.caches.build_cache import BuildCache
-from layerscope.graph.caches.entries import AlikeContents, Entries, KnownInput
+from layerscope.graph.buildkit.cache import BuildCache
+from layerscope.graph.buildkit.cache_kinds import CACHE_KINDS
+from layerscope.graph.buildkit.records import AlikeContents, KnownInput, Records
 from layerscope.graph.files.content import Content
 from layerscope.graph.files.filesystem import Match, NamedOwner, Opaque, compare
 from layerscope.graph.operations import Selector
 from layerscope.graph.outcomes import Outcome
-from layerscope.inputs import packed as plain_data
 from layerscope.inputs.replay_kinds import KINDS, Remembered
 
+_KINDS = (*KINDS, *CACHE_KINDS)
 _FILE = File(0o644, 3, "sha256:a", source="/etc/passwd")
 _TREE = Directory(0o755, children={"a": _FILE, "l": Link("a"), "s": Special("fifo", 0o600)}, made=True)
 _STAGE = Opaque(("run", 3), "etc", {"x": _TREE}, ("over", _TREE), True, Directory(0o700, children={}))
@@ -31,11 +33,11 @@ _CAUSES = (FileCause("é", FilePart.MODE), FileCause("\udcff"), ColdCause())
 
 
 def packed(value: object) -> bytes:
-    return plain_data.packed(value, KINDS)
+    return plain_data.packed(value, _KINDS)
 
 
 def unpacked(data: bytes) -> object:
-    return plain_data.unpacked(data, KINDS)
+    return plain_data.unpacked(data, _KINDS)
 
 
 @pytest.mark.parametrize(
@@ -69,13 +71,13 @@ def test_trees_come_back_without_what_reads_their_bytes() -> None:
 def test_a_cache_comes_back_as_it_was() -> None:
     alike = AlikeContents(None, (5,), 2, 1 << 99, {(5,): 1 << 99, (): 1}, ("other", Match.NO))
     known = KnownInput({(1, 2): 3, (4, 0): 1 << 70}, {"form": alike}, {})
-    entries = Entries([known, KnownInput()], [1, 2], 1 << 80, 0, {1: 1 << 64})
-    cache = BuildCache(True, False, {("key", 1): entries}, 7, {1: 2}, {3: {4}}, {(): 0, (Selector("a"),): 1})
+    records = Records([known, KnownInput()], [1, 2], 1 << 80, 0, {1: 1 << 64})
+    cache = BuildCache(True, False, {("key", 1): records}, 7, {1: 2}, {3: {4}}, {(): 0, (Selector("a"),): 1})
     assert repr(unpacked(packed(cache))) == repr(cache)
     kept = Remembered((BuiltCommit("a", "b", "c", None),), cache)
-    assert repr(Remembered.unpacked(memoryview(kept.packed()))) == repr(kept)
+    assert repr(Remembered.unpacked(memoryview(kept.packed(CACHE_KINDS)), CACHE_KINDS)) == repr(kept)
     with pytest.raises(ValueError, match="BuildCache"):
-        Remembered.unpacked(memoryview(packed(cache)))
+        Remembered.unpacked(memoryview(packed(cache)), CACHE_KINDS)
 
 
 def test_what_has_no_kind_is_not_packed() -> None:

@@ -12,17 +12,17 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from layerscope.cost.logs.lines import Found, LogLine
-from layerscope.cost.model import BuildLog, LoggedStep
-from layerscope.docker.human_sizes import SIZE_PATTERN, size_in_bytes
-from layerscope.docker.instants import to_seconds
+from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
+from layerscope.docker.sizes import PRINTED_SIZE, printed_bytes
 from layerscope.docker.step_names import parse_step_name
+from layerscope.docker.times import to_seconds
 from layerscope.values import Entity, field
 
 # Docker 1.12 and older printed no total: `Step 3 : RUN make`.
 _DOCKER_STEP = re.compile(r"Step (\d{1,4})(?:/(\d{1,4}))? : \S.*", re.ASCII | re.DOTALL)
 # `[1/2] STEP 3/5: …` counts within stage 1 of 2.
 _BUILDAH_STEP = re.compile(r"(?:\[(\d+)/\d+\] )?STEP (\d{1,4})(?:/(\d{1,4}))?: \S.*", re.ASCII | re.DOTALL)
-_CONTEXT = re.compile(r"Sending build context to Docker daemon(?:\s+" + SIZE_PATTERN + ")?")
+_CONTEXT = re.compile(rf"Sending build context to Docker daemon(?:\s+({PRINTED_SIZE}))?")
 _CACHED = re.compile(r"(?:\[\d+/\d+\] )?-{2,3}> Using cache\b", re.ASCII)
 _RUNNING = re.compile(r"---> Running in [0-9a-f]{6,64}", re.ASCII)
 _RESULT = re.compile(r"(?:\[\d+/\d+\] )?-{2,3}> (?:Pushing cache .*|[0-9a-f]{6,64})", re.ASCII)
@@ -47,7 +47,7 @@ class _Step(Entity):
 
 
 class _Build(Entity):
-    builder: str
+    builder: LogWriter
     line: int
     context_bytes: int | None
     steps: list[_Step] = field(default_factory=list)
@@ -69,11 +69,11 @@ def parse_classic(lines: Iterable[LogLine], source: str) -> list[Found]:
         if match := _CONTEXT.match(text):
             if build:
                 build.over = True
-            context = size_in_bytes(match[1], match[2], match[3]) if match[1] else context
+            context = printed_bytes(match[1]) if match[1] else context
             continue
         if step := _step(text, line.at):
             if build is None or _begins_anew(build, step):
-                build = _Build("classic" if text.startswith("Step") else "buildah", line.number, context)
+                build = _Build(_writer(text), line.number, context)
                 context = None
                 builds.append(build)
             elif build.over or not _is_next(build, step):
@@ -91,6 +91,10 @@ def _step(text: str, at: int | None) -> _Step | None:
     if match := _BUILDAH_STEP.fullmatch(text):
         return _Step(text, match[1] or "", int(match[2]), match[3], at)
     return None
+
+
+def _writer(step: str) -> LogWriter:
+    return LogWriter.CLASSIC if step.startswith("Step") else LogWriter.BUILDAH
 
 
 def _begins_anew(build: _Build, step: _Step) -> bool:
@@ -126,7 +130,7 @@ def _take(build: _Build, text: str, at: int | None) -> None:
         step.cached = parse_step_name(step.name).keyword != "FROM"
     elif _ENDED.match(text):
         build.end_last(at)
-        build.over = build.builder == "classic"
+        build.over = build.builder is LogWriter.CLASSIC
 
 
 def _build_log(build: _Build, source: str) -> BuildLog:

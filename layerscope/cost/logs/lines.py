@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from layerscope.cost.model import BuildLog
-from layerscope.docker.instants import nanoseconds
+from layerscope.docker.times import nanoseconds
 
 Found = tuple[int, BuildLog]
 """A build and the line it begins on, or begins near to."""
@@ -93,14 +93,14 @@ def find_builds(
     streams: dict[tuple[str, bool], list[LogLine]] = {}
     for line in lines:
         streams.setdefault((line.stream, line.at is not None), []).append(line)
-    told = {key: builds for key, members in streams.items() if (builds := parse(members, source))}
-    told = {key: builds for key, builds in told.items() if not key[0]} or told
-    if not told:
+    found = {key: builds for key, members in streams.items() if (builds := parse(members, source))}
+    found = {key: builds for key, builds in found.items() if not key[0]} or found
+    if not found:
         return []
-    _, stamped = min(told, key=lambda key: told[key][0][0])
+    _, stamped = min(found, key=lambda key: found[key][0][0])
     return sorted(
-        (found for key, builds in told.items() if key[1] == stamped for found in builds),
-        key=lambda found: found[0],
+        (build for key, builds in found.items() if key[1] == stamped for build in builds),
+        key=lambda build: build[0],
     )
 
 

@@ -7,7 +7,7 @@ import json
 import zlib
 from pathlib import Path
 
-from layerscope.cost.history_times import is_history, parse_history
+from layerscope.cost.history_times import history_build
 from layerscope.cost.image_times import is_layout, parse_layout
 from layerscope.cost.logs.classic import parse_classic
 from layerscope.cost.logs.lines import Found, find_builds, log_lines
@@ -15,7 +15,10 @@ from layerscope.cost.logs.plain import parse_plain
 from layerscope.cost.logs.rawjson import parse_rawjson
 from layerscope.cost.logs.record import is_tar, parse_tar
 from layerscope.cost.model import BuildLog
-from layerscope.cost.provenance import find_provenance, sampled_builds
+from layerscope.cost.provenance_times import provenance_times, sampled_builds
+from layerscope.docker.history import begins_with_history, parse_config_history, parse_histories
+from layerscope.docker.history_table import is_header
+from layerscope.docker.predicate import find_predicates
 from layerscope.errors import InputError
 
 READABLE = (
@@ -84,8 +87,10 @@ def parse_log(data: bytes, name: str) -> tuple[BuildLog, ...]:
         return parse_tar(data, name)
     text = decode(data)
     document = _document(text)
-    if told := _of_document(document, name):
-        return told
+    if builds := _of_provenance(document, name):
+        return builds
+    if history := parse_config_history(document, name):
+        return (history_build(history, name),)
     text = _messages(document) or text
     lines = log_lines(text)
     if found := find_builds(lines, parse_rawjson, name):
@@ -98,6 +103,8 @@ def parse_log(data: bytes, name: str) -> tuple[BuildLog, ...]:
         return _builds(sorted(plain + classic, key=lambda found: found[0]))
     if classic:
         return _builds(classic)
+    if begins_with_history(text):
+        return _of_histories(text, name)
     if not text.strip():
         raise InputError("is empty: no build's log", name)
     raise InputError(f"tells of no build. What can be read: {READABLE}", name, 1)
@@ -115,26 +122,32 @@ def _builds(found: list[Found]) -> tuple[BuildLog, ...]:
 
 
 def _document(text: str) -> object:
-    """The JSON document that a text is, or the list of an image's history that its lines are; else None."""
+    """The JSON document that a text is; else None."""
     if text.lstrip()[:1] not in {"{", "["}:
         return None
     try:
         document: object = json.loads(text)
     except (ValueError, RecursionError):
-        return _json_lines(text)
+        return None
     return document
 
 
-def _of_document(document: object, name: str) -> tuple[BuildLog, ...]:
-    """What a JSON document tells that is provenance or a history (an array, an OCI config, an entry); else none."""
-    if provenances := find_provenance(document):
-        if builds := sampled_builds(provenances, name):
-            return builds
+def _of_provenance(document: object, name: str) -> tuple[BuildLog, ...]:
+    """What a JSON document tells that is provenance; else none."""
+    provenances = [provenance_times(predicate) for predicate in find_predicates(document, name)]
+    builds = sampled_builds(provenances, name)
+    if provenances and not builds:
         text = "this provenance tells of the build as a whole, and of no step's time: a log or an exported record does"
         raise InputError(text, name)
-    if isinstance(document, dict) and not is_history(document):
-        document = [document]
-    return (parse_history(document, name),) if is_history(document) else ()
+    return builds
+
+
+def _of_histories(text: str, name: str) -> tuple[BuildLog, ...]:
+    histories = parse_histories(text, name, sized=False)
+    if is_header(text.strip().partition("\n")[0]) and not any(entry.created for rows in histories for entry in rows):
+        ages = "this table of docker history tells ages, and no times: write it with --no-trunc --format json"
+        raise InputError(ages, name)
+    return tuple(history_build(history, name) for history in histories)
 
 
 def _messages(document: object) -> str:
@@ -143,20 +156,6 @@ def _messages(document: object) -> str:
         return ""
     parts = [part.get("message") for part in document if isinstance(part, dict)]
     return "".join(part for part in parts if isinstance(part, str))
-
-
-def _json_lines(text: str) -> list[object]:
-    rows: list[object] = []
-    for line in text.splitlines():
-        if not line.strip():
-            continue
-        try:
-            rows.append(json.loads(line))
-        except (ValueError, RecursionError):
-            return []
-        if not is_history(rows[-1:]):
-            return []
-    return rows
 
 
 def _unzip(data: bytes, name: str) -> bytes:

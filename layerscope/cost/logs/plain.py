@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 
 from layerscope.cost.logs.lines import Found, LogLine
-from layerscope.cost.model import BuildLog, LoggedStep
-from layerscope.docker.human_sizes import SIZE_PATTERN, size_in_bytes
+from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
+from layerscope.docker.sizes import PRINTED_SIZE, printed_bytes
 from layerscope.docker.step_names import is_vertex_step
 from layerscope.values import Entity, field
 
@@ -21,7 +21,7 @@ _NUMBERED = re.compile(r" {0,4}#(\d{1,6}) (.*)", re.ASCII | re.DOTALL)
 _PROGRESS = re.compile(r"\d+\.\d+(?: |$)|DONE\b|CACHED$|CANCELED$|ERROR\b|WARN\b|\.\.\.$|sha256:", re.ASCII)
 _DONE = re.compile(r"DONE(?: (\d{1,9}(?:\.\d{1,9})?)s)?", re.ASCII)
 _ERROR = re.compile(r"ERROR:? ?(.*)", re.DOTALL)
-_CONTEXT = re.compile(r"transferring context: " + SIZE_PATTERN)
+_CONTEXT = re.compile(f"transferring context: ({PRINTED_SIZE})")
 _NAME = re.compile(r"\[[^\]]+\] |FROM |exporting |importing |resolving ")
 
 
@@ -48,7 +48,7 @@ class _Vertex(Entity):
 class _Build(Entity):
     line: int
     vertices: dict[int, _Vertex] = field(default_factory=dict)
-    context_bytes: dict[int, int] = field(default_factory=dict)
+    context_bytes: dict[int, int | None] = field(default_factory=dict)
 
     @property
     def has_ended_a_step(self) -> bool:
@@ -81,7 +81,7 @@ def parse_plain(lines: Iterable[LogLine], source: str) -> list[Found]:
         elif text != vertex.name:
             vertex.take(text)
             if (sent := _CONTEXT.match(text)) and vertex.name.endswith("load build context"):
-                build.context_bytes[number] = size_in_bytes(sent[1], sent[2], sent[3])
+                build.context_bytes[number] = printed_bytes(sent[1])
         current = number
     return [
         (build.line, _build_log(build, source))
@@ -106,9 +106,10 @@ def _build_log(build: _Build, source: str) -> BuildLog:
     for vertex in build.vertices.values():
         if is_vertex_step(vertex.name):
             by_name.setdefault(vertex.name, []).append(vertex)
-    context = sum(build.context_bytes.values()) if build.context_bytes else None
+    sent = [size for size in build.context_bytes.values() if size is not None]
+    context = sum(sent) if sent else None
     steps = tuple(_logged_step(name, vertices) for name, vertices in by_name.items())
-    return BuildLog("buildkit", steps, context, source)
+    return BuildLog(LogWriter.BUILDKIT, steps, context, source)
 
 
 def _logged_step(name: str, vertices: list[_Vertex]) -> LoggedStep:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from layerscope.cost.logs.lines import Found, LogLine
 from layerscope.cost.logs.vertices import SolveProgress, VertexUpdate
-from layerscope.docker.instants import nanoseconds
+from layerscope.docker.times import nanoseconds
 from layerscope.errors import InputError
 
 _KEYS = frozenset({"vertexes", "statuses", "logs", "warnings"})

@@ -9,11 +9,10 @@ and a protobuf `moby.buildkit.v1.StatusResponse` (BuildKit's api/services/contro
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterator
 
-from layerscope.cost.image_times import Read, holds, image_builds
+from layerscope.cost.image_times import Read, image_builds, manifests_below, read_index
 from layerscope.cost.logs.vertices import SolveProgress, VertexUpdate
 from layerscope.cost.model import BuildLog
 from layerscope.errors import InputError
@@ -47,7 +46,7 @@ def parse_tar(data: bytes, source: str) -> tuple[BuildLog, ...]:
 
     builds: list[BuildLog] = []
     try:
-        for digest in _status_blobs(read, "index.json", depth=0) if "index.json" in files else ():
+        for digest in _status_blobs(read, source):
             progress = SolveProgress(source)
             for message in _messages(read(digest)):
                 _take(message, progress)
@@ -74,17 +73,13 @@ def _files(data: bytes, source: str) -> dict[str, tuple[int, int]]:
     return files
 
 
-def _status_blobs(read: Read, name: str, depth: int) -> Iterator[str]:
-    """Digests of the status blobs reachable from an index or manifest; a record may be an index of its own."""
-    document = json.loads(read(name))
-    if depth > 3 or not isinstance(document, dict):
-        return
-    for layer in document.get("layers") or []:
-        if layer.get("mediaType") == _STATUS_TYPE:
-            yield layer["digest"]
-    for manifest in document.get("manifests") or []:
-        if holds(read, manifest["digest"]):  # a layout need not hold every blob it names
-            yield from _status_blobs(read, manifest["digest"], depth + 1)
+def _status_blobs(read: Read, source: str) -> Iterator[str]:
+    """Digests of the status blobs of all records; one may be an index of its own."""
+    index = read_index(read, source)
+    for named in manifests_below(read, index, source) if index is not None else ():
+        for layer in named.manifest.layers:
+            if layer.media_type == _STATUS_TYPE:
+                yield layer.digest
 
 
 def _messages(blob: bytes) -> Iterator[bytes]:

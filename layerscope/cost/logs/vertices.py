@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from layerscope.cost.model import BuildLog, LoggedStep
-from layerscope.docker.instants import to_seconds
+from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
 from layerscope.docker.step_names import is_vertex_step, parse_step_name
+from layerscope.docker.times import to_seconds
 from layerscope.values import Entity, Value, field
 
 _DEFINITION = re.compile(r"(\[.*\]) load build definition\b")
@@ -115,7 +115,7 @@ class SolveProgress:
         if not self._vertices:
             return
         context = sum(self._context_bytes.values()) if self._context_bytes else None
-        self._builds.append(BuildLog("buildkit", self._steps(), context, self._source))
+        self._builds.append(BuildLog(LogWriter.BUILDKIT, self._steps(), context, self._source))
         self._vertices, self._definitions, self._context_bytes = {}, {}, {}
 
     def _steps(self) -> tuple[LoggedStep, ...]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from layerscope.graph.operations import Selector, Vertex
+from layerscope.graph.operations import LocalSource
+from layerscope.graph.vertices import Vertex
 from layerscope.values import Entity
-
-Selectors = tuple[Selector, ...]
 
 
 class BuildGraph(Entity):
@@ -16,43 +15,43 @@ class BuildGraph(Entity):
     vertices: list[Vertex]
     users: dict[Vertex, list[Vertex]]
     readers: list[tuple[Vertex, int]]  # of contexts: the reader, and the number of its input
-    takers: list[Vertex]  # those that take a context whole, which is never one that was built before
+    on_contexts: list[Vertex]  # those that begin with a context whole, which is never one that was built before
     order: dict[Vertex, int]
 
     @classmethod
     def of(cls, vertices: list[Vertex]) -> BuildGraph:
         users: dict[Vertex, list[Vertex]] = {vertex: [] for vertex in vertices}
         readers: list[tuple[Vertex, int]] = []
-        takers: list[Vertex] = []
+        on_contexts: list[Vertex] = []
         for vertex in vertices:
             for number, (source, selectors) in enumerate(vertex.inputs):
                 users[source].append(vertex)
-                if source.operation.kind == "context" and selectors and source is not vertex.chain:
+                if not isinstance(source.op, LocalSource):
+                    continue
+                if selectors and source is not vertex.parent:
                     readers.append((vertex, number))
-                elif source.operation.kind == "context":
-                    takers.append(vertex)
-        return cls(vertices, users, readers, takers, {vertex: at for at, vertex in enumerate(vertices)})
+                else:
+                    on_contexts.append(vertex)
+        return cls(vertices, users, readers, on_contexts, {vertex: at for at, vertex in enumerate(vertices)})
 
-    def twins(self, other: BuildGraph) -> dict[Vertex, Vertex]:
-        """Of the vertices that another graph has just so, with all that they are built on: which one it is there."""
+    def same_in(self, other: BuildGraph) -> dict[Vertex, Vertex]:
+        """The vertices that another graph has, too, with all that they are built on: which one each is there."""
         themselves = {vertex: vertex for vertex in other.vertices}
-        named = {_name(vertex, themselves): vertex for vertex in other.vertices}
+        by_digest = {_digest(vertex, themselves): vertex for vertex in other.vertices}
         found: dict[Vertex, Vertex] = {}
         for vertex in self.vertices:
-            twin = named.get(_name(vertex, found))
-            if twin is not None:
-                found[vertex] = twin
+            same = by_digest.get(_digest(vertex, found))
+            if same is not None:
+                found[vertex] = same
         return found
 
 
-def _name(vertex: Vertex, known_as: dict[Vertex, Vertex]) -> Hashable:
-    """A context is the same one whatever files it has; who reads it compares those."""
+def _digest(vertex: Vertex, known_as: dict[Vertex, Vertex]) -> Hashable:
+    """Equal for two that are one vertex. A context is the same whatever files it has; who reads it compares those."""
     operation = vertex.operation
     return (
-        operation.kind,
-        operation.definition,
+        operation.op.vertex_key,
         operation.ignore_cache,
-        operation.reference,
-        vertex.chain is None,
+        vertex.parent is None,
         *[(known_as.get(source), selectors) for source, selectors in vertex.inputs],
     )

@@ -28,9 +28,9 @@ from layerscope.graph.buildkit.copy_operation import copy_operation
 from layerscope.graph.buildkit.run_operation import expanded_mounts, run_operation, secret_variables
 from layerscope.graph.buildkit.scopes import BuildScope
 from layerscope.graph.buildkit.stage_state import StageState
-from layerscope.graph.files.ownership import owner_option
-from layerscope.graph.operations import Operation
+from layerscope.graph.operations import MergeOp, MkdirOp
 from layerscope.graph.value_checks import check_ports, check_signal, check_volumes
+from layerscope.graph.vertices import Operation
 
 
 class Dispatcher:
@@ -124,7 +124,7 @@ class Dispatcher:
         prefix = state.next_prefix(on_build)
         operation.label = self.build.label(prefix + name, state, instruction, instruction.keyword)
         operation.ignore_cache = state.ignore_cache
-        state.chain = operation
+        state.last = operation
 
     def _copy(self, instruction: Copy, on_build: bool) -> None:
         state = self.state
@@ -133,15 +133,15 @@ class Dispatcher:
         name = self._row(instruction.text, raw_quotes=False)
         prefix = state.next_prefix(on_build)
         link = instruction.link and self.build.options.merge and not self.word(instruction.chmod)
-        operation = copy_operation(instruction, self, None if link else state.chain)
+        operation = copy_operation(instruction, self, None if link else state.last)
         operation.label = self.build.label(prefix + name, state, instruction, keyword)
         operation.ignore_cache = state.ignore_cache
-        if not link or state.chain is None:
-            state.chain = operation
+        if not link or state.last is None:
+            state.last = operation
             return
-        merge = Operation("merge", (("merge", ""),), state.chain, ((operation, ()),))
+        merge = Operation(MergeOp(), state.last, ((operation, ()),))
         merge.label = self.build.label(f"{prefix}LINK {name}", state, instruction, keyword)
-        state.chain = merge
+        state.last = merge
 
     def _workdir(self, instruction: Workdir, on_build: bool) -> None:
         state = self.state
@@ -149,17 +149,11 @@ class Dispatcher:
         if state.directory == "/":
             return
         name = self._row(instruction.text, raw_quotes=False)
-        directory = cleaned(state.directory)
-        definition = (
-            ("directory", directory),
-            ("mode", 0o755),
-            ("owner", owner_option(state.user)),
-            ("SOURCE_DATE_EPOCH", self.build.options.build_args.get("SOURCE_DATE_EPOCH")),
-        )
-        operation = Operation("mkdir", definition, state.chain, directory=directory, owner=state.user)
+        epoch = self.build.options.build_args.get("SOURCE_DATE_EPOCH")
+        operation = Operation(MkdirOp(cleaned(state.directory), state.user, epoch), state.last)
         prefix = state.next_prefix(on_build)
         operation.label = self.build.label(prefix + name, state, instruction, "WORKDIR")
-        state.chain = operation
+        state.last = operation
 
     def _only_with_syntax(self, *flags: tuple[str, object]) -> None:
         """Flags that the frontend built into BuildKit does not have; one that `# syntax=` names may."""

@@ -1,7 +1,7 @@
 """How BuildKit decides: which vertices of a build it would take for ones that it has built.
 
-A vertex hits where one recorded vertex of the same definition has, for every input, the same maker *or* the same
-selected files. The chain counts by its maker alone. Entries are never replaced, so going back hits the old ones.
+A vertex hits where one record of its key has, for every input, the same result *or* the same selected files. The
+parent counts by its result alone. Records are never replaced, so going back hits the old ones.
 """
 
 from __future__ import annotations
@@ -12,26 +12,27 @@ from itertools import chain
 
 from layerscope.context.paths import LinkLoopError
 from layerscope.graph.buildkit.build_graph import BuildGraph
-from layerscope.graph.caches.build_cache import BuildCache, Input, Place
-from layerscope.graph.caches.entries import Entries, GivenInput, ReadContent, numbers
+from layerscope.graph.buildkit.cache import BuildCache, CacheMap, CacheMapInput
+from layerscope.graph.buildkit.records import InputKey, ReadContent, Records, numbers
 from layerscope.graph.files.content import MissingSource, is_shared, select
+from layerscope.graph.files.content_digest import content_digest
 from layerscope.graph.files.filesystem import Tree, resolve
-from layerscope.graph.files.shapes import shape_of
 from layerscope.graph.files.vertex_files import files_of
-from layerscope.graph.operations import Vertex
+from layerscope.graph.operations import LocalSource
 from layerscope.graph.outcomes import Outcome
+from layerscope.graph.vertices import Vertex
 from layerscope.values import Entity
 
 
 class Result(Entity):
-    """What became of one vertex. identity: a name of its result; number: of its record among its definition's."""
+    """What became of one vertex. identity: a name of its result; number: of its record among those of its key."""
 
     vertex: Vertex
     outcome: Outcome
     identity: int
     number: int = -1
     nearest: Vertex | None = None  # of a miss: the recorded vertex it comes closest to
-    failing: tuple[int, ...] = ()  # inputs that do not match there: 0 is the chain, then the sources
+    failing: tuple[int, ...] = ()  # inputs that do not match there: 0 is the parent, then the sources
     reads: tuple[ReadContent | None, ...] = ()  # of each input
     settled: bool = False  # with the very inputs of the build before
     files: Tree | None = None  # that it leaves, once somebody has asked
@@ -67,9 +68,9 @@ def evaluate(
         touched = evaluation.run(graph)
         results = {vertex: evaluation.results[vertex] for vertex in graph.vertices}
     if last is not None and graph is not last.graph:
-        cache.keep_places(graph)
-    if cache.has_hollow:
-        _run_hollow(cache, results)
+        cache.keep_cache_maps(graph)
+    if cache.lacks_results:
+        _run_again_without_results(cache, results)
         touched = [v for v in results if last is None or results[v] is not last.results.get(v)]
     return Evaluated(graph, results, touched, not lenient)
 
@@ -79,23 +80,23 @@ def _carried(cache: BuildCache, graph: BuildGraph, last: Evaluated) -> dict[Vert
     if graph is last.graph:
         return dict(last.results)
     found: dict[Vertex, Result] = {}
-    for vertex, twin in graph.twins(last.graph).items():
-        cache.share_place(vertex, twin)
-        was = last.results[twin]
+    for vertex, same in graph.same_in(last.graph).items():
+        cache.share_cache_map(vertex, same)
+        was = last.results[same]
         found[vertex] = Result(
             vertex, was.outcome, was.identity, was.number, None, (), was.reads, was.settled, was.files
         )
     return found
 
 
-def _run_hollow(cache: BuildCache, results: dict[Vertex, Result]) -> None:
+def _run_again_without_results(cache: BuildCache, results: dict[Vertex, Result]) -> None:
     """What a step that runs is built on must be there: where only its key was kept, it runs again, too."""
     needed: set[Vertex] = set()
     for vertex, result in reversed(list(results.items())):
         if result.outcome == Outcome.CACHED:
             if vertex not in needed or result.number < 0:
                 continue
-            if not cache.place(vertex).entries.hollow >> result.number & 1:
+            if not cache.cache_map(vertex).records.without_result >> result.number & 1:
                 continue
             results[vertex] = Result(vertex, Outcome.REBUILT, result.identity, result.number, reads=result.reads)
         needed.update(source for source, _ in vertex.inputs)
@@ -107,7 +108,7 @@ class _Evaluation:
         self.last = last
         self.results: dict[Vertex, Result] = {}  # begins as what is known from the last build
         self.read: dict[tuple[Vertex, int], ReadContent] = {}
-        self.made: dict[Entries, list[Result]] = {}  # those with a record of their own, by the entries it is in
+        self.made: dict[Records, list[Result]] = {}  # those with a record of their own, by the records they are among
 
     def run(self, graph: BuildGraph) -> list[Vertex]:
         """Look up what has no result yet, what reads other files, and what follows; which that was, in order."""
@@ -146,12 +147,12 @@ class _Evaluation:
         A builder asks for all that steps read of contexts before the first of them is done, so that a build which
         fails for want of a file leaves nothing.
         """
-        changed = set(graph.takers)
+        changed = set(graph.on_contexts)
         for vertex, number in graph.readers:
             was = before.get(vertex)
             old = was.reads[number] if was is not None else None
-            now = self.content(vertex.inputs[number][0], self.cache.place(vertex).inputs[number], old)
-            if now is not old and (old is None or now is None or now.shape is None or old.shape != now.shape):
+            now = self.content(vertex.inputs[number][0], self.cache.cache_map(vertex).inputs[number], old)
+            if now is not old and (old is None or now is None or now.digest is None or old.digest != now.digest):
                 changed.add(vertex)
         return changed
 
@@ -178,7 +179,7 @@ class _Evaluation:
             result.files = files_of(vertex, result.identity, self.files)
         return result.files
 
-    def content(self, source: Vertex, given: Input, old: ReadContent | None = None) -> ReadContent | None:
+    def content(self, source: Vertex, given: CacheMapInput, old: ReadContent | None = None) -> ReadContent | None:
         """What is read of an input; old: what it was in the last build, which it still is where no node is another."""
         if not given.read:
             return None
@@ -192,40 +193,42 @@ class _Evaluation:
             if old is not None and is_shared(content, old.content):
                 read = old
             else:
-                shape = shape_of(content) if self.cache.named else None
-                read = ReadContent(content, shape, source.operation.tree is not None, given.read_number)
+                digest = content_digest(content) if self.cache.named else None
+                read = ReadContent(content, digest, source.operation.tree is not None, given.read_number)
             self.read[key] = read
         return read
 
     def evaluate(self, vertex: Vertex) -> Result:
         operation = vertex.operation
-        if operation.kind == "context":  # never one that was made before
+        if isinstance(operation.op, LocalSource):  # never one that was made before
             return Result(vertex, Outcome.CACHED, self.cache.new_identity(), -1, None, (), (), True)
-        place = self.cache.place(vertex)
-        entries = place.entries
-        inputs = [self.given(source, each) for (source, _), each in zip(vertex.inputs, place.inputs, strict=True)]
+        cache_map = self.cache.cache_map(vertex)
+        records = cache_map.records
+        inputs = [
+            self.input_key(source, each) for (source, _), each in zip(vertex.inputs, cache_map.inputs, strict=True)
+        ]
         reads = tuple([given.read for given in inputs])
         nearest: Vertex | None = None
         failing: tuple[int, ...] = ()
         possible = 0
         if not operation.ignore_cache:
-            matching = entries.matching(inputs)
-            certain = possible = entries.alive
+            matching = records.matching(inputs)
+            certain = possible = records.alive
             for same, maybe in matching:
                 certain &= same
                 possible &= maybe
             if certain:
                 number = next(numbers(certain))
-                entries.link(number, inputs)
-                return Result(vertex, Outcome.CACHED, entries.results[number], number, None, (), reads)
-            nearest, failing = self.nearest(vertex, entries, matching)
-            if place.searched:
-                self.check_sources(vertex, place)
-        number = self.cache.record(entries, possible)
-        entries.link(number, inputs)
+                records.link(number, inputs)
+                return Result(vertex, Outcome.CACHED, records.results[number], number, None, (), reads)
+            nearest, failing = self.nearest(vertex, records, matching)
+            if cache_map.searched:
+                self.check_sources(vertex, cache_map)
+        number = self.cache.record(records, possible)
+        records.link(number, inputs)
         outcome = Outcome.OUTPUT_DEPENDENT if possible else Outcome.REBUILT
-        result = Result(vertex, outcome, entries.results[number], number, nearest, failing, reads)
-        self.made.setdefault(entries, []).append(result)
+        result = Result(vertex, outcome, records.results[number], number, nearest, failing, reads)
+        self.made.setdefault(records, []).append(result)
         return result
 
     def same_files(self, was: Result) -> Tree | None:
@@ -236,28 +239,28 @@ class _Evaluation:
         if was.files is None:
             return None
         for source, selectors in was.vertex.inputs:
-            if not self.results[source].settled or (source.operation.kind == "context" and selectors):
+            if not self.results[source].settled or (isinstance(source.op, LocalSource) and selectors):
                 return None
         return was.files
 
-    def given(self, source: Vertex, given: Input) -> GivenInput:
-        """The maker and the content of an input."""
+    def input_key(self, source: Vertex, given: CacheMapInput) -> InputKey:
+        """The result and the content of an input."""
         read = self.content(source, given) if given.read else None
-        if source.operation.kind == "context":
-            return GivenInput(None, 0, (), given.number, read)
+        if isinstance(source.op, LocalSource):
+            return InputKey(None, 0, (), given.number, read)
         cache = self.cache
         identity = self.results[source].identity
         group = -cache.groups.get(identity, identity)
-        return GivenInput(identity, group, cache.kin.get(identity, ()), given.number, read)
+        return InputKey(identity, group, cache.may_equal.get(identity, ()), given.number, read)
 
-    def check_sources(self, vertex: Vertex, place: Place) -> None:
+    def check_sources(self, vertex: Vertex, cache_map: CacheMap) -> None:
         """What a step that runs must find: its plain sources, and the directories in which its patterns search."""
-        for number, path in place.searched:
+        for number, path in cache_map.searched:
             if resolve(self.files(vertex.inputs[number][0]), path)[1] is None:
                 raise MissingSource(path)
 
     def nearest(
-        self, vertex: Vertex, entries: Entries, matching: list[tuple[int, int]]
+        self, vertex: Vertex, records: Records, matching: list[tuple[int, int]]
     ) -> tuple[Vertex | None, tuple[int, ...]]:
         """The vertex of the last build, or of this one, that most inputs are the same with, and which are not.
 
@@ -265,11 +268,11 @@ class _Evaluation:
         """
         nearest: Vertex | None = None
         failing: tuple[int, ...] = ()
-        alive, any_same = entries.alive, 0
+        alive, any_same = records.alive, 0
         for same, _ in matching:
             any_same |= same
         own = self.last.results.get(vertex) if self.last is not None else None
-        for result in chain(() if own is None else (own,), self.alike(entries)):
+        for result in chain(() if own is None else (own,), self.with_key(records)):
             bit = 1 << result.number
             if not alive & bit or (nearest is not None and not any_same & bit):
                 continue
@@ -280,9 +283,9 @@ class _Evaluation:
                     break  # where none is wrong there is a hit
         return nearest, failing
 
-    def alike(self, entries: Entries) -> Iterator[Result]:
-        """What the last build had of one definition, then what this one has made of it."""
+    def with_key(self, records: Records) -> Iterator[Result]:
+        """What the last build had of one key, then what this one has made of it."""
         if self.last is not None:
             results = self.last.results
-            yield from (results[v] for v in self.cache.alike(self.last.graph, entries) if v in results)
-        yield from self.made.get(entries, ())
+            yield from (results[v] for v in self.cache.with_records(self.last.graph, records) if v in results)
+        yield from self.made.get(records, ())

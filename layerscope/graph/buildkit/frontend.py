@@ -19,9 +19,10 @@ from layerscope.graph.buildkit.named_contexts import NamedContexts
 from layerscope.graph.buildkit.stage_plans import StagePlan, StagePlans
 from layerscope.graph.buildkit.stage_state import StageState, platform_args, shows_platforms
 from layerscope.graph.names import normalized, own_platform, unknown_base, unmoved, without_digest
-from layerscope.graph.operations import Label, Operation, image_parts
+from layerscope.graph.operations import ImageSource, LocalSource
 from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.graph.value_checks import check_platform
+from layerscope.graph.vertices import Operation, StepLabel
 from layerscope.values import Entity, field
 
 _STEPS = (Run, Copy, Workdir)
@@ -39,7 +40,7 @@ class Frontend(Entity):
     context: Operation
     asked: tuple[str, ...] = ()
     target: Operation | None = None
-    labels: list[Label] = field(default_factory=list)
+    labels: list[StepLabel] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
 
     def send(self, tree: Directory) -> None:
@@ -59,7 +60,7 @@ class Conversion:
     def __init__(self, dockerfile: Dockerfile, options: BuildOptions) -> None:
         self.dockerfile = dockerfile
         self.options = options
-        self.context = Operation("context", (("context", ""),), tree=EMPTY)
+        self.context = Operation(LocalSource(), tree=EMPTY)
         self.context_paths: list[str] = []
         self.result = Frontend(dockerfile.path, self.context)
         self.global_args = self._global_args()
@@ -92,7 +93,7 @@ class Conversion:
         except PatternError as error:
             raise InputError(str(error), self.dockerfile.path) from None
         self.result.asked = asked_for(self.context_paths)
-        self.result.target = target.state.chain
+        self.result.target = target.state.last
         return self.result
 
     def _fail(self, message: str, instruction: Instruction) -> InputError:
@@ -247,18 +248,18 @@ class Conversion:
             return None
         full = normalized(name)
         platform = (plan and plan.platform) or self.options.platform
-        definition, reference = image_parts(image, platform), f"{full} {platform}"
+        op = _image_source(image, platform, f"{full} {platform}")
         if plan is None:
             if full not in self.images:
-                self.images[full] = Operation("image", definition, reference=reference)
+                self.images[full] = Operation(op)
             return self.images[full]
         text = f"{plan.state.next_prefix()}FROM {without_digest(full)}"
         label = self.label(text, plan.state, instruction, "FROM")
-        return Operation("image", definition, label=label, reference=reference)
+        return Operation(op, label=label)
 
-    def label(self, name: str, state: StageState, instruction: Instruction, keyword: str) -> Label:
+    def label(self, name: str, state: StageState, instruction: Instruction, keyword: str) -> StepLabel:
         stage, order = state.name or f"stage-{state.index}", len(self.result.labels)
-        label = Label(name, stage, state.index, state.printed, instruction, keyword, order)
+        label = StepLabel(name, stage, state.index, state.printed, instruction, keyword, order)
         self.result.labels.append(label)
         return label
 
@@ -272,7 +273,7 @@ class Conversion:
         plan = self.stages.source(instruction, name)
         if plan is not None:
             plan.paths.append(path)
-            return plan.state.chain
+            return plan.state.last
         name = self.stages.numbered.name(instruction, name)
         context = self.named.name_of(name)
         if context is not None:
@@ -292,7 +293,7 @@ class Conversion:
         # To the engine it is another vertex than the same image in FROM, which it is told to look for at hand first.
         reference = f"context {normalized(name)} {platform}"
         tree = EMPTY if image.empty else None
-        return Operation("image", image_parts(image, platform), tree=tree, reference=reference)
+        return Operation(_image_source(image, platform, reference), tree=tree)
 
     def _begin(self, plan: StagePlan) -> None:
         """What a stage starts from."""
@@ -301,14 +302,14 @@ class Conversion:
         if context is not None:
             image = self.options.named_contexts[context].image
             platform = plan.platform or self.options.platform
-            state.chain = (
+            state.last = (
                 self.named.files(context, plan.paths) if image is None else self._context_image(image, platform, origin)
             )
             state.begin_from_image(self._base_image(plan))
         elif plan.base is not None:
             state.begin_from_stage(plan.base.state)
         elif plan.base_name != "scratch":
-            state.chain = self.image_operation(plan.base_name, plan, origin)
+            state.last = self.image_operation(plan.base_name, plan, origin)
             state.begin_from_image(self._base_image(plan))
         else:
             state.begin_from_image(BaseImage("scratch", known=True))
@@ -319,3 +320,7 @@ class Conversion:
         dispatcher = Dispatcher(self, plan.state, plan.platform or self.options.platform)
         for number, instruction in enumerate(plan.instructions):
             dispatcher.dispatch(instruction, on_build=number < plan.triggers)
+
+
+def _image_source(image: BaseImage, platform: str, reference: str) -> ImageSource:
+    return ImageSource(image.identity, "" if image.known else platform, reference)

@@ -8,8 +8,9 @@ from layerscope.context.sent import asked_for, sent
 from layerscope.dockerfile.instructions import Copy, Instruction
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
-from layerscope.graph.operations import Operation
+from layerscope.graph.operations import LocalSource, UnknownSource
 from layerscope.graph.options import NamedContext
+from layerscope.graph.vertices import Operation
 
 _NEVER = frozenset({"scratch", "context"})
 
@@ -33,8 +34,8 @@ class NamedContexts:
         """The files of a context that is no image; `paths` may grow until everything that reads them is known."""
         named = self.given[name]
         if named.unknown is not None:
-            return Operation("unknown", (("name", name), ("state", named.unknown)))
-        operation = Operation("context", (("context", name),), tree=named.tree)
+            return Operation(UnknownSource(name, named.unknown))
+        operation = Operation(LocalSource(name), tree=named.tree)
         self.used.append((operation, paths))
         return operation
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Mapping
 
 from layerscope.context.tree import cleaned
 from layerscope.dockerfile.instructions import Mount, Run
 from layerscope.dockerfile.logical_lines import heredoc_of_word
 from layerscope.dockerfile.parse import chomp_tabs
-from layerscope.graph.buildkit.copy_operation import document_operation
+from layerscope.graph.buildkit.copy_operation import mkfile_operation
 from layerscope.graph.buildkit.scopes import StageScope
-from layerscope.graph.operations import Operation, Selector
+from layerscope.graph.mounts import BindMount, CacheMount, FileMount, SecretMount, TmpfsMount
+from layerscope.graph.operations import ExecOp, Selector
 from layerscope.graph.value_checks import check_mount
+from layerscope.graph.vertices import Operation
 from layerscope.values import Entity
 
+_SECRETS = frozenset({"secret", "ssh"})
+_PIPES = "/dev/pipes/"  # where a RUN finds the script of a `#!` heredoc
 _TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
 _FIELDS = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly", "rw": "readwrite"}
 _ALL_FIELDS = frozenset(
@@ -56,59 +60,78 @@ def secret_variables(mounts: list[ExpandedMount]) -> list[str]:
 
 def run_operation(run: Run, expanded: list[ExpandedMount], stage: StageScope) -> Operation:
     """The exec operation of a RUN. Raises ValueError where the builder refuses a mount."""
-    state, build = stage.state, stage.build
+    state = stage.state
     if run.json_form and not run.command:
         raise ValueError("arguments are required")
     command, script = _command(run)
-    inputs: list[tuple[str, Operation, Selector]] = []  # target, source, what of it
-    mounts: list[Hashable] = []
-    secrets: list[Hashable] = []
+    mounted = _Mounted(run, stage)
     if script is not None:
-        mounts.append(("/dev/pipes/", "bind", True))
-        inputs.append(("/dev/pipes/", script, Selector("")))
-    for values in expanded:
-        if values.kind in {"secret", "ssh"}:
-            secrets.append(_secret(values))
-            continue
-        target = values.value("target")
-        if not posixpath.normpath(target or ".").startswith("/"):
-            target = cleaned(posixpath.join("/", state.directory, target))
-        if target == "/":
-            raise ValueError('invalid mount target "/"')
-        name = values.from_name
-        read_only = values.read_only
-        if values.kind == "tmpfs":
+        mounted.add_script(script)
+    for mount in expanded:
+        if mount.kind not in _SECRETS:
+            mounted.add(mount)
+    mounted.inputs.sort(key=lambda item: item[0])
+    op = ExecOp(
+        state.command_line(command, run.json_form or script is not None),
+        tuple(state.env.items()),
+        state.directory or "/",
+        state.user,
+        None if run.network == "default" else run.network,
+        None if run.security == "sandbox" else run.security,
+        run.devices,
+        tuple(sorted(mounted.mounts, key=lambda mount: repr(mount.key))),
+        tuple([_secret(mount) for mount in expanded if mount.kind in _SECRETS]),
+        stage.build.options.build_args.get("BUILDKIT_SANDBOX_HOSTNAME", ""),
+        stage.platform,
+    )
+    return Operation(op, state.last, tuple((source, (selector,)) for _, source, selector in mounted.inputs))
+
+
+class _Mounted:
+    """The mounts of one RUN in turn, and the files they give it. inputs: target, source, what of it."""
+
+    def __init__(self, run: Run, stage: StageScope) -> None:
+        self.run = run
+        self.stage = stage
+        self.mounts: list[FileMount] = []
+        self.inputs: list[tuple[str, Operation, Selector]] = []
+
+    def add_script(self, script: Operation) -> None:
+        """The file of a `#!` heredoc."""
+        self.mounts.append(BindMount(_PIPES, True))
+        self.inputs.append((_PIPES, script, Selector("")))
+
+    def add(self, mount: ExpandedMount) -> None:
+        """A mount that is no secret. Raises ValueError."""
+        build = self.stage.build
+        target = self._target(mount)
+        name, read = mount.from_name, mount.value("source")
+        if mount.kind == "tmpfs":
             if name is None:
                 build.context_operation("")  # BuildKit's frontend asks for all of the context here, too
-            mounts.append((target, "tmpfs", read_only, values.value("size")))
-            continue
-        if values.kind == "cache":
-            mounts.append((target, "cache", read_only, _cache_identity(values, stage), _ownership(values)))
+            self.mounts.append(TmpfsMount(target, mount.read_only, mount.value("size")))
+            return
+        if mount.kind == "cache":
+            self.mounts.append(
+                CacheMount(target, mount.read_only, _cache_id(mount, build.options.build_args), _ownership(mount))
+            )
         else:
-            mounts.append((target, "bind", read_only))
+            self.mounts.append(BindMount(target, mount.read_only))
         source = None
         if name is not None:
-            source = build.source_operation(run, name, values.value("source"))
-        elif values.kind == "bind":
-            source = build.context_operation(values.value("source"))
+            source = build.source_operation(self.run, name, read)
+        elif mount.kind == "bind":
+            source = build.context_operation(read)
         if source is not None:
-            inputs.append((target, source, Selector(posixpath.normpath("/" + values.value("source")).strip("/"))))
-    inputs.sort(key=lambda item: item[0])
-    definition = (
-        ("arguments", state.command_line(command, run.json_form or script is not None)),
-        ("environment", tuple(state.env.items())),
-        ("working directory", state.directory or "/"),
-        ("user", state.user),
-        ("network", None if run.network == "default" else run.network),
-        ("security", None if run.security == "sandbox" else run.security),
-        ("devices", run.devices),
-        ("mounts", tuple(sorted(mounts, key=repr))),
-        ("secrets", tuple(secrets)),
-        ("hostname", build.options.build_args.get("BUILDKIT_SANDBOX_HOSTNAME", "")),
-        ("platform", stage.platform),
-    )
-    sources = tuple((source, (selector,)) for _, source, selector in inputs)
-    return Operation("exec", definition, state.chain, sources)
+            self.inputs.append((target, source, Selector(posixpath.normpath("/" + read).strip("/"))))
+
+    def _target(self, mount: ExpandedMount) -> str:
+        target = mount.value("target")
+        if not posixpath.normpath(target or ".").startswith("/"):
+            target = cleaned(posixpath.join("/", self.stage.state.directory, target))
+        if target == "/":
+            raise ValueError('invalid mount target "/"')
+        return target
 
 
 def _command(run: Run) -> tuple[tuple[str, ...], Operation | None]:
@@ -122,7 +145,7 @@ def _command(run: Run) -> tuple[tuple[str, ...], Operation | None]:
     document = run.heredocs[0]
     content = chomp_tabs(document.content) if document.chomp else document.content
     if content.startswith("#!"):
-        return (f"/dev/pipes/{document.name}",), document_operation(document.name, content, 0o755)
+        return (f"/dev/pipes/{document.name}",), mkfile_operation(document.name, content, 0o755)
     return (content,), None
 
 
@@ -149,30 +172,27 @@ def _expanded(mount: Mount, word: Callable[[str], str]) -> ExpandedMount:
     return ExpandedMount(kind, mount.from_name, values)
 
 
-def _cache_identity(mount: ExpandedMount, stage: StageScope) -> Hashable:
+def _cache_id(mount: ExpandedMount, build_args: Mapping[str, str]) -> tuple[str, str] | None:
     """The id counts only in the default case: shared, and the target for an id; any other id is blanked."""
     default = cleaned(mount.value("target"))
     if mount.value("id") not in {"", default} or mount.value("sharing").lower() not in {"", "shared"}:
         return None
-    return stage.build.options.build_args.get("BUILDKIT_CACHE_MOUNT_NS", ""), default
+    return build_args.get("BUILDKIT_CACHE_MOUNT_NS", ""), default
 
 
-def _ownership(mount: ExpandedMount) -> Hashable:
+def _ownership(mount: ExpandedMount) -> tuple[str, ...] | None:
     if mount.value("source").strip("/") or not any(mount.value(key) for key in ("uid", "gid", "mode")):
         return None
     return tuple(mount.value(key) for key in ("uid", "gid", "mode"))
 
 
-def _secret(mount: ExpandedMount) -> Hashable:
-    """Id, place and permissions; never the value."""
+def _secret(mount: ExpandedMount) -> SecretMount:
     identity = mount.value("source") or mount.value("id")
+    target = mount.value("target")
     if mount.kind == "secret":
-        if not identity:
-            identity = posixpath.basename(mount.value("target"))
-        target = mount.value("target")
+        identity = identity or posixpath.basename(target)
         if not target and "env" not in mount.values:
             target = f"/run/secrets/{posixpath.basename(identity)}"
-    else:
-        target = mount.value("target")
     required = "required" in mount.values and mount.value("required") not in {"false", "0"}
-    return (mount.kind, identity, target, mount.values.get("env"), required, *map(mount.value, ("uid", "gid", "mode")))
+    uid, gid, mode = map(mount.value, ("uid", "gid", "mode"))
+    return SecretMount(mount.kind, identity, target, mount.values.get("env"), required, (uid, gid, mode))

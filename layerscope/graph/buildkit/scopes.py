@@ -9,8 +9,8 @@ from layerscope.answer import Assumption
 from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.buildkit.stage_state import StageState
-from layerscope.graph.operations import Label, Operation
 from layerscope.graph.options import BuildOptions
+from layerscope.graph.vertices import Operation, StepLabel
 
 
 class BuildScope(Protocol):
@@ -37,7 +37,7 @@ class BuildScope(Protocol):
         """Say what the answer takes for granted."""
         ...
 
-    def label(self, name: str, state: StageState, instruction: Instruction, keyword: str) -> Label: ...
+    def label(self, name: str, state: StageState, instruction: Instruction, keyword: str) -> StepLabel: ...
 
 
 class StageScope(Protocol):

@@ -1,16 +1,12 @@
-"""What a stage carries from instruction to instruction: environment, directory, user, shell, chain."""
+"""What a stage carries from instruction to instruction: environment, directory, user, shell, its last operation."""
 
 from __future__ import annotations
 
-import posixpath
-
-from layerscope.context.tree import cleaned
-from layerscope.graph.operations import Operation
 from layerscope.graph.options import BaseImage, BuildOptions
+from layerscope.graph.stage_config import DEFAULT_PATH, DEFAULT_SHELL, changed_directory, joined
+from layerscope.graph.vertices import Operation
 from layerscope.values import Entity, field
 
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-DEFAULT_SHELL = ("/bin/sh", "-c")
 _NEVER_IN_ENVIRONMENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 
 
@@ -29,7 +25,7 @@ class StageState(Entity):
     directory: str = ""
     user: str = ""
     shell: tuple[str, ...] = ()
-    chain: Operation | None = None
+    last: Operation | None = None  # the file system so far
     printed: int = 0
     ignore_cache: bool = False
     shown_platform: str = ""  # the stage's platform where names bear it
@@ -48,8 +44,7 @@ class StageState(Entity):
             self.set_env(name, value)
 
     def change_directory(self, path: str) -> None:
-        """An absolute path stays as written, a relative one is joined and cleaned."""
-        self.directory = path if path.startswith("/") else _joined(self.directory or "/", path)
+        self.directory = changed_directory(self.directory, path)
 
     def begin_from_image(self, image: BaseImage) -> None:
         self.image_env = dict(image.env)
@@ -63,7 +58,7 @@ class StageState(Entity):
         self.image_env = dict(base.image_env)
         self.image_env.setdefault("PATH", DEFAULT_PATH)
         self.shell = base.shell
-        self.chain = base.chain
+        self.last = base.last
         self._apply_config(base.directory, base.user)
 
     def _apply_config(self, directory: str, user: str) -> None:
@@ -99,15 +94,11 @@ class StageState(Entity):
         return f"->{target}" if architecture != own[1] else ""
 
 
-def _joined(parent: str, path: str) -> str:
-    return cleaned(posixpath.join(parent, path))
-
-
 def copy_destination(directory: str, destination: str) -> str:
     """The absolute destination of a COPY: cleaned, but a trailing `/` or `/.` is kept, and `.` is `./`."""
     if destination in {"", "."}:
         destination = "./"
-    path = _joined(directory or "/", destination)
+    path = joined(directory or "/", destination)
     if destination.endswith("/") and not path.endswith("/"):
         return path + "/"
     if destination.endswith("/."):

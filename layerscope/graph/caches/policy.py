@@ -13,7 +13,7 @@ _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?b?)", re.IGNORECASE)
 
 
 class CachePolicy(Value):
-    """kind, and its bound: `days` of no use after which an entry goes; `size` in bytes, the least recently used goes.
+    """kind, and its bound: `days` of no use after which a record goes; `size` in bytes, the least recently used goes.
 
     `last`: only what the build before had. `registry` and `gha`: a cache that each build imports and writes anew, of
     all steps (`max`) or only of those whose layers are in the image (`min`).

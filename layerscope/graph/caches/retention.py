@@ -1,4 +1,4 @@
-"""Takes out of a builder's cache what a policy does not keep; both builders' entries alike."""
+"""Takes out of a builder's cache what a policy does not keep; all builders' records alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from layerscope.values import Value
 _DAY = 86400.0
 
 
-class CacheEntry(Value):
+class CacheRecord(Value):
     """Something that a build took from the cache or put there. text: of its instruction."""
 
     key: Hashable
@@ -19,13 +19,13 @@ class CacheEntry(Value):
 
 
 class _Use(Value):
-    entry: CacheEntry
+    record: CacheRecord
     build: int
     time: float
 
 
 class Retention:
-    """The entries of one builder, the least recently used first. sizes: bytes by the text of an instruction."""
+    """The records of one solver, the least recently used first. sizes: bytes by the text of an instruction."""
 
     def __init__(self, policy: CachePolicy, sizes: Mapping[str, int]) -> None:
         self.policy = policy
@@ -44,14 +44,14 @@ class Retention:
         elif self.policy.kind == "days":
             self._drop(lambda use: use.time < self.now - self.policy.limit * _DAY)
 
-    def after_build(self, used: Iterable[CacheEntry]) -> None:
+    def after_build(self, used: Iterable[CacheRecord]) -> None:
         """used: what the build took or made, parents first."""
         self.builds += 1
         # A parent cannot go before what was built on it.
-        for entry in reversed(list(used)):
-            if self.uses.pop(entry.key, None) is None:
-                self.bytes += self._size(entry)
-            self.uses[entry.key] = _Use(entry, self.builds, self.now)
+        for record in reversed(list(used)):
+            if self.uses.pop(record.key, None) is None:
+                self.bytes += self._size(record)
+            self.uses[record.key] = _Use(record, self.builds, self.now)
         if self.policy.kind == "size":
             self._drop(lambda _: self.bytes > self.policy.limit)
 
@@ -62,13 +62,13 @@ class Retention:
             if not goes(use):
                 return
             del self.uses[key]
-            self.bytes -= self._size(use.entry)
-            use.entry.forget()
+            self.bytes -= self._size(use.record)
+            use.record.forget()
 
-    def _size(self, entry: CacheEntry) -> int:
-        if self.policy.kind != "size" or not entry.text:
+    def _size(self, record: CacheRecord) -> int:
+        if self.policy.kind != "size" or not record.text:
             return 0
-        size = self.sizes.get(entry.text)
+        size = self.sizes.get(record.text)
         if size is None:
-            self.unsized.add(entry.text)
+            self.unsized.add(record.text)
         return size or 0

@@ -1,121 +1,39 @@
-"""The classic builder behind the builder interface."""
+"""What the classic builder is, to whoever asks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from layerscope.context.tree import Directory, File, Link, Node, Special
-from layerscope.errors import InputError
-from layerscope.graph.caches.retention import CacheEntry
-from layerscope.graph.classic.build import ClassicBuild
-from layerscope.graph.classic.cache import ClassicCache, ClassicResult
-from layerscope.graph.files.content import MissingSource
-from layerscope.graph.files.filesystem import Match, Opaque, Tree, compare
-from layerscope.graph.outcomes import Outcome
-from layerscope.graph.steps import BuildInput, BuiltSteps, Difference, Step
+if TYPE_CHECKING:
+    from layerscope.graph.classic.solver import ClassicSolver
+    from layerscope.graph.steps import Step
+    from layerscope.packed import Kind
 
 
-class ClassicBuilder:
-    """named: whether the files of all contexts have digests at no cost, as those of git have."""
+class Classic:
+    """The builder of `DOCKER_BUILDKIT=0`. What it has built is images in the engine's store."""
 
-    def __init__(self, *, named: bool = False) -> None:
-        self.cache = ClassicCache(named)
-        self.built: list[ClassicResult] = []  # the last build
+    name = "classic"
+    versions = ("0.25",)  # of the BuildKit that its engine has: Docker 28.5.2
+    reads_own_ignore_file = False
+    runs_stages_side_by_side = False
+    keeps_context = False
+    exports_cache = False
+    can_resume = False
 
-    def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
-        build = ClassicBuild(given.dockerfile, given.context, given.options, self.cache)
-        cold = not self.built
-        try:
-            results = build.run(lenient=lenient)
-        except MissingSource as error:
-            line = next((r.label.instruction.line for r in reversed(build.results)), None)
-            raise InputError(f"COPY failed: {error}", given.dockerfile.path, line) from None
-        made: dict[int, Step] = {}
-        for result in results:
-            made[id(result)] = self._step(result, made, cold)
-        self.built = results
-        return BuiltSteps(tuple(made.values()), tuple(build.assumptions), given.context)
+    def cache_kinds(self) -> tuple[Kind, ...]:
+        return ()
 
-    def used(self) -> list[CacheEntry]:
-        return [
-            CacheEntry(
-                result.identity, result.label.instruction.whole_text, partial(self.cache.forget, result.identity)
-            )
-            for result in self.built
-            if result.label.keyword != "FROM"
-        ]
+    def image_identity(self, diff_ids: Sequence[str], image_id: str) -> str:
+        """Its id: the parent of what is built on it."""
+        return image_id
 
-    def keep_image_alone(self) -> None:
-        """It exports no cache: what it has built is in its store."""
+    def may_show_as_run(self, steps: Iterable[Step]) -> frozenset[str]:
+        return frozenset()
 
-    def _step(self, result: ClassicResult, made: dict[int, Step], cold: bool) -> Step:
-        parent = made.get(id(result.parent))
-        source = made.get(id(result.source))
-        differences: tuple[Difference, ...] = ()
-        inherits: tuple[Step, ...] = ()
-        if result.outcome != Outcome.CACHED:
-            inherits = tuple(s for s in (parent, source) if s is not None and s.outcome != Outcome.CACHED)
-            differences = (Difference("cold"),) if cold else tuple(self._differences(result))
-        return Step(
-            result.label,
-            (),
-            result.outcome,
-            parent,
-            (source,) if source else (),
-            differences,
-            inherits=inherits,
-            read_files=partial(_read_files, result),
-        )
+    def solver(self, *, named: bool = False, cache: object = None) -> ClassicSolver:
+        from layerscope.graph.classic.cache import ClassicCache
+        from layerscope.graph.classic.solver import ClassicSolver
 
-    def _differences(self, result: ClassicResult) -> Iterator[Difference]:
-        if result.label.keyword == "FROM":
-            if result.parent is None:
-                yield Difference("base image", after=result.parts[0][1])
-            return
-        before: ClassicResult | None = None
-        if result.nearest is not None:
-            identity = result.nearest.identity
-            before = next((built for built in self.built if built.identity == identity), None)
-        if before is None:
-            before = self._counterpart(result)
-        if before is None:
-            yield Difference("new")
-            return
-        old = dict(before.parts)
-        for part, value in result.parts:
-            if old.get(part) != value:
-                yield Difference(part, (), old.get(part), value)
-        paths = tuple(_changed(dict(before.entries), dict(result.entries)))
-        if paths and result.source is None:
-            unseen = result.entries[0][1] if result.entries else None
-            if isinstance(unseen, Opaque) and isinstance(unseen.state, tuple):
-                yield Difference(str(unseen.state[0]))  # `image`, or `unknown`: no files of the context
-            else:
-                yield Difference("files", paths)
-
-    def _counterpart(self, result: ClassicResult) -> ClassicResult | None:
-        label = result.label
-        in_stage = [b for b in reversed(self.built) if b.label.stage == label.stage]
-        for candidate in in_stage:
-            if candidate.label.instruction.text == label.instruction.text:
-                return candidate
-        return next((b for b in in_stage if b.label.position == label.position), None)
-
-
-def _read_files(result: ClassicResult) -> Iterator[tuple[str, Node]]:
-    """What a COPY or ADD takes from the context: the entries of its hash that are files or links."""
-    if result.source is None:
-        for path, node in result.entries:
-            if isinstance(node, File | Link | Special):
-                yield path, node
-
-
-def _changed(old: dict[str, Tree | None], new: dict[str, Tree | None]) -> Iterator[str]:
-    for path in sorted(old.keys() | new.keys()):
-        ours, theirs = old.get(path), new.get(path)
-        if isinstance(ours, Directory) and isinstance(theirs, Directory):
-            if ours.mode != theirs.mode:
-                yield path
-        elif compare(ours, theirs) is not Match.YES:
-            yield path
+        return ClassicSolver(cache if isinstance(cache, ClassicCache) else ClassicCache(named))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
-from layerscope.graph.classic.hash import Entries
-from layerscope.graph.operations import Label
+from layerscope.graph.classic.file_sums import FileSums
+from layerscope.graph.key_parts import Definition
+from layerscope.graph.operations import AnyOp
 from layerscope.graph.outcomes import Outcome
+from layerscope.graph.vertices import StepLabel
 from layerscope.values import Entity, field
 
 
@@ -14,25 +16,26 @@ class ClassicRecord(Entity):
     """An image in the store: its parent, the config of its step, and the files a COPY took."""
 
     parent: int
-    probe: Hashable
-    entries: Entries
+    probe: Definition
+    sums: FileSums
     identity: int
-    label: Label
-    name: Hashable = None  # of the entries, where it can be told without reading files: then they are not kept
+    label: StepLabel
+    digest: Hashable = None  # of the sums, where it can be told without reading files: then they are not kept
 
 
 class ClassicResult(Entity):
-    """What became of one step. parts: the named parts of its key. failing: what did not match the nearest image."""
+    """What became of one step. parts: the named parts of its key."""
 
-    label: Label
+    label: StepLabel
     outcome: Outcome
     identity: int
-    parts: tuple[tuple[str, Hashable], ...]
-    entries: Entries = ()
+    parts: Definition
+    sums: FileSums = ()
     parent: ClassicResult | None = None
     source: ClassicResult | None = None
     nearest: ClassicRecord | None = None
     may_be: frozenset[int] = frozenset()  # images an output-dependent step may turn out to be
+    origin: AnyOp | None = None  # of a COPY: what its files come from
 
 
 class ClassicCache(Entity):

@@ -23,7 +23,7 @@ class MissingSource(ValueError):  # noqa: N818
         self.path = path
 
 
-class Entry(Value):
+class ListedFile(Value):
     """One line of a list of matches. whole: all below a directory counts, not its header alone."""
 
     name: str
@@ -31,7 +31,7 @@ class Entry(Value):
     whole: bool = False
 
 
-Part: TypeAlias = Tree | tuple[Entry, ...]  # of a plain path; of a pattern
+Part: TypeAlias = Tree | tuple[ListedFile, ...]  # of a plain path; of a pattern
 
 
 class Content(Value):
@@ -90,7 +90,7 @@ def _compare_parts(a: Part, b: Part) -> Match:
             return Match.NO
         worst = Match.YES
         for ours, theirs in zip(a, b, strict=True):
-            found = _compare_entries(ours, theirs)
+            found = _compare_listed(ours, theirs)
             if found is Match.NO:
                 return found
             worst = min(worst, found)
@@ -101,7 +101,7 @@ def _compare_parts(a: Part, b: Part) -> Match:
     return compare(a, b)
 
 
-def _compare_entries(a: Entry, b: Entry) -> Match:
+def _compare_listed(a: ListedFile, b: ListedFile) -> Match:
     if isinstance(a.node, Directory) and isinstance(b.node, Directory) and not (a.whole or b.whole):
         return compare_headers(a.node, b.node)  # what is below has entries of its own
     return compare(a.node, b.node)
@@ -129,7 +129,7 @@ def _listed(root: Tree, selector: Selector) -> Part:
         listed = _only_listed(unknown, selector, excludes)
         kind = "searched" if listed is None else LISTED
         return Opaque(listed or unknown, mark=(kind, selector.path, selector.exclude, selector.include))
-    found: list[Entry] = []
+    found: list[ListedFile] = []
     for path, node in matches:
         # A match is asked for, too, under the path "" (`*` and `**` exclude it), but the root of an input is not.
         above = excludes.match("", None) if path else (False, None)
@@ -152,9 +152,9 @@ def _listed(root: Tree, selector: Selector) -> Part:
                 _, target = resolve(root, full)
                 if target is None:
                     raise MissingSource(full)
-                found.append(Entry(posixpath.basename(full), target, whole=True))
+                found.append(ListedFile(posixpath.basename(full), target, whole=True))
             else:
-                found.append(Entry(posixpath.basename(full), entry))
+                found.append(ListedFile(posixpath.basename(full), entry))
     return tuple(found)
 
 

@@ -37,8 +37,8 @@ class Opaque:
     state: a hashable identity (of an image, of a RUN's result), or a tree that `mark` changed in an uncertain way.
     Equal state, path and mark are the same files; different ones may still be equal. from_image: the state is a
     base image, of which a top-level directory of unusual name is taken as absent where a step writes it.
-    header: an empty directory of the mode and owner that a step gave to this one. form: its name among shapes, once
-    it was asked for.
+    header: an empty directory of the mode and owner that a step gave to this one. form: of its digest, once it was
+    asked for.
     """
 
     __slots__ = ("form", "from_image", "header", "mark", "overlay", "path", "state")

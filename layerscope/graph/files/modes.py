@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
 
-_OCTAL = r"[0-7]+\Z"
-_SYMBOLIC = r"[ugoa]*([-+=][rwxXstugo]*)+(,[ugoa]*([-+=][rwxXstugo]*)+)*\Z"
+from layerscope.graph.file_options import is_octal
+
 _CLAUSE = r"([-+=])([rwxXstugo]*)"
 _PARTS = r"[ugo]|[^ugo]+"
 _WHO = {"u": 0o4700, "g": 0o2070, "o": 0o0007, "a": 0o6777}
@@ -15,30 +14,16 @@ _CLASSES = {"u": 6, "g": 3, "o": 0}
 _ALL = 0o6777  # what `=` clears: the sticky bit is not among it
 
 
-def mode_option(chmod: str) -> Hashable:
-    """What of `--chmod` is in a key: `644` and `0644` are one; the symbolic form is its own.
-
-    Raises ValueError for what the builder refuses.
-    """
-    if re.match(_OCTAL, chmod) and int(chmod, 8) <= 0o7777:
-        return int(chmod, 8)
-    if chmod[:1].isdecimal():
-        raise ValueError(f"invalid chmod parameter: '{chmod}'. it should be octal string and between 0 and 07777")
-    if chmod and not re.match(_SYMBOLIC, chmod):
-        raise ValueError(f"invalid chmod parameter: '{chmod}'. it is no symbolic mode")
-    return chmod
-
-
 def mode_of_made_directories(chmod: str) -> int:
     """The mode of directories that a COPY makes on the way: an octal one of its own counts, less the umask."""
-    return int(chmod, 8) & 0o755 if re.match(_OCTAL, chmod) else 0o755
+    return int(chmod, 8) & 0o755 if is_octal(chmod) else 0o755
 
 
 def changed_mode(chmod: str, mode: int, *, directory: bool) -> int:
     """The mode that a file of `mode` is copied with; "" keeps it."""
     if not chmod:
         return mode
-    if re.match(_OCTAL, chmod):
+    if is_octal(chmod):
         return int(chmod, 8)
     changed = mode
     for clause in chmod.split(","):

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from layerscope.context.tree import Owner
+from layerscope.graph.file_options import owner_option
 from layerscope.graph.files.filesystem import NamedOwner, Tree
-
-_NUMBER = re.compile(r"[+-]?\d+\Z", re.ASCII)
-
-OwnerOption = tuple[int | str, ...]
-
-
-def owner_option(text: str) -> OwnerOption:
-    """What of `user[:group]` is in a key: a number and its name are two, but `root` is 0 to BuildKit."""
-    return tuple(_identity(part) for part in text.split(":", 1)) if text else ()
 
 
 def owner_of_files(text: str, root: Tree) -> Owner:
@@ -29,9 +19,3 @@ def owner_of_files(text: str, root: Tree) -> Owner:
         return ""
     written = ":".join(map(str, owner))
     return written if all(isinstance(part, int) for part in owner) else NamedOwner(written, root)
-
-
-def _identity(part: str) -> int | str:
-    if part == "root":
-        return 0
-    return int(part) if _NUMBER.match(part) else part

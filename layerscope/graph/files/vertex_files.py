@@ -22,7 +22,22 @@ from layerscope.graph.files.filesystem import (
 )
 from layerscope.graph.files.modes import changed_mode, mode_of_made_directories
 from layerscope.graph.files.ownership import owner_of_files
-from layerscope.graph.operations import Placement, Selector, Vertex
+from layerscope.graph.operations import (
+    CopyAction,
+    CopyOp,
+    ExecOp,
+    GitSource,
+    HttpSource,
+    ImageSource,
+    LocalSource,
+    MergeOp,
+    MkdirOp,
+    MkfileOp,
+    Selector,
+    UnknownSource,
+)
+from layerscope.graph.vertices import Vertex
+from layerscope.values import assert_never
 
 Files = Callable[[Vertex], Tree]
 
@@ -32,34 +47,41 @@ def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
 
     identity: of the vertex's result, for what only a build knows. files: the same question for another vertex.
     """
-    operation = vertex.operation
-    if operation.tree is not None:
-        return operation.tree
-    if operation.kind == "exec":
-        return Opaque(("run", identity))  # whatever it was before
-    if operation.kind == "image":
-        return Opaque(("image", operation.definition), from_image=True)
-    if operation.kind == "document":
-        parts = dict(operation.definition)
-        return Directory(
-            0o755, children={str(parts["name"]): File(int(str(parts["mode"])), None, digest=str(parts["content"]))}
-        )
-    if operation.kind in {"remote", "unknown"}:
-        return Opaque((operation.kind, operation.definition))
-    ground = files(vertex.chain) if vertex.chain is not None else EMPTY
-    if operation.kind == "mkdir":
-        return with_directory(ground, operation.directory, owner_of_files(operation.owner, ground))
-    if operation.kind == "copy":
-        for placement in operation.placements:
-            source = vertex.sources[placement.source][0]
-            ground = _placed(ground, files(source), placement)
-        return ground
-    return overlaid(ground, files(vertex.sources[0][0]))  # a merge
+    given = vertex.operation.tree
+    if given is not None:
+        return given
+    match vertex.op:
+        case ExecOp():
+            left: Tree = Opaque(("run", identity))  # whatever it was before
+        case ImageSource() as image:
+            left = Opaque(image.key, from_image=True)
+        case GitSource() | HttpSource() | UnknownSource() as source:
+            left = Opaque(source.key)
+        case LocalSource():
+            left = EMPTY
+        case MkfileOp() as file:
+            left = Directory(0o755, children={file.name: File(file.mode, None, digest=file.digest)})
+        case MkdirOp() as made:
+            ground = _ground(vertex, files)
+            left = with_directory(ground, made.directory, owner_of_files(made.owner, ground))
+        case CopyOp() as copy:
+            left = _ground(vertex, files)
+            for action in copy.actions:
+                left = _copied(left, files(vertex.sources[action.source][0]), copy, action)
+        case MergeOp():
+            left = overlaid(_ground(vertex, files), files(vertex.sources[0][0]))
+        case other:
+            assert_never(other)
+    return left
 
 
-def _placed(ground: Tree, source: Tree, placement: Placement) -> Tree:
-    selector = placement.selector
-    destination = placement.destination
+def _ground(vertex: Vertex, files: Files) -> Tree:
+    return files(vertex.parent) if vertex.parent is not None else EMPTY
+
+
+def _copied(ground: Tree, source: Tree, copy: CopyOp, action: CopyAction) -> Tree:
+    selector = action.selector
+    destination = copy.destination
     try:
         matches, unknown = matched_paths(source, selector)
     except MissingSource:
@@ -70,22 +92,22 @@ def _placed(ground: Tree, source: Tree, placement: Placement) -> Tree:
     if selector.include:
         return _uncertain(ground, clean(destination), ("parents", selector.path, selector.include, source))
     into = destination.endswith(("/", "/.")) or len(matches) > 1
-    owner = owner_of_files(placement.chown, ground) if placement.chown else None  # None: as it was
-    made = made_directory(mode_of_made_directories(placement.chmod), "" if owner is None else owner)
+    owner = owner_of_files(copy.chown, ground) if copy.chown else None  # None: as it was
+    made = made_directory(mode_of_made_directories(copy.chmod), "" if owner is None else owner)
     plain: dict[str, Tree] = {}  # files for one directory, put there at once: there may be very many
     for path, node in matches:
         name = posixpath.basename(path)
-        unpacked = placement.unpack and isinstance(node, File) and node.is_archive is not False
-        owned = node if unpacked else _owned(_without(node, selector), owner, placement.chmod)
+        unpacked = action.unpack and isinstance(node, File) and node.is_archive is not False
+        owned = node if unpacked else _owned(_without(node, selector), owner, copy.chmod)
         if into and not unpacked and not isinstance(owned, Directory | Opaque):
             plain[name] = owned
             continue
         ground, plain = _put_files(ground, destination, plain, made), {}
         if unpacked:
-            ground = _uncertain(ground, clean(destination), ("unpacked", name, node, placement.chown, placement.chmod))
+            ground = _uncertain(ground, clean(destination), ("unpacked", name, node, copy.chown, copy.chmod))
         elif isinstance(owned, Directory):
             at, there = resolve(ground, destination, written=True)
-            above = made if placement.owns_parents else made_directory()
+            above = made if copy.owns_parents else made_directory()
             ground = put(ground, at, overlaid(there, owned, made), above)
         else:
             ground = _put_entry(ground, destination, name, owned, into, made)

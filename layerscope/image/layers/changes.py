@@ -35,7 +35,7 @@ class LayerChanges(NamedTuple):
 def layer_changes(layers: Sequence[Listing], below: LayerStack | None = None) -> Iterator[LayerChanges]:
     """The changes of each layer, bottom first, relative to all layers below it.
 
-    below: where the layers are laid; in the end it holds what a container sees.
+    below: where the layers are stacked; in the end it holds what a container sees.
     """
     last = len(layers) - 1 if below is None else len(layers)
     below = LayerStack() if below is None else below

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from layerscope.errors import InputError
-from layerscope.image.layers.tar_entries import BLOCK, Entry, Windows, tar_entries
+from layerscope.image.layers.tar_entries import BLOCK, TarEntry, Windows, tar_entries
 from layerscope.image.layers.zstd_frames import ZSTD_MAGIC, WholeFrames, is_skippable_frame
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -86,7 +86,7 @@ class FilePart(io.RawIOBase):
         super().close()
 
 
-def layer_entries(stream: BinaryIO, file: str) -> Iterator[Entry]:
+def layer_entries(stream: BinaryIO, file: str) -> Iterator[TarEntry]:
     """Walks a layer as it is stored: gzip, zstd or plain tar, told apart by their first bytes, not by media type.
 
     Args:

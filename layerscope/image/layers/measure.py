@@ -34,8 +34,8 @@ class LayerFiles(Value):
 class ImageFiles(Value):
     """An image's layers, aligned with `Image.layers`, and dive's measures of the whole. Sizes are in bytes.
 
-    listings: what each layer lists, for those who ask about paths. from_tables: how many of them are listed by a table
-    of contents, their bytes not fetched.
+    listings: what each layer lists, for those who ask about paths. listed_by_toc: how many layers are listed by a
+    table of contents, their bytes not fetched.
     """
 
     size: int
@@ -44,7 +44,7 @@ class ImageFiles(Value):
     wasted_bytes: int
     wasted_files: tuple[WastedFile, ...]
     listings: tuple[Listing, ...] = ()
-    from_tables: int = 0
+    listed_by_toc: int = 0
 
     not_compared: ClassVar = frozenset({"listings"})
 
@@ -58,12 +58,12 @@ def measure(image: Image, memory: LayerMemory | None = None) -> ImageFiles | Non
         InputError: a layer is no tar, damaged or truncated.
     """
     listings: list[Listing] = []
-    from_tables = 0
-    for listing, by_table in _listings(image, memory):
+    listed_by_toc = 0
+    for listing, by_toc in _listings(image, memory):
         if listing is None:
             return None
         listings.append(listing)
-        from_tables += by_table
+        listed_by_toc += by_toc
     # Dive takes a layer that docker save stored as a link for an empty one; the files it brings are real.
     counted = [
         NOTHING_LISTED if layer.stored_as_link else listing
@@ -75,15 +75,15 @@ def measure(image: Image, memory: LayerMemory | None = None) -> ImageFiles | Non
         LayerFiles(listing.size, change.added, change.modified, change.removed, hidden)
         for listing, change, hidden in zip(counted, changes, hidden_sizes(listings, changes), strict=True)
     )
-    return ImageFiles(sum(layer.size for layer in layers), layers, *measures, tuple(listings), from_tables)
+    return ImageFiles(sum(layer.size for layer in layers), layers, *measures, tuple(listings), listed_by_toc)
 
 
 def _listings(image: Image, memory: LayerMemory | None) -> Iterator[tuple[Listing | None, bool]]:
     """What each layer lists, and whether its table of contents told."""
 
     def listed(layer: Layer) -> tuple[Listing | None, bool]:
-        by_table = _by_table(layer, image.reference, memory)
-        return (by_table, True) if by_table is not None else (_read(layer, image.reference, memory), False)
+        by_toc = _by_toc(layer, image.reference, memory)
+        return (by_toc, True) if by_toc is not None else (_read(layer, image.reference, memory), False)
 
     if not _side_by_side_pays(image.layers):
         return map(listed, image.layers)
@@ -104,17 +104,17 @@ def _side_by_side_pays(layers: Sequence[Layer]) -> bool:
     return stored > _LARGE and idle_processors() > 1
 
 
-def _by_table(layer: Layer, reference: str, memory: LayerMemory | None) -> Listing | None:
+def _by_toc(layer: Layer, reference: str, memory: LayerMemory | None) -> Listing | None:
     """What a layer lists by its table of contents, where that is all that needs to be fetched."""
-    table, size, fetch = layer.table, layer.compressed_size, layer.fetch_part
-    if table is None or size is None or fetch is None:
+    toc, size, fetch = layer.toc, layer.compressed_size, layer.fetch_part
+    if toc is None or size is None or fetch is None:
         return None
-    from layerscope.image.layers.table_of_contents import list_by_table
+    from layerscope.image.layers.toc import list_by_toc
 
     def read() -> Listing | None:
-        return list_by_table(table, size, fetch, f"{reference} (layer {(layer.digest or '')[:19]})")
+        return list_by_toc(toc, size, fetch, f"{reference} (layer {(layer.digest or '')[:19]})")
 
-    return memory.table(table.digest, read) if memory is not None else read()
+    return memory.toc(toc.digest, read) if memory is not None else read()
 
 
 def _read(layer: Layer, reference: str, memory: LayerMemory | None) -> Listing | None:

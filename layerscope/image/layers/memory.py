@@ -53,7 +53,7 @@ class LayerMemory:
         stream.close()
         return found
 
-    def table(self, digest: str, read: Callable[[], Listing | None]) -> Listing | None:
+    def toc(self, digest: str, read: Callable[[], Listing | None]) -> Listing | None:
         """What a table of contents lists. It is known by its own digest: what it says of a layer may be a lie."""
         return self._remembered(f"table {digest}", read)
 

@@ -1,4 +1,4 @@
-"""Paths of layers laid over each other, with the subtree of any path at hand."""
+"""Paths of layers stacked over each other, with the subtree of any path at hand."""
 
 from __future__ import annotations
 

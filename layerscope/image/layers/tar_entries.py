@@ -31,7 +31,7 @@ EXTENSIONS = frozenset((_PAX, _PAX_GLOBAL, _LONG_NAME, _LONG_LINK))
 V7_FILE, GNU_SPARSE = 0, ord("S")
 
 
-class Entry(NamedTuple):
+class TarEntry(NamedTuple):
     """One entry of a tar.
 
     path: cleaned, without a leading slash, `""` for the root; bytes that are no UTF-8 as surrogates. kind: file,
@@ -62,7 +62,7 @@ class Windows(Protocol):
         """Whether the tar goes on to `position`; asked only where a body was passed over."""
 
 
-def tar_entries(windows: Windows, file: str) -> Iterator[Entry]:
+def tar_entries(windows: Windows, file: str) -> Iterator[TarEntry]:
     """Walks the headers of an uncompressed tar. `file` names it in errors.
 
     Raises:
@@ -91,7 +91,7 @@ class Headers:
         self._extended = _Extended()
         self.body_end = 0
 
-    def entry(self, position: int) -> Entry | None:
+    def entry(self, position: int) -> TarEntry | None:
         """The entry whose first header is at a position, with all that extended headers say of it; None at the end."""
         file, extended = self._file, self._extended
         while True:
@@ -134,7 +134,7 @@ class Headers:
         if flag == V7_FILE and path.endswith("/"):
             kind = DIRECTORY  # archives from before the type flag
         self.pass_body(position, size if has_body(kind) else 0)
-        return Entry(clean_path(path), kind, mode, uid, gid, stated, link, position)
+        return TarEntry(clean_path(path), kind, mode, uid, gid, stated, link, position)
 
     def pass_body(self, position: int, size: int) -> None:
         """Moves on behind a body that begins at a position."""

@@ -31,7 +31,3 @@ class RegistryAccess(Value):
 
 class RefusedError(InputError):
     """The registry answers, and does not give what was asked for."""
-
-
-class NotThereError(RefusedError):
-    """It has no such thing."""

@@ -13,13 +13,14 @@ import requests
 
 from layerscope.docker.config import check_bytes, check_digest
 from layerscope.docker.json_document import JSON_LIMIT, parse_object
+from layerscope.docker.schema1 import signed_payload
 from layerscope.errors import InputError
-from layerscope.image.registry.access import NotThereError, RefusedError, RegistryAccess
+from layerscope.image.blobs import NotThereError
+from layerscope.image.registry.access import RefusedError, RegistryAccess
 from layerscope.image.registry.challenge import Challenge, parse_challenges
 from layerscope.image.registry.connection import Connection
 from layerscope.image.registry.credentials import Credentials, find_credentials
 from layerscope.image.registry.stream import LayerStream
-from layerscope.image.schema1 import signed_payload
 
 MANIFEST_LIMIT = 4 << 20  # registries take none that is longer
 _TOKEN_LIMIT = 1 << 20
@@ -130,7 +131,7 @@ class RegistryClient:
         """
         try:
             return sorted(set(self._pages("/v2/_catalog", _CATALOG, "repositories")))
-        except RefusedError as error:
+        except (RefusedError, NotThereError) as error:
             why = f"{error.message}; where the catalog is closed, name the repositories after the address"
             raise InputError(why, self.reference) from None
 

@@ -7,11 +7,12 @@ from typing import Protocol
 
 from layerscope.docker.config import check_digest
 from layerscope.docker.json_document import parse_object
+from layerscope.docker.manifests import Index, Manifest, parse_manifest
+from layerscope.docker.schema1 import Schema1Manifest
 from layerscope.errors import InputError
-from layerscope.image.manifest import Blobs, is_manifest_type, read_document
-from layerscope.image.registry.access import NotThereError
+from layerscope.image.blobs import Blobs, NotThereError, read_document
 from layerscope.image.registry.storage import parse_repository
-from layerscope.values import Value
+from layerscope.values import Value, assert_never
 
 _NESTING_LIMIT = 8
 
@@ -49,7 +50,7 @@ class RegistryContent(Value):
     partial: bool
 
 
-class Source(Protocol):
+class RegistryReader(Protocol):
     """A registry's files, or its API."""
 
     @property
@@ -63,7 +64,7 @@ class Source(Protocol):
 
 
 def read_content(
-    source: Source, names: Sequence[str] = (), say: Callable[[str], None] | None = None
+    source: RegistryReader, names: Sequence[str] = (), say: Callable[[str], None] | None = None
 ) -> RegistryContent:
     """Reads every manifest once. names: the repositories of a registry that does not list them, or not all.
 
@@ -80,7 +81,7 @@ def read_content(
     return RegistryContent(source.file, repositories, walk.sizes, layers, source.stored(), missing, bool(names))
 
 
-def _repository(source: Source, name: str, tags: list[str], walk: _Walk) -> RepositoryContent:
+def _repository(source: RegistryReader, name: str, tags: list[str], walk: _Walk) -> RepositoryContent:
     images = []
     for tag in tags:
         digest = source.tagged(name, tag)
@@ -95,7 +96,7 @@ def _repository(source: Source, name: str, tags: list[str], walk: _Walk) -> Repo
 class _Walk:
     """From manifests down to all they name; each manifest is read once, in however many repositories it is."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: RegistryReader) -> None:
         self._file = source.file
         self.sizes: dict[str, int] = {}
         self.layers: set[str] = set()
@@ -113,23 +114,31 @@ class _Walk:
             self.missing.add(digest)
             return self._needed.setdefault(digest, frozenset())
         self.sizes[digest] = len(data)
-        document = parse_object(data, f"{self._file} (manifest {digest[:19]})")
-        found = {digest}
-        for descriptor in document.objects("manifests"):
-            below = check_digest(descriptor.text("digest"), descriptor.file)
-            # BuildKit's cache lists its layers as an index lists manifests.
-            if is_manifest_type(descriptor.text("mediaType")):
-                found |= self.needed(blobs, below, depth + 1)
-            else:
-                found |= self._blob(blobs, below, layer=True)
-        if "config" in document:
-            found |= self._blob(blobs, document.object("config").text("digest"), layer=False)
-        for descriptor in (*document.objects("layers"), *document.objects("blobs")):
-            found |= self._blob(blobs, descriptor.text("digest"), layer=True)
-        for entry in document.objects("fsLayers"):
-            found |= self._blob(blobs, entry.text("blobSum"), layer=True)
-        self._needed[digest] = frozenset(found)
+        document = parse_manifest(parse_object(data, f"{self._file} (manifest {digest[:19]})"))
+        self._needed[digest] = frozenset({digest, *self._named(blobs, document, depth)})
         return self._needed[digest]
+
+    def _named(self, blobs: Blobs, document: Index | Manifest | Schema1Manifest, depth: int) -> set[str]:
+        """The blobs that a document names, and those that they need in turn."""
+        found: set[str] = set()
+        if isinstance(document, Index):
+            for descriptor in document.manifests:
+                # BuildKit's cache lists its layers as an index lists manifests.
+                if descriptor.may_be_manifest:
+                    found |= self.needed(blobs, descriptor.digest, depth + 1)
+                else:
+                    found |= self._blob(blobs, descriptor.digest, layer=True)
+        elif isinstance(document, Manifest):
+            if document.config is not None:
+                found |= self._blob(blobs, document.config_digest, layer=False)
+            for descriptor in document.layers:
+                found |= self._blob(blobs, descriptor.digest, layer=True)
+        elif isinstance(document, Schema1Manifest):
+            for digest in document.blobs:
+                found |= self._blob(blobs, digest, layer=True)
+        else:
+            assert_never(document)
+        return found
 
     @staticmethod
     def _read(blobs: Blobs, digest: str) -> bytes | None:

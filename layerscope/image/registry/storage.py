@@ -8,17 +8,12 @@ from pathlib import Path
 
 from layerscope.docker.config import check_digest
 from layerscope.docker.image_name import ImageName, parse_name
-from layerscope.docker.json_document import JsonObject
-from layerscope.docker.model import Platform
 from layerscope.errors import InputError
-from layerscope.image.manifest import Blob, image_from_descriptors
-from layerscope.image.model import Image
-from layerscope.image.sources.layout import blob_at
+from layerscope.image.blobs import Blob, blob_at
 
 # From the mount that the registry writes to, down to the folder that holds everything.
 _BELOW = ("", "v2", "registry/v2", "docker/registry/v2")
 _LINK_LIMIT = 256  # a link file holds one digest
-_LISTED = 10
 
 
 class RegistryStorage:
@@ -94,29 +89,6 @@ class RegistryStorage:
         return self._root / "repositories" / repository
 
 
-def read_storage_image(location: str, reference: str, wanted: Platform | None) -> Image:
-    """The image of `DIR//NAME[:TAG|@DIGEST]`.
-
-    Raises:
-        InputError: no such storage, repository, tag or platform, or a manifest or config missing or damaged.
-    """
-    directory, slashes, text = location.rpartition("//")
-    if not slashes or not directory or not text:
-        raise InputError("registry-storage: takes DIR//NAME[:TAG], DIR being the registry's folder", reference)
-    name = parse_repository(text, reference)
-    storage = RegistryStorage(directory, reference)
-    repositories = storage.repositories()
-    if name.path not in repositories:
-        raise InputError(f"no repository '{name.path}' in this storage{_listing(repositories)}", reference)
-    digest = name.digest or storage.tagged(name.path, name.version)
-    if digest is None:
-        tags = storage.tags(name.path)
-        raise InputError(f"'{name.path}' has no tag '{name.version}'{_listing(tags)}", reference)
-    descriptor = JsonObject({"digest": check_digest(digest, reference)}, reference)
-    names = () if name.digest else (f"{name.path}:{name.version}",)
-    return image_from_descriptors(storage, [descriptor], reference, wanted, names)
-
-
 def parse_repository(text: str, reference: str) -> ImageName:
     """A name inside a registry: no host, and nothing put in front of it.
 
@@ -127,12 +99,6 @@ def parse_repository(text: str, reference: str) -> ImageName:
         return parse_name(f"localhost/{text}")
     except InputError as error:
         raise InputError(error.message, reference) from None
-
-
-def _listing(names: list[str]) -> str:
-    shown = ", ".join(names[:_LISTED])
-    rest = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f": there is {shown}{rest}" if names else ""
 
 
 def _listed(folder: Path) -> list[Path]:

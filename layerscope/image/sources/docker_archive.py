@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Protocol
 
 from layerscope.docker.config import check_bytes, parse_config, parse_history
 from layerscope.docker.image_name import same_image
 from layerscope.docker.json_document import JsonObject, parse_object, parse_objects
+from layerscope.docker.manifests import parse_index
 from layerscope.docker.model import Platform
 from layerscope.docker.platforms import matches
 from layerscope.docker.provenance import Provenance
 from layerscope.errors import InputError
-from layerscope.image.manifest import Blob, history_notes, provenance_by_config
+from layerscope.image.attestations import provenance_by_config
+from layerscope.image.layout_index import image_from_index
+from layerscope.image.manifest import history_notes
 from layerscope.image.model import Image, Layer
-from layerscope.image.sources.layout import image_from_index
+from layerscope.image.tar_archive import ImageArchive
 from layerscope.values import replace
 
 # Members named by the digest of their bytes: blobs/sha256/HEX, sha256:HEX (crane), HEX.json, HEX.tar.gz (crane).
 _NAMED_BY_DIGEST = re.compile(r"(?:blobs/sha256/|sha256:)?([0-9a-f]{64})(?:\.json|\.tar\.gz)?")
 
 
-class Members(Protocol):
-    """The members of an archive by path, and its blobs by digest."""
-
-    @property
-    def file(self) -> str: ...
-    def find(self, digest: str) -> Blob | None: ...
-    def member(self, path: str) -> Blob: ...
-    def is_link(self, path: str) -> bool: ...
-    def read(self, path: str) -> bytes: ...
-    def __contains__(self, path: str) -> bool: ...
-
-
 def read_docker_archive(
-    archive: Members, reference: str, selector: str | None, position: int | None, wanted: Platform | None
+    archive: ImageArchive, reference: str, selector: str | None, position: int | None, wanted: Platform | None
 ) -> Image:
     """The image that manifest.json describes, or the one of its images that is chosen by name or number.
 
@@ -50,22 +40,18 @@ def read_docker_archive(
     if wanted is None or image.platform is None or matches(wanted, image.platform):
         return replace(image, provenance=lambda: _provenance(archive, image)) if has_index else image
     if has_index:  # manifest.json has one platform only, the layout beside it may have others
-        return image_from_index(archive, _index(archive), reference, image.names[0] if image.names else None, wanted)
+        return image_from_index(archive, archive.index(), reference, image.names[0] if image.names else None, wanted)
     raise InputError(f"no image for {wanted} (there is {image.platform})", archive.file)
 
 
-def _index(archive: Members) -> JsonObject:
-    return parse_object(archive.read("index.json"), f"{archive.file} (index.json)")
-
-
-def _provenance(archive: Members, image: Image) -> Provenance | None:
+def _provenance(archive: ImageArchive, image: Image) -> Provenance | None:
     """What the layout beside manifest.json has of the image; engines with the containerd store save that too."""
     if image.config_digest is None:
         return None
-    return provenance_by_config(archive, _index(archive).objects("manifests"), image.config_digest)
+    return provenance_by_config(archive, parse_index(archive.index()).manifests, image.config_digest)
 
 
-def _chosen(archive: Members, images: list[JsonObject], selector: str | None, position: int | None) -> JsonObject:
+def _chosen(archive: ImageArchive, images: list[JsonObject], selector: str | None, position: int | None) -> JsonObject:
     if not images:
         raise InputError("holds no image", archive.file)
     if position is not None:
@@ -86,7 +72,7 @@ def _listing(images: list[JsonObject]) -> str:
     return ", ".join((image.texts("RepoTags") or (f"@{number}",))[0] for number, image in enumerate(images))
 
 
-def _image(archive: Members, described: JsonObject, reference: str) -> Image:
+def _image(archive: ImageArchive, described: JsonObject, reference: str) -> Image:
     config_path = _member_path(described.text("Config"), described)
     data = archive.read(config_path)
     stated = _NAMED_BY_DIGEST.fullmatch(config_path)
@@ -117,7 +103,7 @@ def _image(archive: Members, described: JsonObject, reference: str) -> Image:
     )
 
 
-def _layer(archive: Members, path: str, diff_id: str | None, sources: JsonObject) -> Layer:
+def _layer(archive: ImageArchive, path: str, diff_id: str | None, sources: JsonObject) -> Layer:
     source = sources.object(diff_id) if diff_id else None
     stated = _NAMED_BY_DIGEST.fullmatch(path)
     digest = f"sha256:{stated[1]}" if stated else None

@@ -5,20 +5,21 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from layerscope.docker.config import run_config
+from layerscope.docker.created_by import parse_each_created_by
+from layerscope.docker.history import parse_history_rows
 from layerscope.docker.json_document import JsonObject
+from layerscope.docker.manifests import INDEX_TYPES
 from layerscope.docker.model import HistoryEntry, Platform
 from layerscope.docker.platforms import matches
 from layerscope.docker.provenance import Provenance
 from layerscope.errors import InputError
 from layerscope.image.model import Image, Layer
-from layerscope.image.sources.history import parse_history_rows
 from layerscope.values import replace
 
 if TYPE_CHECKING:
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
 _TIMEOUT_SECONDS = 300  # saving a large image keeps the engine silent for long
 _CHUNK = 1 << 20
 _PLATFORMS_SINCE = (1, 49)  # the API that tells of each platform of an image
-_INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
-# What makes a layer, as created_by tells it: RUN under either builder, COPY, ADD and WORKDIR.
-_MAKES_LAYER = re.compile(
-    r"(RUN|COPY|ADD|WORKDIR)\b|/bin/sh -c #\(nop\)\s+(COPY|ADD|WORKDIR)\b|(\|\d+ .*)?/bin/sh -c (?!#\(nop\))"
-)
 
 
 def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Image:
@@ -55,7 +51,7 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
     config = run_config(inspected.object("Config"), platform, diff_ids, inspected.text("Created"))
     history, notes = tell_empty_layers(parse_history_rows(rows, reference), len(diff_ids))
     descriptor = inspected.object("Descriptor")  # told by engines with the containerd image store
-    digest = descriptor.text("digest") if descriptor.text("mediaType") not in _INDEX_TYPES else ""
+    digest = descriptor.text("digest") if descriptor.text("mediaType") not in INDEX_TYPES else ""
     saved = _SavedLayers(name if other else inspected.text("Id") or name, reference, other)
     return Image(
         reference=reference,
@@ -70,7 +66,7 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
         platform=platform,
         names=inspected.texts("RepoTags"),
         notes=notes,
-        provenance=saved.provenance if descriptor.text("mediaType") in _INDEX_TYPES else None,
+        provenance=saved.provenance if descriptor.text("mediaType") in INDEX_TYPES else None,
         provenance_with_layers=True,
     )
 
@@ -117,12 +113,13 @@ def tell_empty_layers(
     silent = layers - sum(not entry.empty_layer for entry in history)
     if silent == 0:
         return history, ()
-    likely = [n for n, entry in enumerate(history) if entry.empty_layer and _MAKES_LAYER.match(entry.created_by)]
+    created = parse_each_created_by(entry.created_by for entry in history)
+    likely = [n for n, entry in enumerate(history) if entry.empty_layer and created[n].may_make_layer]
     chosen = set(likely[:silent]) if silent > 0 else set()
-    told = tuple(replace(entry, empty_layer=False) if n in chosen else entry for n, entry in enumerate(history))
+    entries = tuple(replace(entry, empty_layer=False) if n in chosen else entry for n, entry in enumerate(history))
     if len(likely) == silent:
-        return told, ()
-    return told, (("daemon-metadata", "the engine does not tell which entries of size 0 made a layer"),)
+        return entries, ()
+    return entries, (("daemon-metadata", "the engine does not tell which entries of size 0 made a layer"),)
 
 
 class _SavedLayers:
@@ -154,8 +151,8 @@ class _SavedLayers:
         return self._image
 
     def _save(self) -> Image:
-        from layerscope.image.sources.archive import spooled_archive
         from layerscope.image.sources.docker_archive import read_docker_archive
+        from layerscope.image.tar_archive import spooled_archive
 
         with open_engine(self._image_id, self._reference) as client:
             chunks = _asked(client, self._image_id, "get", self._platform, stream=True).iter_content(_CHUNK)

@@ -1,0 +1,65 @@
+"""What of the mounts of a RUN its key holds; which files a mount gives it are inputs of the operation."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TypeAlias
+
+from layerscope.values import Value
+
+
+class BindMount(Value):
+    """Files of the context, of a stage or of an image; the script of a `#!` heredoc, too."""
+
+    target: str
+    read_only: bool
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        return (self.target, "bind", self.read_only)
+
+
+class CacheMount(Value):
+    """cache_id: the namespace and the id, None where BuildKit blanks it. owner: uid, gid and mode, where they count."""
+
+    target: str
+    read_only: bool
+    cache_id: tuple[str, str] | None
+    owner: tuple[str, ...] | None
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        return (self.target, "cache", self.read_only, self.cache_id, self.owner)
+
+
+class TmpfsMount(Value):
+    """size: as written."""
+
+    target: str
+    read_only: bool
+    size: str
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        return (self.target, "tmpfs", self.read_only, self.size)
+
+
+class SecretMount(Value):
+    """Id, place and permissions of a secret or of an agent's socket; never what is in it.
+
+    type: `secret` or `ssh`. owner: uid, gid and mode, as written.
+    """
+
+    type: str
+    id: str
+    target: str
+    env: str | None
+    required: bool
+    owner: tuple[str, str, str]
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        return (self.type, self.id, self.target, self.env, self.required, *self.owner)
+
+
+FileMount: TypeAlias = BindMount | CacheMount | TmpfsMount
