@@ -47,7 +47,8 @@ def instruction_rows(rows: Sequence[InstructionCost], whole: int | None, *, tell
 
     whole: bytes of the image. tells_hidden: whether a document has the bytes that later layers hide.
     """
-    lined = any(row.line is not None or row.base for row in rows)
+    lined = any(row.line is not None for row in rows)
+    based = any(row.base for row in rows)
     read = any(row.files_added is not None and not row.empty_layer for row in rows)
     hidden = any(row.hidden_size for row in rows)
     timed = any(row.cost.known for row in rows)
@@ -58,7 +59,9 @@ def instruction_rows(rows: Sequence[InstructionCost], whole: int | None, *, tell
         ),
         Column("created_by"),
         Column("created"),
-        Column("line", _line, "line" if lined else None, right=True, plain=attrgetter("line")),
+        Column(
+            "line", _line if lined else _base, "line" if lined or based else None, right=True, plain=attrgetter("line")
+        ),
         Column("empty_layer"),
         Column("layer_digest"),
         Column("diff_id"),
@@ -98,6 +101,11 @@ def _tone(row: InstructionCost) -> Tone:
 
 def _line(row: InstructionCost) -> Cell:
     return "base" if row.line is None and row.base else row.line
+
+
+def _base(row: InstructionCost) -> Cell:
+    """Where no line is known at all, only what the base has written is told apart."""
+    return "base" if row.base else ""
 
 
 def _seconds(row: InstructionCost) -> Figure:
