@@ -34,7 +34,7 @@ def test_the_headline_tells_all_that_is_known() -> None:
 @pytest.mark.parametrize("source", [Source.MEASURED, Source.ESTIMATED])
 def test_a_sum_with_an_unknown_part_is_at_least_in_headline_table_and_page(source: Source) -> None:
     answer = replayed(COPY=0.5)
-    answer = replace(answer, own=replace(answer.own, cost_source=source))
+    answer = replace(answer, cost_source=source)
     about, mark = ("about ", "~") if source is Source.ESTIMATED else ("", "")
     said = answer.statement().headline
     assert f"2 commits re-ran 3 steps, at least {about}1.0 s: " in sentence_text(said)
