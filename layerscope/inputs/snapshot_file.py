@@ -26,6 +26,8 @@ from layerscope.inputs.snapshot_tree import damaged, decoded_tree, encoded_tree,
 from layerscope.values import Value
 
 SCHEMA_VERSION = 1
+_SELDOM = ("build_platform", "pull")  # options that most builds have at their defaults
+_PLAIN = BuildOptions()
 _LARGEST = 1 << 30  # bytes, packed or unpacked
 
 Json = dict[str, Any]
@@ -71,9 +73,7 @@ def snapshot_bytes(snapshot: Snapshot, read: frozenset[str] | None = None) -> by
         "builder_version": builder_version(options),
         "target": options.target,
         "platform": options.platform,
-        "build_platform": options.build_platform,
         "merge": options.merge,
-        "pull": options.pull,
         "no_cache": options.no_cache,
         "no_cache_filter": sorted(options.no_cache_filter),
         "build_args": {name: recordable(name, value) for name, value in options.build_args.items()},
@@ -87,6 +87,8 @@ def snapshot_bytes(snapshot: Snapshot, read: frozenset[str] | None = None) -> by
         },
         "context": snapshot.context,
         "tree": encoded_tree(snapshot.tree, lambda path: read is None or path in read, looks=looks),
+        # What an older Layerscope did not record is there where it says more than its absence would.
+        **{name: getattr(options, name) for name in _SELDOM if getattr(options, name) != getattr(_PLAIN, name)},
     }
     packed = json.dumps(document, separators=(",", ":")).encode("ascii")
     return gzip.compress(packed, compresslevel=6, mtime=0)
@@ -142,19 +144,18 @@ def _document(data: bytes, name: str) -> Json:
 
 
 def _options(document: Json, name: str) -> BuildOptions:
-    plain = BuildOptions()
     builder, version = builder_named(text(document["builder"])), text(document["builder_version"])
     return BuildOptions(
         builder=builder.name,
-        builder_version=version if version in builder.versions else plain.builder_version,
+        builder_version=version if version in builder.versions else _PLAIN.builder_version,
         target=None if document["target"] is None else text(document["target"]),
         build_args={text(key): text(value) for key, value in document["build_args"].items()},
         named_contexts={text(key): _context(value, name, key) for key, value in document["contexts"].items()},
         bases={text(key): _base(value) for key, value in document["bases"].items()},
         platform=text(document["platform"]),
-        build_platform=text(document.get("build_platform", plain.build_platform)),
+        build_platform=text(document.get("build_platform", _PLAIN.build_platform)),
         merge=document["merge"] is True,
-        pull=document.get("pull", plain.pull) is True,
+        pull=document.get("pull", _PLAIN.pull) is True,
         no_cache=document["no_cache"] is True,
         no_cache_filter=frozenset(map(text, document["no_cache_filter"])),
     )
