@@ -1,58 +1,52 @@
 """Layerscope: which Docker build steps a change re-runs, why, and what every layer costs, without building.
 
 >>> import layerscope
->>> before = layerscope.open_context("app/")
->>> answer = layerscope.simulate(before, layerscope.change(before, "app.rb"))
+>>> answer = layerscope.simulate(layerscope.open_sides("app/", change="app.rb"))
+
+What type checkers see of this package stands in `__init__.pyi`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from types import ModuleType
+from typing import Any
 
-from layerscope.version import __version__
+from layerscope.version import __version__ as __version__
 
-if TYPE_CHECKING:
-    from layerscope.api import (
-        at_revision,
-        build_graph,
-        change,
-        compare,
-        image_cost,
-        open_context,
-        read_image,
-        read_timings,
-        replay,
-        simulate,
-        verify,
-    )
-    from layerscope.errors import InputError
-
-__all__ = [
-    "InputError",
-    "__version__",
-    "at_revision",
-    "build_graph",
-    "change",
-    "compare",
-    "image_cost",
-    "open_context",
-    "read_image",
-    "read_rates",
-    "read_timings",
-    "replay",
-    "simulate",
-    "verify",
-]
+_ROOMS = frozenset({"context", "graph", "image"})  # words that are folders of the program, too
 
 
-def __getattr__(name: str) -> Any:
-    # The command line imports this package at every start: the library itself waits until a word of it is used.
-    if name == "InputError":
-        from layerscope.errors import InputError
+class _Door(ModuleType):
+    """The package as a user sees it: the words of `layerscope.api`, and nothing of the folders behind them."""
 
-        return InputError
-    if name in __all__:
-        from layerscope import api
+    def __getattr__(self, name: str) -> Any:
+        # The command line imports this package at every start: the library itself waits until a word of it is used.
+        api = _api()
+        if name == "__all__":
+            return [*api.__all__, "__version__"]
+        if name not in api.__all__:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        word = getattr(api, name)
+        room = sys.modules.get(f"{self.__name__}.{name}")
+        if room is not None:
+            # `import layerscope.image.open as m` looks up name after name: the word has its folder's attributes, too.
+            word.__dict__ = vars(room)
+        return word
 
-        return getattr(api, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __setattr__(self, name: str, value: Any) -> None:
+        # The import system would bind a folder over the word of the same name.
+        if name not in _ROOMS or value is not sys.modules.get(f"{self.__name__}.{name}"):
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return [*_api().__all__, *(name for name in vars(self) if name.startswith("__"))]
+
+
+def _api() -> Any:
+    from importlib import import_module
+
+    return import_module("layerscope.api")
+
+
+sys.modules[__name__].__class__ = _Door

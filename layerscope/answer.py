@@ -7,7 +7,7 @@ the machine interface's document. A row is declared once, for tables and documen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from operator import attrgetter
 from typing import Any, ClassVar, Literal
@@ -16,6 +16,7 @@ from layerscope.figures import Figure
 from layerscope.values import Value
 
 SCHEMA_VERSION = 1
+_SHORT = 200  # characters of an answer's `repr`
 Document = dict[str, Any]
 
 
@@ -211,6 +212,8 @@ class Answer(Value):
     """The base of what every question returns."""
 
     # Set by the library's own door: what shows an answer stands above what computes it.
+    headline_of: ClassVar[Callable[[Answer], str] | None] = None
+    cell_of: ClassVar[Callable[[Answer], str] | None] = None
     page_of: ClassVar[Callable[[Answer], str] | None] = None
 
     def statement(self) -> Statement:
@@ -220,6 +223,55 @@ class Answer(Value):
     def to_dict(self) -> Document:
         """The machine interface's document, as `--format json` prints it."""
         return document(self.statement())
+
+    def to_frame(self, rows: str | None = None) -> Any:
+        """Rows of the answer as a `pandas.DataFrame`: bytes, seconds and counts are numbers, what is unknown is not.
+
+        Args:
+            rows: which, by their key in `to_dict()` (`steps`, `by_cause`, …); the first without it.
+
+        Raises:
+            ImportError: pandas is not installed.
+            KeyError: the answer has no such rows.
+        """
+        try:
+            import pandas  # the reader's own: nothing here needs it
+        except ImportError:
+            raise ImportError("to_frame makes a pandas.DataFrame, and pandas is not installed here") from None
+        said = self.statement()
+        found = dict(_rows_of(said.members)) or {table.name: table for table in said.tables}
+        chosen = next(iter(found.values()), None) if rows is None else found.get(rows)
+        if chosen is None:
+            asked = "" if rows is None else f" {rows!r}"
+            raise KeyError(f"{type(self).__name__} has no rows{asked}: it has {', '.join(found) or 'none'}")
+        keys = [column.key for column in chosen.columns if column.key]
+        return pandas.DataFrame(items_members(chosen.columns, chosen.items), columns=keys)
+
+    def to_html(self) -> str:
+        """The answer as one self-contained page, as `--html` writes it. Raises TypeError where nothing shows it."""
+        show = type(self).page_of
+        if show is None:
+            raise TypeError("nothing shows answers here: import layerscope")
+        return show(self)
+
+    def __repr__(self) -> str:
+        show = type(self).headline_of
+        text = f"<{type(self).__name__}>" if show is None else f"<{type(self).__name__}: {show(self)}>"
+        return text if len(text) <= _SHORT else f"{text[: _SHORT - 2]}…>"
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows: its sentence, tables and notes."""
+        show = type(self).cell_of
+        return None if show is None else show(self)
+
+
+def _rows_of(members: Mapping[str, Any]) -> Iterator[tuple[str, Rows]]:
+    """All rows of a document, by their keys."""
+    for key, value in members.items():
+        if isinstance(value, Rows):
+            yield key, value
+        elif isinstance(value, Mapping):
+            yield from _rows_of(value)
 
 
 def document(said: Statement) -> Document:

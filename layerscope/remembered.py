@@ -12,6 +12,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from layerscope.files import UNFINISHED, write_whole
+
 SETTLING = 2_000_000_000  # ns; FAT, the coarsest clock of a file system, counts two seconds
 _MAX_AGE_OF_PARTS = 3600  # seconds after which what a killed writer left is deleted
 _CHECKSUM_BYTES = 32
@@ -32,23 +34,16 @@ def cache_folder() -> Path:
     return (base if base.is_absolute() else Path.home() / ".cache") / "layerscope"
 
 
-def write_whole(file: Path, magic: bytes, parts: Sequence[bytes | memoryview]) -> None:
-    """Writes magic, a checksum and the parts: whole or not at all, whoever else writes or is killed. Raises OSError."""
+def remember(file: Path, magic: bytes, parts: Sequence[bytes | memoryview]) -> None:
+    """Writes magic, a checksum and the parts, for its owner's eyes alone. Raises OSError."""
     checksum = hashlib.sha256()
     for part in parts:
         checksum.update(part)
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}.part")
-    try:
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-            opened.writelines([magic, checksum.digest(), *parts])
-        unfinished.replace(file)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+    write_whole(file, [magic, checksum.digest(), *parts], mode=0o600)
 
 
-def read_whole(file: Path, magic: bytes, limit: int) -> memoryview | None:
-    """What `write_whole` wrote behind the checksum; None where the file is not there, not ours or damaged."""
+def recall(file: Path, magic: bytes, limit: int) -> memoryview | None:
+    """What `remember` wrote behind the checksum; None where the file is not there, not ours or damaged."""
     try:
         with file.open("rb", buffering=0) as opened:
             status = os.fstat(opened.fileno())
@@ -71,6 +66,6 @@ def bound(folder: Path, limit: int) -> None:
     newest_first = sorted(((e.stat(), e.path) for e in os.scandir(folder)), key=lambda entry: -entry[0].st_mtime)
     for status, path in newest_first:
         total += status.st_size
-        left_over = path.endswith(".part") and time.time() - status.st_mtime > _MAX_AGE_OF_PARTS
+        left_over = path.endswith(UNFINISHED) and time.time() - status.st_mtime > _MAX_AGE_OF_PARTS
         if left_over or total > limit:
             Path(path).unlink(missing_ok=True)

@@ -38,7 +38,6 @@ from layerscope.context.edits import edited
 from layerscope.cost.logs.open import read_log
 from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, Costs, Timing, no_costs, unknown_bytes
 from layerscope.cost.timings_file import load_timings
-from layerscope.demo import demo_story
 from layerscope.docker.image_listing import ImageListing, ListedImage
 from layerscope.docker.push_log import LayerState, Push, PushedLayer, PushLog
 from layerscope.docker.registry_tree import ListedRepository, RegistryTree
@@ -46,7 +45,8 @@ from layerscope.figures import Source
 from layerscope.graph.outcomes import Outcome
 from layerscope.image.layers.duplicates import Duplicate
 from layerscope.image.layers.efficiency import WastedFile
-from layerscope.inputs import open_context
+from layerscope.inputs.contexts import open_context
+from layerscope.questions.demo import demo
 from layerscope.values import replace
 
 DIGEST = "sha256:" + 8 * "01234567"
@@ -237,12 +237,12 @@ def costs_of(**seconds: float) -> Costs:
 def replayed(**seconds: float) -> ReplayedCosts:
     """With another Dockerfile, under which the RUN costs nothing, and in money."""
     other = replay(costs_of(**{**seconds, "RUN": 0.5}))
-    return ReplayedCosts(replay(costs_of(**seconds)), other, "Dockerfile.new", Price(0.6, "$"))
+    return ReplayedCosts.of(replay(costs_of(**seconds)), other, "Dockerfile.new", Price(0.6, "$"))
 
 
 @cache
 def _story() -> Story:
-    return demo_story(SINATRA)
+    return demo(SINATRA)
 
 
 ANSWERS: dict[str, Callable[[], Answer]] = {

@@ -12,9 +12,9 @@ from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
 from layerscope.context.paths import with_entries
 from layerscope.cost.logs.open import read_log
-from layerscope.demo import demo_story
 from layerscope.graph.options import BuildOptions
-from layerscope.inputs import open_context
+from layerscope.inputs.contexts import open_context
+from layerscope.questions.demo import demo
 from layerscope.report.formats import Format, render
 from layerscope.values import replace
 
@@ -76,7 +76,7 @@ def test_demo_figures_follow_an_edit_of_the_dockerfile(tmp_path: Path) -> None:
     lines.insert(install, copy.replace("COPY . ", "COPY Gemfile* "))
     lines.insert(install + 2, copy)
     dockerfile.write_text("".join(lines))
-    recorded, edited = demo_story(SINATRA), demo_story(place)
+    recorded, edited = demo(SINATRA), demo(place)
     assert recorded.before.rebuild.summary.rebuilt == 3
     assert edited.before.rebuild.summary.rebuilt == 1
     assert render(recorded, Format.table) != render(edited, Format.table)
@@ -89,7 +89,7 @@ def test_demo_figures_follow_the_recorded_seconds_and_sizes(tmp_path: Path) -> N
     shutil.copy(place / "recorded/before/buildkit.first.plain.log", place / "recorded/before/buildkit.x.rawjson")
     history = place / "recorded" / "before" / "history.bytes.json"
     history.write_text(history.read_text().replace('"Size":"4096"', '"Size":"8192"'))
-    recorded, edited = demo_story(SINATRA), demo_story(place)
+    recorded, edited = demo(SINATRA), demo(place)
     assert recorded.before.cold_seconds != edited.before.cold_seconds
     assert recorded.before.image.size is not None
     assert edited.before.image.size is not None
@@ -97,6 +97,6 @@ def test_demo_figures_follow_the_recorded_seconds_and_sizes(tmp_path: Path) -> N
 
 
 def test_the_story_has_no_unknown_figure() -> None:
-    text = render(demo_story(SINATRA), Format.table)
+    text = render(demo(SINATRA), Format.table)
     assert " - " not in text
     assert "re-runs (app.rb)" in text

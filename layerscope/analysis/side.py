@@ -6,6 +6,7 @@ from functools import cached_property
 
 from layerscope.answer import Assumption
 from layerscope.context.patterns import PatternList
+from layerscope.context.place import ContextPlace, SnapshotPlace
 from layerscope.context.tree import Directory
 from layerscope.context.visible import visible
 from layerscope.dockerfile.stages import Dockerfile
@@ -17,18 +18,29 @@ from layerscope.values import Value, field
 class Side(Value):
     """What one build starts from.
 
-    tree: the context as it lies there, before the ignore rules. ignore_file: where the rules come from, None if
-    there are none. assumptions: what opening it took for granted. whole: whether the tree holds ignored files, too.
+    place: where the context lies. tree: the context as it lies there, before the ignore rules. ignore_file: where the
+    rules come from, None if there are none. file: the Dockerfile as `-f` names it, None for the default one.
+    assumptions: what opening it took for granted.
     """
 
-    reference: str
+    place: ContextPlace
     dockerfile: Dockerfile
     tree: Directory
     ignore: PatternList = field(default_factory=PatternList)
     ignore_file: str | None = None
     options: BuildOptions = field(default_factory=BuildOptions)
+    file: str | None = None
     assumptions: tuple[Assumption, ...] = ()
-    whole: bool = True
+
+    @property
+    def reference(self) -> str:
+        """What reports call it."""
+        return self.place.text
+
+    @property
+    def whole(self) -> bool:
+        """Whether the tree holds ignored files, too: a snapshot is of what was sent."""
+        return not isinstance(self.place, SnapshotPlace)
 
     @cached_property
     def sent(self) -> Directory:

@@ -14,6 +14,7 @@ from layerscope.analysis.step_costs import cost_of
 from layerscope.analysis.summary import summarize
 from layerscope.context.tree import EMPTY
 from layerscope.cost.model import Costs, no_costs
+from layerscope.dockerfile.stages import DockerfileSource
 from layerscope.graph.builder import builder_named, builder_version
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.recovered import NOT_SHOWN
@@ -62,7 +63,7 @@ def simulate(
         tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions, *estimated))),
         after.dockerfile.path,
         _unread(changed, outcomes),
-        "history" if after.dockerfile.source == "history" else "dockerfile",
+        "history" if after.dockerfile.source is DockerfileSource.HISTORY else "dockerfile",
         layers,
         _sent(sent_before, built.sent, keeps_copy=builder.keeps_context) if count_context else None,
     )

@@ -12,12 +12,11 @@ from pathlib import Path
 
 from layerscope.analysis.side import Side
 from layerscope.building.ending import Ending, Say
-from layerscope.building.files import Files, is_on_disk, remove
+from layerscope.building.files import Files, directory_of, remove
 from layerscope.building.froms import SCRATCH, external_bases, on_bases
 from layerscope.building.images import ThrowAwayImages
 from layerscope.building.ran import Ran, failed, steps_of
 from layerscope.building.settings import Settings
-from layerscope.context.directory import read_bytes
 from layerscope.context.visible import visible
 from layerscope.docker.step_names import parse_step_name
 from layerscope.dockerfile.instructions import Copy
@@ -78,8 +77,8 @@ class BuildKitBuild:
         return bases
 
     def _laid_out(self, side: Side, other: Side, name: str) -> Path:
-        if is_on_disk(side.tree, side.reference):
-            return Path(os.path.realpath(side.reference))
+        if (directory := directory_of(side)) is not None:
+            return Path(os.path.realpath(directory))
         target = self._folder / f"{name}-context"
         self._ending.then(str(target), lambda: remove(target) if target.exists() else None)
         Files(visible(side.tree, side.ignore), other.tree, side.reference).lay_out(target)
@@ -95,10 +94,10 @@ class BuildKitBuild:
         path = folder / "Dockerfile"
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
         own = path.with_name("Dockerfile.dockerignore")
-        if not is_on_disk(side.tree, side.reference):
+        if directory_of(side) is None:
             own.write_bytes(b"")  # the rules were applied when the files were laid out
         elif side.ignore_file is not None and side.ignore_file != ".dockerignore":
-            own.write_bytes(read_bytes(str(Path(side.reference) / side.ignore_file)) or b"")
+            own.write_bytes(side.ignore.text.encode("utf-8", "surrogateescape"))
         return path
 
     def _words(self, options: BuildOptions, dockerfile: Path) -> list[str]:

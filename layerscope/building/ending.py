@@ -20,7 +20,7 @@ class Ending:
         self._undo: list[tuple[str, Callable[[], object]]] = []
 
     def then(self, what: str, undo: Callable[[], object]) -> None:
-        """Undo something at the end. Said before it is made: it may be there although making it was interrupted."""
+        """Undo something at the end. StrPath before it is made: it may be there although making it was interrupted."""
         self._undo.append((what, undo))
 
     def close(self) -> None:

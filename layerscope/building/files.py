@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from layerscope.analysis.side import Side
 from layerscope.building.altered import altered
 from layerscope.context.paths import lookup
+from layerscope.context.place import DirectoryPlace
 from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.errors import InputError
 
@@ -137,10 +139,10 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def is_on_disk(tree: Directory, reference: str) -> bool:
-    """Whether a side's tree is what lies at its reference, with nothing edited."""
+def directory_of(side: Side) -> str | None:
+    """The directory whose files a side has, with nothing edited; None where there is none."""
     # Edits give a tree no token; that of a directory on disk is its own.
-    return tree.token is not None and Path(reference).is_dir()
+    return side.place.path if isinstance(side.place, DirectoryPlace) and side.tree.token is not None else None
 
 
 def _unreadable(error: OSError, path: str) -> InputError:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from layerscope.cli.change_input import ChangeFlags, open_change
+from layerscope import api
+from layerscope.cli.change_flags import ChangeFlags, open_change
 from layerscope.cli.options import AfterFlags, BuildFlags, given_options, with_flags
-from layerscope.cli.output import print_answer
+from layerscope.cli.output import FormatFlags, show
 from layerscope.errors import InputError
-from layerscope.report.formats import Format
-
-if TYPE_CHECKING:
-    from layerscope.analysis.answers.explanation import Explanations
 
 app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command()
-@with_flags(BuildFlags, AfterFlags, ChangeFlags)
+@with_flags(FormatFlags, BuildFlags, AfterFlags, ChangeFlags)
 def explain(
+    output: FormatFlags,
     build: BuildFlags,
     after: AfterFlags,
     change: ChangeFlags,
@@ -43,7 +41,6 @@ def explain(
             "--snapshots", help="What the builds of --logs started from: snapshots or contexts.", metavar="BEFORE AFTER"
         ),
     ] = None,
-    output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
 ) -> None:
     """Say why a step re-runs, down to the file or line at fault.
 
@@ -55,35 +52,13 @@ def explain(
       layerscope explain --logs old.log new.log              why the build of new.log ran what it ran
       layerscope explain --logs timings.json~1 timings.json  the last two of `timings record`, inputs and all
     """
-    from layerscope.analysis.explain import explain as ask
-
-    if logs is not None:
-        answer = _of_logs(logs, snapshots, context, build, after, change, step)
-    elif snapshots is not None:
-        raise InputError("--snapshots goes with --logs; without, name one as CONTEXT and one as --after")
-    else:
-        sides = open_change(context or ".", build, after, change)
-        answer = ask(sides.before, sides.after, step)
-    print_answer(output, answer)
-
-
-def _of_logs(
-    logs: tuple[str, str],
-    snapshots: tuple[str, str] | None,
-    context: str | None,
-    build: BuildFlags,
-    after: AfterFlags,
-    change: ChangeFlags,
-    step: str | None,
-) -> Explanations:
-    from layerscope.analysis.explain_logs import explain_log_pairs
-    from layerscope.recording.logs import open_logs
-
+    if logs is None:
+        if snapshots is not None:
+            raise InputError("--snapshots goes with --logs; without, name one as CONTEXT and one as --after")
+        show(api.explain(open_change(context or ".", build, after, change), step=step), output)
+        return
     stated = context is not None or bool(given_options(build, after, change))
     if stated and snapshots is not None:
         raise InputError("state what the builds started from one way only: --snapshots or CONTEXT")
-    sides = None
-    if stated:
-        opened = open_change(context or ".", build, after, change)
-        sides = (opened.before, opened.after)
-    return explain_log_pairs(open_logs(*logs, snapshots, sides), step)
+    sides = open_change(context or ".", build, after, change) if stated else None
+    show(api.explain_logs(*logs, snapshots=snapshots, sides=sides, step=step), output)

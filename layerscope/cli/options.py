@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import inspect
 import os
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from msgspec.structs import asdict
 
+from layerscope import api
 from layerscope.errors import InputError
-from layerscope.graph.builder import BUILDERS, builder_named
-from layerscope.graph.names import normalized
-from layerscope.graph.options import DEFAULT_BUILDER, BaseImage, BuildOptions, NamedContext
-from layerscope.remembered import Remembering
-from layerscope.values import Entity, replace
+from layerscope.values import Entity
 
 if TYPE_CHECKING:
-    from layerscope.analysis.price import Price
+    from layerscope.api import AfterOptions, BuildOptions, Costs, Rates
 
 BUILD = "Build options"
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def _option(*names: str, text: str, metavar: str | None = None) -> Any:
@@ -44,10 +39,12 @@ class BuildFlags(Entity):
     platform: Annotated[str, _option("--platform", text="The platform to build for.", metavar="OS/ARCH")] = (
         "linux/amd64"
     )
-    builder: Annotated[str, _option("--builder", text=f"{' or '.join(BUILDERS)}.", metavar="NAME")] = DEFAULT_BUILDER
+    builder: Annotated[str, _option("--builder", text=f"{' or '.join(api.builders())}.", metavar="NAME")] = (
+        api.builders()[0]
+    )
     builder_version: Annotated[
         str, _option("--builder-version", text="The BuildKit version whose rules count.", metavar="V")
-    ] = builder_named(DEFAULT_BUILDER).versions[-1]
+    ] = api.builder_versions()[-1]
     image_store: Annotated[
         str,
         _option(
@@ -86,37 +83,29 @@ class BuildFlags(Entity):
         """The platform to choose of an image: only one that was asked for."""
         return self.platform if "--platform" in given_options(self) else None
 
-    @property
-    def merges(self) -> bool:
-        """Whether the image store takes layers on any others. Raises InputError for one that is not known."""
-        return _choice("--image-store", self.image_store, ("containerd", "overlay2")) == "containerd"
-
-    def _version(self) -> str:
-        """The version whose rules count; "" is the newest that the builder models."""
-        if "--builder-version" not in given_options(self):
-            return ""
-        return _choice("--builder-version", self.builder_version, builder_named(self.builder).versions)
-
     def options(self) -> BuildOptions:
         """Raises InputError for a value that is none."""
-        Remembering.enabled = not self.no_store  # before anything is read
-        if self.no_cache and self.no_cache_filter:
-            raise InputError("--no-cache and --no-cache-filter cannot be used together")
-        return BuildOptions(
-            builder=_choice("--builder", self.builder, tuple(BUILDERS)),
-            builder_version=self._version(),
+        api.remember(not self.no_store)  # before anything is read
+        return api.build_options(
             target=self.target,
-            build_args=build_args(self.build_arg or []),
-            named_contexts=dict(_named_context(text) for text in self.build_context or []),
-            bases=bases(self.base or [], self.builder, self.platform),
-            platform=_platform(self.platform),
-            merge=self.merges,
-            pull=self.pull,
+            build_args=_build_args(self.build_arg),
+            build_contexts=_pairs(self.build_context, "--build-context needs NAME=PATH"),
+            platform=self.platform,
+            builder=self.builder,
+            builder_version=self.builder_version if "--builder-version" in given_options(self) else None,
+            image_store=self.image_store,
+            bases=_bases(self.base),
             no_cache=self.no_cache,
-            no_cache_filter=frozenset(
-                name.strip().lower() for text in self.no_cache_filter or [] for name in text.split(",")
-            ),
+            no_cache_filter=self.no_cache_filter or (),
+            pull=self.pull,
         )
+
+    def costs(self, timings: list[str] | None = None) -> Costs:
+        """Where seconds come from: only the files the user names, and estimates only where they are asked for.
+
+        timings: in place of its own, where a side has some.
+        """
+        return api.read_timings(timings or self.timings or (), rates_of(self.rates, estimate=self.estimate))
 
 
 class AfterFlags(Entity):
@@ -134,11 +123,13 @@ class AfterFlags(Entity):
         typer.Option("--after-base", help="What a base image is on the after side.", metavar="NAME=REF"),
     ] = None
 
-    def options(self, before: BuildOptions) -> BuildOptions:
-        """The after side's options: those of the before side, with its own on top."""
-        arguments = {**before.build_args, **build_args(self.after_build_arg or [])}
-        known = {**before.bases, **bases(self.after_base or [], before.builder, before.platform)}
-        return replace(before, build_args=arguments, bases=known)
+    def options(self) -> AfterOptions | None:
+        """What the after side has of its own, be it the very value that the before side has: that states a change."""
+        if not given_options(self):
+            return None
+        return api.after_options(
+            file=self.after_file, build_args=_build_args(self.after_build_arg), bases=_bases(self.after_base)
+        )
 
 
 class SentFlags(Entity):
@@ -158,14 +149,6 @@ class PriceFlags(Entity):
             "--price", help="What a machine costs a minute: 0.008, $0.008, '0.008 EUR'.", metavar="PER_MINUTE"
         ),
     ] = None
-
-    def per_minute(self) -> Price | None:
-        """Raises InputError for what is no price."""
-        if self.price is None:
-            return None
-        from layerscope.analysis.price import read_price
-
-        return read_price(self.price)
 
 
 def given_options(*flags: Any) -> list[str]:
@@ -218,10 +201,15 @@ def _hint(group: type[Any], name: str) -> Any:
     return eval(group.__annotations__[name], vars(module))
 
 
-def build_args(given: list[str]) -> dict[str, str]:
+def rates_of(rates: list[str] | None, *, estimate: bool) -> Rates | None:
+    """What to estimate with, where estimates are asked for. Raises InputError."""
+    return api.read_rates(rates or ()) if estimate or rates else None
+
+
+def _build_args(given: list[str] | None) -> dict[str, str]:
     """`K=V`, or `K` alone for the value the environment has (none: as if it was not given)."""
     values: dict[str, str] = {}
-    for text in given:
+    for text in given or ():
         name, equals, value = text.partition("=")
         if not name:
             raise InputError("--build-arg needs a name: K=V", text)
@@ -232,50 +220,16 @@ def build_args(given: list[str]) -> dict[str, str]:
     return values
 
 
-def bases(given: list[str], builder: str, platform: str) -> dict[str, BaseImage]:
-    """`NAME=sha256:…`, or `NAME=REF` for an image whose config is read. Raises InputError."""
-    known: dict[str, BaseImage] = {}
-    for text in given:
+def _bases(given: list[str] | None) -> dict[str, str]:
+    return _pairs(given, "--base needs NAME=DIGEST or NAME=REF")
+
+
+def _pairs(given: list[str] | None, needs: str) -> dict[str, str]:
+    """What is given as NAME=VALUE. Raises InputError, saying what it needs."""
+    pairs: dict[str, str] = {}
+    for text in given or ():
         name, _, value = text.partition("=")
         if not name or not value:
-            raise InputError("--base needs NAME=DIGEST or NAME=REF", text)
-        known[normalized(name)] = _base(value, builder, platform)
-    return known
-
-
-def _base(value: str, builder: str, platform: str) -> BaseImage:
-    if value.startswith("sha256:"):
-        if not _DIGEST.fullmatch(value):
-            raise InputError("--base: a digest is sha256: and 64 hexadecimal digits", value)
-        return BaseImage(value)
-    from layerscope.analysis.base_image import base_image
-    from layerscope.image.open import read_image
-
-    return base_image(read_image(value, platform=platform), builder)
-
-
-def _named_context(text: str) -> tuple[str, NamedContext]:
-    name, _, value = text.partition("=")
-    if not name or not value:
-        raise InputError("--build-context needs NAME=PATH", text)
-    normalized(name)  # as an image's: `Base` is refused
-    if value.startswith("docker-image://"):
-        return name, NamedContext(image=value.removeprefix("docker-image://"))
-    from layerscope.inputs.named import open_named_context
-
-    return name, NamedContext(tree=open_named_context(value))
-
-
-def _platform(text: str) -> str:
-    if "," in text:
-        raise InputError("--platform takes one platform at a time", text)
-    parts = text.lower().split("/")
-    if not 2 <= len(parts) <= 3 or not all(parts):
-        raise InputError("--platform needs OS/ARCH[/VARIANT]", text)
-    return "/".join(parts)
-
-
-def _choice(option: str, value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise InputError(f"{option} takes {' or '.join(choices)}", value)
-    return value
+            raise InputError(needs, text)
+        pairs[name] = value
+    return pairs

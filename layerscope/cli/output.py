@@ -1,22 +1,66 @@
-"""Where an answer goes: one document on standard output, a table, or a file that is never overwritten unasked."""
+"""Where an answer goes: one text on standard output, and a page in a file that is never overwritten unasked."""
 
 from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from layerscope.errors import InputError, printable
-from layerscope.report.formats import Format, render
+from layerscope.files import reason, write_new
+from layerscope.report.formats import Format, page, render
+from layerscope.values import Entity
 
 if TYPE_CHECKING:
     from layerscope.answer import Answer
 
+EXIT_DONE = 0
+EXIT_GATE = 1
 
-def print_answer(output: Format, answer: Answer) -> None:
-    """Print an answer in the chosen format."""
-    write_out(render(answer, output, colour=wants_colour()))
+# Declared once; what may follow `--format` differs from command to command.
+FORMAT = typer.Option("--format", help="How to print the answer.")
+HTML = typer.Option("--html", help="Also write a report.", metavar="FILE")
+FORCE = typer.Option("--force", help="Overwrite a file that is there.")
+OUTPUT = typer.Option("-o", "--output", help="The file to write.", metavar="FILE")
+
+
+class FormatFlags(Entity):
+    """How an answer is printed."""
+
+    format: Annotated[Format, FORMAT] = Format.table
+
+
+class AnswerFlags(Entity):
+    """How an answer is printed, and where its page goes."""
+
+    format: Annotated[Format, FORMAT] = Format.table
+    html: Annotated[str | None, HTML] = None
+    force: Annotated[bool, FORCE] = False
+
+
+def show(answer: Answer, flags: FormatFlags | AnswerFlags) -> None:
+    """Print an answer, its page written first where one is asked for. Raises InputError where that fails."""
+    if isinstance(flags, AnswerFlags) and flags.html:
+        write_file(flags.html, page(answer), force=flags.force)
+    write_out(render(answer, flags.format, colour=wants_colour()))
+
+
+def show_page(answer: Answer, path: str, *, force: bool) -> None:
+    """Write an answer's page, and say so. Raises InputError where that fails."""
+    write_file(path, page(answer), force=force)
+    hint(f"wrote {path}")
+
+
+def gated(broken: Iterable[str]) -> int:
+    """The exit status of a command whose gates these sentences say are broken; they are told."""
+    status = EXIT_DONE
+    for gate in broken:
+        hint(f"gate failed: {gate}")
+        status = EXIT_GATE
+    return status
 
 
 def wants_colour() -> bool:
@@ -42,56 +86,17 @@ def write_out(text: str, *, names: bool = False) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise InputError(f"cannot write the answer: {_reason(error)}", "standard output") from None
+        raise InputError(f"cannot write the answer: {reason(error)}", "standard output") from None
 
 
 def hint(message: str) -> None:
     """A line for the user beside the answer, on standard error."""
-    print(printable(message), file=sys.stderr)  # noqa: T201
+    print(f"layerscope: {printable(message)}", file=sys.stderr)  # noqa: T201
 
 
 def write_file(path: str, text: str, *, force: bool) -> None:
-    """Write a report whole or not at all; `-` is standard output.
-
-    An existing file stays unless `force`; a device or a pipe is written to, never replaced. Raises InputError.
-    """
+    """Write a report whole or not at all; `-` is standard output. Raises InputError."""
     if path == "-":
         write_out(text)
-        return
-    target = Path(path)
-    if target.exists() and not force:
-        raise InputError("exists already; --force overwrites it", path)
-    try:
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
-        else:
-            _replace(target, text)
-    except OSError as error:
-        raise InputError(f"cannot write: {_reason(error)}", path) from None
-
-
-def _replace(target: Path, text: str) -> None:
-    import tempfile  # a hundredth of a small simulation, which writes no file
-
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
-    ) as file:
-        made = Path(file.name)
-        try:
-            file.write(text)
-            file.flush()
-            made.chmod(0o666 & ~_umask())
-            made.replace(target)
-        except BaseException:
-            made.unlink(missing_ok=True)
-            raise
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    else:
+        write_new(path, text.encode(), force=force)

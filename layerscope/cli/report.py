@@ -6,17 +6,14 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.change_input import ChangeFlags
-from layerscope.cli.compare import CompareFlags, ask_compare
-from layerscope.cli.image import ImageFlags, ask
+from layerscope.cli.asked_comparison import CompareFlags, ask_compare
+from layerscope.cli.asked_image import ImageFlags, ask_image
+from layerscope.cli.asked_simulation import ask_simulate
+from layerscope.cli.change_flags import ChangeFlags
 from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, with_flags
-from layerscope.cli.output import hint, write_file
-from layerscope.cli.simulate import ask_simulate
+from layerscope.cli.output import FORCE, OUTPUT, show_page
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
-
-OutputFile = Annotated[str, typer.Option("-o", "--output", help="The page to write.", metavar="FILE.html")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite the page.")]
 
 
 @app.callback()
@@ -32,16 +29,12 @@ def report_simulate(
     change: ChangeFlags,
     sent: SentFlags,
     price: PriceFlags,
-    output_file: OutputFile,
+    output: Annotated[str, OUTPUT],
     context: Annotated[str, typer.Argument(help="The build context.")] = ".",
-    force: Force = False,
+    force: Annotated[bool, FORCE] = False,
 ) -> None:
     """What a rebuild would do, as a page."""
-    from layerscope.report.formats import page
-
-    answer = ask_simulate(context, build, after, change, sent, price)
-    write_file(output_file, page(answer), force=force)
-    hint(f"layerscope: wrote {output_file}")
+    show_page(ask_simulate(context, build, after, change, sent, price), output, force=force)
 
 
 @app.command("image")
@@ -49,14 +42,11 @@ def report_simulate(
 def report_image(
     flags: ImageFlags,
     reference: Annotated[str, typer.Argument(metavar="REF", help="The image.")],
-    output_file: OutputFile,
-    force: Force = False,
+    output: Annotated[str, OUTPUT],
+    force: Annotated[bool, FORCE] = False,
 ) -> None:
     """What each instruction of an image costs, as a page."""
-    from layerscope.report.formats import page
-
-    write_file(output_file, page(ask(reference, flags)), force=force)
-    hint(f"layerscope: wrote {output_file}")
+    show_page(ask_image(reference, flags), output, force=force)
 
 
 @app.command("compare")
@@ -67,14 +57,10 @@ def report_compare(
     more: CompareFlags,
     sent: SentFlags,
     price: PriceFlags,
+    output: Annotated[str, OUTPUT],
     before: Annotated[str, typer.Argument(metavar="BEFORE", help="A build context, or an image REF.")],
     after: Annotated[str, typer.Argument(metavar="AFTER", help="A build context, or an image REF.")],
-    output_file: OutputFile,
-    force: Force = False,
+    force: Annotated[bool, FORCE] = False,
 ) -> None:
     """Before against after, as a page."""
-    from layerscope.report.formats import page
-
-    answer = ask_compare(before, after, build, after_build, more, sent, price)
-    write_file(output_file, page(answer), force=force)
-    hint(f"layerscope: wrote {output_file}")
+    show_page(ask_compare(before, after, build, after_build, more, sent, price), output, force=force)

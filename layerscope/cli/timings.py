@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.output import hint, print_answer
-from layerscope.report.formats import Format
+from layerscope import api
+from layerscope.cli.options import with_flags
+from layerscope.cli.output import FORCE, OUTPUT, FormatFlags, hint, show
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -18,15 +19,14 @@ def timings() -> None:
 
 
 @app.command("import")
+@with_flags(FormatFlags)
 def import_logs(
+    shown: FormatFlags,
     logs: Annotated[list[str], typer.Argument(metavar="LOG...", help="Build logs, records or histories, of any kind.")],
-    output_file: Annotated[
-        str | None, typer.Option("-o", "--output", help="The timings file to write.", metavar="FILE")
-    ] = None,
+    output: Annotated[str | None, OUTPUT] = None,
     merge: Annotated[bool, typer.Option("--merge", help="Add to the file instead of refusing.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
-    output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
-) -> int:
+    force: Annotated[bool, FORCE] = False,
+) -> None:
     """Read build logs and keep what each step took.
 
     \b
@@ -34,23 +34,16 @@ def import_logs(
       docker buildx build --progress=rawjson . 2> build.rawjson
       layerscope timings import build.rawjson -o timings.json
     """
-    from layerscope.analysis.answers.timings import StepTimings
-    from layerscope.cost.timings_file import load_timings, write_timings
-
-    found = load_timings(logs)
-    if output_file:
-        found = write_timings(output_file, found, force=force, merge=merge)
-        hint(f"layerscope: wrote {output_file}")
-    print_answer(output, StepTimings(found.rows()))
-    return 0
+    found = api.timings(logs, output=output, merge=merge, force=force)
+    if output:
+        hint(f"wrote {output}")
+    show(found, shown)
 
 
 @app.command("record", context_settings={"allow_interspersed_args": False})
 def record_build(
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="The build, as you would run it.")],
-    output_file: Annotated[
-        str, typer.Option("-o", "--output", help="The timings file to add to.", metavar="FILE", show_default=False)
-    ],
+    output: Annotated[str, OUTPUT],
 ) -> int:
     """Run a build, and keep what its steps took, its log and what it started from.
 
@@ -63,10 +56,8 @@ def record_build(
       layerscope timings record -o timings.json -- docker buildx bake
       layerscope explain --logs timings.json~1 timings.json    why did the last build run what it ran?
     """
-    from layerscope.recording.record import record
-
-    done = record(output_file, command, lambda text: hint(f"layerscope: {text}"))
+    done = api.record(output, command, hint)
     if done.steps is not None:
-        steps = f"{done.steps} step{'' if done.steps == 1 else 's'} measured into {output_file}"
-        hint(f"layerscope: {steps}" + (f"; log and inputs: {done.folder}" if done.folder is not None else ""))
+        steps = f"{done.steps} step{'' if done.steps == 1 else 's'} measured into {output}"
+        hint(steps + (f"; log and inputs: {done.folder}" if done.folder is not None else ""))
     return done.status

@@ -6,22 +6,22 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.change_input import ChangeFlags, open_change
+from layerscope import api
+from layerscope.cli.change_flags import ChangeFlags, open_change
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
-from layerscope.cli.output import hint, print_answer
-from layerscope.report.formats import Format
+from layerscope.cli.output import EXIT_DONE, EXIT_GATE, FormatFlags, hint, show
 
 app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command()
-@with_flags(BuildFlags, AfterFlags, ChangeFlags)
+@with_flags(FormatFlags, BuildFlags, AfterFlags, ChangeFlags)
 def verify(
+    output: FormatFlags,
     build: BuildFlags,
     after: AfterFlags,
     change: ChangeFlags,
     context: Annotated[str, typer.Argument(help="The build context: a directory, a tar archive, or -.")] = ".",
-    output: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = Format.table,
     network: Annotated[
         str | None, typer.Option("--network", help="The network of RUN, as docker build takes it.", metavar="MODE")
     ] = None,
@@ -41,15 +41,7 @@ def verify(
       layerscope verify . --change app.rb
       layerscope verify . --since HEAD~1 --format json
     """
-    from layerscope.building.settings import Settings
-    from layerscope.building.verify import verify as ask
-
     sides = open_change(context, build, after, change)
-
-    def say(line: str) -> None:
-        hint(f"layerscope: {line}")
-
-    settings = Settings(network, tuple(secret or ()), tuple(ssh or ()), verbose)
-    found = ask(sides.before, sides.after, settings, say)
-    print_answer(output, found)
-    return 1 if found.wrong else 0
+    found = api.verify(sides, network=network, secrets=secret or (), ssh=ssh or (), verbose=verbose, say=hint)
+    show(found, output)
+    return EXIT_GATE if found.wrong else EXIT_DONE

@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from layerscope.remembered import SETTLING, Remembering, bound, cache_folder, read_whole, write_whole
+from layerscope.remembered import SETTLING, Remembering, bound, cache_folder, recall, remember
 
 COLUMNS = 6  # of a file's row: device, inode, size, mtime, ctime, mode; all 0 where one is out of range
 ROW_BYTES = 8 * COLUMNS
@@ -91,7 +91,7 @@ class RootDigests:
         blocks |= {key: folder.block() for key, folder in self._seen.items() if folder.fresh}
         if sum(map(len, blocks.values())) > _MAX_FILE:
             blocks = {key: blocks[key] for key in self._seen if key in blocks}
-        write_whole(self._file, _MAGIC, _encoded(os.fsencode(self.root), blocks))
+        remember(self._file, _MAGIC, _encoded(os.fsencode(self.root), blocks))
 
 
 class FolderDigests:
@@ -173,7 +173,7 @@ def _encoded(root: bytes, blocks: dict[bytes, bytes | memoryview]) -> list[bytes
 
 def _read_blocks(file: Path, root: bytes) -> dict[bytes, memoryview]:
     """The blocks by path; none where the file is not there, not ours, damaged or of another context."""
-    data = read_whole(file, _MAGIC, _MAX_FILE * 2)
+    data = recall(file, _MAGIC, _MAX_FILE * 2)
     if data is None:
         return {}
     root_length, paths_length, count = array("Q", bytes(data[:24]))

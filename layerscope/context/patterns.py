@@ -124,10 +124,14 @@ class _Entries(dict[str, bool]):
 
 
 class PatternList:
-    """An ordered list of patterns, asked per path with what was found for its parent."""
+    """An ordered list of patterns, asked per path with what was found for its parent.
 
-    def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
+    text: the whole ignore file that they are from.
+    """
+
+    def __init__(self, patterns: Iterable[Pattern] = (), text: str = "") -> None:
         self.patterns = tuple(patterns)
+        self.text = text
         self.has_negations = any(pattern.negated for pattern in self.patterns)
         self.token = tuple(("!" if pattern.negated else "") + pattern.text for pattern in self.patterns)
 
@@ -211,9 +215,9 @@ def parse_ignore_file(content: bytes, file: str) -> PatternList:
 
     `#` in column 0 is a comment, blanks around a line do not count, a leading `/` means the root anyway.
     """
-    text = content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    text = content.decode("utf-8", "surrogateescape")
     patterns: list[Pattern] = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         if line.startswith("#"):
             continue
         pattern = line.strip()
@@ -230,7 +234,7 @@ def parse_ignore_file(content: bytes, file: str) -> PatternList:
             patterns.append(Pattern(("!" if bang else "") + pattern, number))
         except PatternError as error:
             raise IgnoreFileError(str(error), file, number) from None
-    return PatternList(patterns)
+    return PatternList(patterns, text)
 
 
 class IgnoreFileError(PatternError):

@@ -11,7 +11,6 @@ import hashlib
 import json
 import math
 import os
-import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from layerscope.cost.logs.open import decode, is_layout, parse_log, read_bytes, 
 from layerscope.cost.model import BuildLog, TimingSource
 from layerscope.cost.timings import Sample, Timings
 from layerscope.errors import InputError
+from layerscope.files import write_whole
 
 _MARK = '"timings"'
 _SOURCES = {source.value: source for source in TimingSource}
@@ -86,7 +86,7 @@ def write_timings(path: Path | str, timings: Timings, *, force: bool = False, me
                     timings = _read_timings_file(target, name).merged(timings)
                 elif not force:
                     raise InputError("exists already (--force replaces it)", name)
-            _replace(target, timings_text(timings).encode("ascii"))
+            write_whole(target, [timings_text(timings).encode("ascii")], as_it_was=True, durable=True)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", name) from None
     return timings
@@ -175,30 +175,6 @@ def _is_duration(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return math.isfinite(value) and 0 <= value < 1e12
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Put a whole new file in place: a reader sees the old bytes or the new, also after a power cut."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
-    temporary.unlink(missing_ok=True)  # left by a process of that id which was killed
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            if target.exists():
-                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if sys.platform != "win32":
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 @contextlib.contextmanager

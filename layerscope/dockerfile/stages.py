@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import cached_property
 from typing import ClassVar
 
@@ -20,11 +21,18 @@ class Stage(Value):
     instructions: tuple[Instruction, ...]
 
 
+class DockerfileSource(Enum):
+    """What gives a Dockerfile."""
+
+    FILE = "file"  # it may be another one on another side
+    STANDARD_INPUT = "standard input"  # one for both sides
+    HISTORY = "history"  # of an image: one for both sides
+
+
 class Dockerfile(Value):
     """A parsed Dockerfile.
 
-    path: as the user named it, for messages. text: what was parsed, as it was. source: what gives it; a file
-    may be another one on another side, standard input and an image's history give one for both.
+    path: as the user named it, for messages. text: what was parsed, as it was.
     """
 
     not_compared: ClassVar = frozenset({"text", "source"})
@@ -34,7 +42,7 @@ class Dockerfile(Value):
     global_args: tuple[Arg, ...]
     stages: tuple[Stage, ...]
     text: str = ""
-    source: str = "file"  # or `standard input`, `history`
+    source: DockerfileSource = DockerfileSource.FILE
 
     @cached_property
     def whole_texts(self) -> frozenset[str]:

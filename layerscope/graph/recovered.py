@@ -15,7 +15,7 @@ from layerscope.context.tree import Directory
 from layerscope.docker.created_by import CreatedBy, Dialect
 from layerscope.dockerfile.instructions import Add, Copy, From, Instruction, Label, Run, Workdir
 from layerscope.dockerfile.logical_lines import Directives
-from layerscope.dockerfile.stages import Dockerfile, Stage
+from layerscope.dockerfile.stages import Dockerfile, DockerfileSource, Stage
 from layerscope.graph.files.content import MissingSource, matched_paths
 from layerscope.graph.operations import Selector
 from layerscope.values import Value
@@ -60,7 +60,7 @@ def recovered_dockerfile(
         if line > base_entries and (instruction := _instruction(entry, line, context)) is not None
     ]
     origin = From(f"FROM {base}", max(base_entries, 1), max(base_entries, 1), base)
-    return Dockerfile(path, Directives(), (), (Stage(0, origin, tuple(found)),), source="history")
+    return Dockerfile(path, Directives(), (), (Stage(0, origin, tuple(found)),), source=DockerfileSource.HISTORY)
 
 
 def _instruction(entry: HistoryStep, line: int, context: Directory) -> Instruction | None:

@@ -1,6 +1,1 @@
-"""Opens build contexts: directory, archive or git revision, with Dockerfile and ignore rules, into a `Side`."""
-
-from layerscope.inputs.changed import with_diff, with_revision
-from layerscope.inputs.contexts import after_file, open_context, open_dockerfile
-
-__all__ = ["after_file", "open_context", "open_dockerfile", "with_diff", "with_revision"]
+"""Opens what a build starts from: contexts with their Dockerfiles, options, histories, both sides of a change."""

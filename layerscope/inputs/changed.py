@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,18 +11,21 @@ from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes, read_directory
 from layerscope.context.paths import lookup, with_entries
-from layerscope.context.tree import Directory
-from layerscope.dockerfile.stages import Dockerfile
-from layerscope.errors import InputError
-from layerscope.inputs.choice import OWN_IGNORE_FILE, Place, choose
-from layerscope.inputs.contexts import (
-    STANDARD_INPUT,
-    archive_place,
-    directory_place,
-    inside_context,
-    is_archive,
-    open_archive,
+from layerscope.context.place import (
+    ArchivePlace,
+    ContextPlace,
+    DirectoryPlace,
+    InputPlace,
+    PatchedPlace,
+    RevisionPlace,
+    SnapshotPlace,
 )
+from layerscope.context.tree import Directory
+from layerscope.dockerfile.stages import Dockerfile, DockerfileSource
+from layerscope.errors import InputError
+from layerscope.inputs.choice import OWN_IGNORE_FILE, FileLookup, choose
+from layerscope.inputs.contexts import archive_lookup, directory_lookup, inside_context, open_archive
+from layerscope.inputs.place import STANDARD_INPUT, is_input, read_input
 from layerscope.values import replace
 
 if TYPE_CHECKING:
@@ -38,42 +40,31 @@ _GIT_IS_EQUAL = Assumption(
 def with_revision(working: Side, revision: str, file: str | None = None) -> Side:
     """The before side of `--since`: the context, Dockerfile and ignore rules as they were at a git revision.
 
-    file: the Dockerfile of that side, by default the path of the working side's. A file outside the repository is
-    the same on both sides, and so is what git calls unmodified or ignores. Raises InputError.
+    file: the Dockerfile of that side, by default that of the working side. A file outside the repository is the same
+    on both sides, and so is what git calls unmodified or ignores. Raises InputError.
     """
     from layerscope.context.git.revision import edits_since, without_emptied
 
-    context = working.reference
-    if is_archive(context):
-        raise InputError("an archive has no git history: state the change with --change, --after or --diff", context)
-    edits = edits_since(context, revision)
-    inside = edits.below(context)
+    directory = _with_history(working.place)
+    edits = edits_since(directory.path, revision)
+    inside = edits.below(directory.path)
     tree = without_emptied(with_entries(working.tree, inside), [p for p, node in inside.items() if node is None])
-    place = replace(
-        directory_place(context),
+    files = replace(
+        directory_lookup(directory.path),
         read=edits.read,
         label=lambda name: f"{name}@{revision}",
         missing=lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
     )
-    named = _file_of(working) if file in {None, "-"} else file
-    choice = choose(place, named, working.options.builder)
-    side = replace(
-        working,
-        reference=f"{context}@{revision}",
-        tree=tree,
-        dockerfile=choice.dockerfile,
-        ignore=choice.ignore,
-        ignore_file=choice.ignore_file,
-    )
+    side = _chosen(replace(working, place=RevisionPlace(directory, revision), tree=tree), files, file)
     sends_git = any(isinstance(lookup(s.sent, ".git"), Directory) for s in (side, working))
     return replace(side, assumptions=(_GIT_IS_EQUAL,)) if sends_git else side
 
 
-def with_diff(side: Side, diff: str, file: str | None = None) -> tuple[Side, tuple[str, ...]]:
+def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tuple[Side, tuple[str, ...]]:
     """The after side of `--diff`: the context with a git diff applied (`-` reads it from standard input).
 
-    file: the Dockerfile of that side, by default the path of the given side's. Also gives the paths the diff
-    touches. Raises InputError where the diff is none, or does not apply.
+    file: the Dockerfile of that side, by default that of the given side. Also gives the paths the diff touches.
+    Raises InputError where the diff is none, or does not apply.
     """
     from layerscope.context.git.diff import parse_diff
 
@@ -81,28 +72,51 @@ def with_diff(side: Side, diff: str, file: str | None = None) -> tuple[Side, tup
     files = parse_diff(data, name)
     if not files and file is None:
         return side, ()
-    if is_archive(side.reference):
-        return _patched_archive(side, files, name, file)
-    return _patched_directory(side, files, name, file)
+    place = side.place
+    if isinstance(place, DirectoryPlace):
+        return _patched_directory(side, place, files, name, file)
+    if isinstance(place, ArchivePlace):
+        return _patched_archive(side, place, files, name, file)
+    raise _not_to_patch(place)
+
+
+def _with_history(place: ContextPlace) -> DirectoryPlace:
+    """Raises InputError for what no git repository tracks as it lies there."""
+    if isinstance(place, DirectoryPlace):
+        return place
+    if isinstance(place, RevisionPlace | PatchedPlace):
+        raise InputError("is a directory that was taken to another state already", place.text)
+    text = "an archive has no git history: state the change with --change, --after or --diff"
+    raise InputError(text, place.text)
+
+
+def _not_to_patch(place: InputPlace | SnapshotPlace | RevisionPlace | PatchedPlace) -> InputError:
+    if isinstance(place, InputPlace):
+        return InputError("a diff needs a context that can be read again: name the archive's file", "--diff")
+    if isinstance(place, SnapshotPlace):
+        return InputError("is a snapshot: it holds no file's bytes, only their digests", place.text)
+    return InputError("a diff is applied to what lies on the disk, not to a state made of it", place.text)
 
 
 def _diff_bytes(side: Side, diff: str) -> tuple[str, bytes]:
-    if diff != "-":
+    if not is_input(diff):
         data = read_bytes(diff)
         if data is None:
             raise InputError("no such diff", diff)
         return diff, data
-    if side.reference == "-" or side.dockerfile.path == STANDARD_INPUT:
+    if isinstance(side.place, InputPlace) or side.dockerfile.source is DockerfileSource.STANDARD_INPUT:
         raise InputError("the diff and the build cannot both come from standard input", "--diff -")
-    return STANDARD_INPUT, sys.stdin.buffer.read()
+    return STANDARD_INPUT, read_input()
 
 
-def _patched_directory(side: Side, files: list[FileDiff], name: str, file: str | None) -> tuple[Side, tuple[str, ...]]:
+def _patched_directory(
+    side: Side, place: DirectoryPlace, files: list[FileDiff], name: str, file: str | Dockerfile | None
+) -> tuple[Side, tuple[str, ...]]:
     from layerscope.context.git.apply import apply_diff
     from layerscope.context.git.command import repository_of
     from layerscope.context.git.file_edits import FileEdits, path_below
 
-    context = side.reference
+    context = place.path
     root = _root_of(context, repository_of)
     prefix = path_below(root, os.path.realpath(context)) or ""
     tree = read_directory(root, remember=False) if prefix else side.tree
@@ -110,8 +124,7 @@ def _patched_directory(side: Side, files: list[FileDiff], name: str, file: str |
     def read(path: str) -> bytes | None:
         return read_bytes(str(Path(root) / path))
 
-    chosen = file or _file_of(side)
-    dockerfile = inside_context(file or side.dockerfile.path, root)
+    dockerfile = inside_context(file if isinstance(file, str) else side.dockerfile.path, root)
     reads = {dockerfile, dockerfile + OWN_IGNORE_FILE}
 
     def reaches(path: str) -> bool:
@@ -123,8 +136,8 @@ def _patched_directory(side: Side, files: list[FileDiff], name: str, file: str |
         applied = _applied_outside(tree, files, read, name, prefix)
     edits = FileEdits(root, applied.nodes, applied.content)
     inside = edits.below(context)
-    place = replace(directory_place(context), read=edits.read)
-    after = _after(replace(side, tree=with_entries(side.tree, inside)), place, name, chosen)
+    patched = replace(side, place=PatchedPlace(place, name), tree=with_entries(side.tree, inside))
+    after = _after(patched, replace(directory_lookup(context), read=edits.read), name, file)
     # A Dockerfile acts by its lines: that no step copies it is nothing to warn of. Other files outside are named
     # only where the diff has none inside, to say so.
     told = [path for path in applied.nodes if path not in reads]
@@ -150,46 +163,47 @@ def _applied_outside(
     raise InputError(f"the diff names no file of the context or its repository: {files[0].paths[0]}", name)
 
 
-def _patched_archive(side: Side, files: list[FileDiff], name: str, file: str | None) -> tuple[Side, tuple[str, ...]]:
+def _patched_archive(
+    side: Side, place: ArchivePlace, files: list[FileDiff], name: str, file: str | Dockerfile | None
+) -> tuple[Side, tuple[str, ...]]:
     from layerscope.context.archive import Archive
     from layerscope.context.git.apply import apply_diff
 
-    if side.reference == "-":
-        raise InputError("a diff needs a context that can be read again: name the archive's file", "--diff")
-    archive = open_archive(side.reference, file)
+    archive = open_archive(place, file)
     applied = apply_diff(side.tree, files, archive.read, name, lambda _path: True)
     tree = with_entries(side.tree, applied.nodes)
 
     def content(path: str) -> bytes | None:
         return applied.content(path) if path in applied.nodes else archive.content(path)
 
-    patched = Archive(tree, content)
-    place = archive_place(side.reference, patched)
-    after = _after(replace(side, tree=tree), place, name, file or _file_of(side))
+    patched = replace(side, place=PatchedPlace(place, name), tree=tree)
+    after = _after(patched, archive_lookup(place.path, Archive(tree, content)), name, file)
     return after, tuple(sorted(applied.nodes))
 
 
-def _after(side: Side, place: Place, name: str, file: str | Dockerfile | None) -> Side:
+def _after(side: Side, files: FileLookup, name: str, file: str | Dockerfile | None) -> Side:
     """The side with the Dockerfile and the ignore rules that the diff leaves."""
-    place = replace(
-        place,
+    files = replace(
+        files,
         label=lambda path: f"{path} after {name}",
         missing=lambda _path: InputError("the diff leaves no Dockerfile", name),
     )
-    choice = choose(place, file, side.options.builder)
-    return replace(side, dockerfile=choice.dockerfile, ignore=choice.ignore, ignore_file=choice.ignore_file)
+    return _chosen(side, files, file)
 
 
-def _file_of(side: Side) -> str | Dockerfile | None:
-    """What `-f` said: None where the path is the default, the file itself where it came from standard input."""
-    path = side.dockerfile.path
-    if side.dockerfile.source != "file":
-        return side.dockerfile
-    if is_archive(side.reference):
-        path = path.removeprefix(f"{side.reference}:")
-        return None if path in {"Dockerfile", "dockerfile"} else path
-    defaults = {str(Path(side.reference) / name) for name in ("Dockerfile", "dockerfile")}
-    return None if path in defaults else path
+def _chosen(side: Side, files: FileLookup, file: str | Dockerfile | None) -> Side:
+    """The side with what is looked up of its Dockerfile and ignore rules. file: in place of the side's own."""
+    named = file if file is not None else side.file
+    if file is None and side.dockerfile.source is not DockerfileSource.FILE:
+        named = side.dockerfile
+    choice = choose(files, named, side.options.builder)
+    return replace(
+        side,
+        dockerfile=choice.dockerfile,
+        ignore=choice.ignore,
+        ignore_file=choice.ignore_file,
+        file=named if isinstance(named, str) else None,
+    )
 
 
 def _root_of(context: str, repository_of: Callable[[str], str]) -> str:

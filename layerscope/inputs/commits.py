@@ -15,13 +15,15 @@ from layerscope.context.git.command import run_git
 from layerscope.context.git.history import Commit, Repository
 from layerscope.context.paths import resolve
 from layerscope.context.patterns import PatternList
+from layerscope.context.place import DirectoryPlace, GivenPlace, RevisionPlace
 from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.dockerfile.stages import Dockerfile, Versions
 from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
 from layerscope.graph.options import BuildOptions
-from layerscope.inputs.choice import OWN_IGNORE_FILE, Choice, Place, choose, ignore_rules
+from layerscope.inputs.choice import OWN_IGNORE_FILE, Choice, FileLookup, choose, ignore_rules
 from layerscope.inputs.contexts import inside_context, open_dockerfile
+from layerscope.inputs.place import StrPath, is_input, text_of
 from layerscope.values import Value
 
 _Digests = tuple[str | None, ...]
@@ -35,13 +37,17 @@ class FixedBuild(Value):
     ignore_file: str | None = None
 
     @classmethod
-    def of_file(cls, path: str) -> FixedBuild:
+    def of_file(cls, path: StrPath) -> FixedBuild:
         """A Dockerfile, with the ignore file of its own where there is one. Raises InputError."""
-        own = path + OWN_IGNORE_FILE
+        dockerfile = open_dockerfile(path)
+        own = dockerfile.path + OWN_IGNORE_FILE
         content = read_bytes(own)
-        if content is None:
-            return cls(open_dockerfile(path))
-        return cls(open_dockerfile(path), ignore_rules(content, own), own)
+        return cls(dockerfile) if content is None else cls(dockerfile, ignore_rules(content, own), own)
+
+    @classmethod
+    def of_side(cls, side: Side) -> FixedBuild:
+        """The Dockerfile and the rules of a side."""
+        return cls(side.dockerfile, side.ignore, side.ignore_file)
 
 
 class History:
@@ -49,9 +55,9 @@ class History:
 
     def __init__(
         self,
-        context: str,
+        context: StrPath | GivenPlace,
         *,
-        file: str | None = None,
+        file: StrPath | None = None,
         fixed: FixedBuild | None = None,
         options: BuildOptions | None = None,
         commits: int | None = None,
@@ -61,11 +67,9 @@ class History:
 
         fixed: what every commit is built with instead. Raises InputError where no repository holds the context.
         """
-        if not Path(context).is_dir():
-            raise InputError("no such directory; replay walks the git repository that holds the context", context)
-        self.context = context
-        self.repository = Repository(context)
-        self.inside = _inside(context, self.repository.top)
+        self.context = _directory(context)
+        self.repository = Repository(self.context.path)
+        self.inside = _inside(self.context.path, self.repository.top)
         self.file = _inside_file(file, self.repository.top) if file is not None else None
         self.fixed = fixed
         self.options = options or BuildOptions()
@@ -125,9 +129,8 @@ class History:
         if not isinstance(context, Directory):
             raise InputError("the context is not there in this commit", self.inside)
         choice = self._choice(commit.tree)
-        return Side(
-            self.context, choice.dockerfile, context, choice.ignore, choice.ignore_file, self.options, whole=True
-        )
+        place = RevisionPlace(self.context, commit.id)
+        return Side(place, choice.dockerfile, context, choice.ignore, choice.ignore_file, self.options)
 
     def _choice(self, tree: Directory) -> Choice:
         """One value for all commits with the same files, so that what was made of them is made once."""
@@ -142,7 +145,7 @@ class History:
             files = dict(zip(candidates, nodes, strict=True))
             try:
                 given = fixed.dockerfile if fixed is not None else self.file
-                found = choose(self._place(files), given, self.options.builder, self._versions)
+                found = choose(self._lookup(files), given, self.options.builder, self._versions)
             except InputError as error:
                 found = error
             self._choices[key] = found
@@ -157,13 +160,13 @@ class History:
         files = [self.file] if self.file is not None else [start + "Dockerfile", start + "dockerfile"]
         return [*files, *(name + OWN_IGNORE_FILE for name in files), start + ".dockerignore"]
 
-    def _place(self, files: Mapping[str, object]) -> Place:
+    def _lookup(self, files: Mapping[str, object]) -> FileLookup:
         def read(path: str) -> bytes | None:
             node = files.get(path)
             return self.repository.read(node.digest.removeprefix("git:")) if isinstance(node, File) else None
 
         start = f"{self.inside}/" if self.inside else ""
-        return Place(
+        return FileLookup(
             self.inside,
             read,
             lambda path: path,
@@ -182,12 +185,23 @@ def _found(tree: Directory, path: str) -> Node | None:
     return node
 
 
-def is_tracked(context: str) -> bool:
-    """Whether the newest commit of the repository that holds a directory has anything there."""
+def tracked(side: Side) -> DirectoryPlace | None:
+    """The directory of a side, where the newest commit of the repository that holds it has anything there."""
+    if not isinstance(side.place, DirectoryPlace):
+        return None
     try:
-        return bool(run_git(context, "ls-tree", "HEAD", "--", "."))
+        return side.place if run_git(side.place.path, "ls-tree", "HEAD", "--", ".") else None
     except InputError:
-        return False
+        return None
+
+
+def _directory(context: StrPath | GivenPlace) -> DirectoryPlace:
+    if isinstance(context, DirectoryPlace):
+        return context
+    name = context.text if isinstance(context, GivenPlace) else text_of(context, "a build context")
+    if not Path(name).is_dir():
+        raise InputError("no such directory; replay walks the git repository that holds the context", name)
+    return DirectoryPlace(name)
 
 
 def _inside(context: str, top: str) -> str:
@@ -195,9 +209,10 @@ def _inside(context: str, top: str) -> str:
     return "" if inside == os.curdir else inside
 
 
-def _inside_file(file: str, top: str) -> str:
-    if file == "-":
+def _inside_file(said: StrPath, top: str) -> str:
+    if is_input(said):
         raise InputError("each commit has its own Dockerfile: name its path, or one for all with --with-file", "-f -")
+    file = text_of(said, "a Dockerfile")
     inside = inside_context(file, top)
     if inside == os.pardir or inside.startswith(os.pardir + os.sep):
         raise InputError("lies outside the repository: name one for all commits with --with-file", file)

@@ -3,98 +3,114 @@
 from __future__ import annotations
 
 import os
-import sys
+from io import BytesIO
 from pathlib import Path
 
 from layerscope.analysis.side import Side
 from layerscope.context.archive import Archive, read_archive
 from layerscope.context.directory import begins_as_archive, read_bytes, read_directory
 from layerscope.context.paths import clean
-from layerscope.context.tree import EMPTY
-from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
+from layerscope.context.place import ArchivePlace, DirectoryPlace, GivenPlace, InputPlace, SnapshotPlace
+from layerscope.context.tree import EMPTY, Directory
+from layerscope.dockerfile.stages import Dockerfile, DockerfileSource, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
-from layerscope.inputs.choice import Choice, Place, choose
-from layerscope.inputs.snapshot_mark import is_snapshot
+from layerscope.inputs.choice import FileLookup, choose
+from layerscope.inputs.place import STANDARD_INPUT, StrPath, is_input, place_of, read_input, text_of
 from layerscope.values import replace
-
-STANDARD_INPUT = "standard input"
 
 
 def open_context(
-    path: str = ".",
+    context: StrPath | GivenPlace = ".",
     *,
-    file: str | None = None,
+    file: StrPath | Dockerfile | None = None,
     options: BuildOptions | None = None,
-    dockerfile: Dockerfile | None = None,
 ) -> Side:
     """A build context as `docker build` takes it: a directory, a tar archive, or `-` for one on standard input.
 
-    file: the Dockerfile, relative to the current directory, or `-` for standard input; by default `Dockerfile`
-    (else `dockerfile`) in the context. dockerfile: one that was read already, in its place. A Dockerfile on
-    standard input in place of an archive has an empty context. A snapshot's file (`layerscope.inputs.snapshot_file`)
-    stands for the context, Dockerfile and options it was taken of. Raises InputError with file and line for all that
-    cannot be read.
+    file: the Dockerfile, relative to the current directory (of an archive: a path in it), or `-` for standard input; by
+    default `Dockerfile`, else `dockerfile`, in the context. One that was parsed already is taken as it is. A Dockerfile
+    on standard input in place of an archive has an empty context. The file of a snapshot stands for the context,
+    Dockerfile and options that it was taken of. Raises InputError with file and line for all that cannot be read.
     """
-    options = options or BuildOptions()
-    if file == "":
+    if isinstance(file, Dockerfile):
+        return open_place(place_of(context), file, options)
+    if file is not None and not text_of(file, "a Dockerfile"):
         raise InputError("-f needs the name of a Dockerfile")
-    if path == "-":
-        return _open_standard_input(file, options)
-    if is_snapshot(path):
+    place = place_of(context)
+    if is_input(file):
+        if isinstance(place, InputPlace):
+            raise InputError("the context and the Dockerfile cannot both come from standard input", "-f -")
+        _no_file_of_snapshot(place, file)
+        return open_place(place, dockerfile_of_input(read_input()), options)
+    return open_place(place, None if file is None else os.fspath(file), options)
+
+
+def open_place(
+    place: GivenPlace,
+    file: str | Dockerfile | None = None,
+    options: BuildOptions | None = None,
+    tree: Directory | None = None,
+) -> Side:
+    """The side whose files lie at a place. tree: of a directory that was read already. Raises InputError."""
+    options = options or BuildOptions()
+    if isinstance(place, SnapshotPlace):
         from layerscope.inputs.snapshot import open_snapshot
 
-        _no_file_for_snapshot(path, file, dockerfile)
-        return open_snapshot(path, options)
-    chosen = dockerfile or (_dockerfile_from_input() if file == "-" else file)
-    if is_archive(path):
-        archive = open_archive(path, file)
-        return _side(path, archive, choose(archive_place(path, archive), chosen, options.builder), options)
-    tree = read_directory(path)
-    choice = choose(directory_place(path), chosen, options.builder)
-    return Side(path, choice.dockerfile, tree, choice.ignore, choice.ignore_file, options)
+        _no_file_of_snapshot(place, file)
+        return open_snapshot(place.path, options)
+    if isinstance(place, InputPlace):
+        return _of_input(place, file, options)
+    if isinstance(place, ArchivePlace):
+        archive = open_archive(place, file)
+        return _side(place, archive.tree, archive_lookup(place.path, archive), file, options)
+    return _side(place, tree or read_directory(place.path), directory_lookup(place.path), file, options)
 
 
-def open_dockerfile(path: str) -> Dockerfile:
+def open_dockerfile(path: StrPath) -> Dockerfile:
     """A Dockerfile on its own. Raises InputError with file and line."""
-    content = read_bytes(path)
+    name = text_of(path, "a Dockerfile")
+    content = read_bytes(name)
     if content is None:
-        raise _no_dockerfile(path)
-    return parse_dockerfile(content, path)
+        raise _no_dockerfile(name)
+    return parse_dockerfile(content, name)
 
 
-def after_file(before: Side, after_context: str, file: str | None) -> str | None:
-    """The Dockerfile of an after side: the same path relative to its context, or the same file if it lies outside."""
-    if file is None or file == "-":
-        return file
-    inside = clean(file)
-    if not is_archive(before.reference):
-        inside = inside_context(file, before.reference)
+def dockerfile_of_input(data: bytes) -> Dockerfile:
+    """A Dockerfile that came on standard input. Raises InputError."""
+    return replace(parse_dockerfile(data, STANDARD_INPUT), source=DockerfileSource.STANDARD_INPUT)
+
+
+def file_of_after(before: Side, after: GivenPlace) -> str | Dockerfile | None:
+    """The Dockerfile of an after side: the same path relative to its context, or the same file if it lies outside.
+
+    Standard input and an image's history give one for both sides.
+    """
+    if before.dockerfile.source is not DockerfileSource.FILE:
+        return before.dockerfile
+    if before.file is None:
+        return None
+    inside = clean(before.file)
+    if isinstance(before.place, DirectoryPlace):
+        inside = inside_context(before.file, before.place.path)
         if inside == os.pardir or inside.startswith(os.pardir + os.sep):
-            return file
-    return inside if is_archive(after_context) else str(Path(after_context) / inside)
+            return before.file
+    return str(Path(after.path) / inside) if isinstance(after, DirectoryPlace) else inside
 
 
-def is_archive(path: str) -> bool:
-    """Whether CONTEXT is an archive, by what lies there."""
-    return path == "-" or Path(path).is_file()
+def open_archive(place: ArchivePlace, file: str | Dockerfile | None) -> Archive:
+    """An archive as a context; file: read along, because it will be asked for. Raises InputError."""
+    return read_archive(lambda: Path(place.path).open("rb"), place.path, _wanted(file))
 
 
-def open_archive(path: str, file: str | None) -> Archive:
-    """An archive as a context. Raises InputError."""
-    if is_snapshot(path):
-        raise InputError("is a snapshot: it holds no file's bytes, only their digests", path)
-    return read_archive(lambda: Path(path).open("rb"), path, wanted_files(file))
+def directory_lookup(path: str) -> FileLookup:
+    """How a directory's Dockerfile and ignore file are looked up: on the disk."""
+    return FileLookup(path, read_bytes, lambda name: name, _no_dockerfile, lambda name: inside_context(name, path))
 
 
-def directory_place(path: str) -> Place:
-    """Where a directory's Dockerfile and ignore rules are looked up: on the disk."""
-    return Place(path, read_bytes, lambda name: name, _no_dockerfile, lambda name: inside_context(name, path))
-
-
-def archive_place(path: str, archive: Archive) -> Place:
-    """Where an archive's Dockerfile and ignore rules are looked up: in it."""
-    return Place(
+def archive_lookup(path: str, archive: Archive) -> FileLookup:
+    """How an archive's Dockerfile and ignore file are looked up: in it."""
+    return FileLookup(
         "",
         archive.read,
         lambda name: f"{path}:{name}",
@@ -109,40 +125,33 @@ def inside_context(path: str, context: str) -> str:
     return os.path.relpath(Path(os.path.realpath(place.parent)) / place.name, os.path.realpath(context))
 
 
-def _open_standard_input(file: str | None, options: BuildOptions) -> Side:
-    if file == "-":
-        raise InputError("the context and the Dockerfile cannot both come from standard input", "-f -")
-    data = sys.stdin.buffer.read()
+def _of_input(place: InputPlace, file: str | Dockerfile | None, options: BuildOptions) -> Side:
+    data = place.read()
     if not begins_as_archive(data):
         if file is not None:
-            raise InputError("standard input is a Dockerfile, and -f names another", file)
-        return Side("-", _parsed_input(data), EMPTY, options=options)
-    from io import BytesIO
-
-    archive = read_archive(lambda: BytesIO(data), STANDARD_INPUT, wanted_files(file))
-    return _side("-", archive, choose(archive_place("-", archive), file, options.builder), options)
-
-
-def _no_file_for_snapshot(path: str, file: str | None, dockerfile: Dockerfile | None) -> None:
-    if file is not None or dockerfile is not None:
-        raise InputError("is a snapshot, which holds its own Dockerfile: leave -f out", path)
+            named = file.path if isinstance(file, Dockerfile) else file
+            raise InputError("standard input is a Dockerfile, and -f names another", named)
+        return Side(place, dockerfile_of_input(data), EMPTY, options=options)
+    archive = read_archive(lambda: BytesIO(data), STANDARD_INPUT, _wanted(file))
+    return _side(place, archive.tree, archive_lookup(place.text, archive), file, options)
 
 
-def _dockerfile_from_input() -> Dockerfile:
-    return _parsed_input(sys.stdin.buffer.read())
+def _side(
+    place: GivenPlace, tree: Directory, lookup: FileLookup, file: str | Dockerfile | None, options: BuildOptions
+) -> Side:
+    choice = choose(lookup, file, options.builder)
+    named = file if isinstance(file, str) else None
+    return Side(place, choice.dockerfile, tree, choice.ignore, choice.ignore_file, options, named)
 
 
-def _parsed_input(data: bytes) -> Dockerfile:
-    return replace(parse_dockerfile(data, STANDARD_INPUT), source=STANDARD_INPUT)
+def _no_file_of_snapshot(place: GivenPlace, file: object) -> None:
+    if isinstance(place, SnapshotPlace) and file is not None:
+        raise InputError("is a snapshot, which holds its own Dockerfile: leave -f out", place.path)
 
 
-def _side(path: str, archive: Archive, choice: Choice, options: BuildOptions) -> Side:
-    return Side(path, choice.dockerfile, archive.tree, choice.ignore, choice.ignore_file, options)
-
-
-def wanted_files(file: str | None) -> frozenset[str]:
+def _wanted(file: str | Dockerfile | None) -> frozenset[str]:
     """What is read of an archive beside its tree: Dockerfiles and ignore files."""
-    names = ["Dockerfile", "dockerfile", *([clean(file)] if file else [])]
+    names = ["Dockerfile", "dockerfile", *([clean(file)] if isinstance(file, str) else [])]
     return frozenset([".dockerignore", *names, *(f"{name}.dockerignore" for name in names)])
 
 

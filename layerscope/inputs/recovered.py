@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
+from layerscope.context.place import GivenPlace
 from layerscope.context.tree import same
 from layerscope.docker.created_by import parse_each_created_by
 from layerscope.dockerfile.instructions import Copy
 from layerscope.dockerfile.logical_lines import Directives
-from layerscope.dockerfile.stages import Dockerfile
+from layerscope.dockerfile.stages import Dockerfile, DockerfileSource
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions, NamedContext
 from layerscope.graph.recovered import NOT_SHOWN, HistoryStep, recovered_dockerfile
 from layerscope.image.model import Image
-from layerscope.inputs.contexts import open_context
+from layerscope.inputs.contexts import open_place
 from layerscope.values import replace
 
 
-def open_recovered(context: str, image: Image, options: BuildOptions) -> Side:
+def open_recovered(context: GivenPlace, image: Image, options: BuildOptions) -> Side:
     """A context with the steps that the image's history shows. Raises InputError."""
     if not image.history:
         raise InputError("the image has no history to recover steps from: name the Dockerfile with -f", image.reference)
     path = f"the history of {image.reference}"
-    empty = Dockerfile(path, Directives(), (), (), source="history")
-    side = open_context(context, options=options, dockerfile=empty)
+    empty = Dockerfile(path, Directives(), (), (), source=DockerfileSource.HISTORY)
+    side = open_place(context, empty, options)
     created = parse_each_created_by(entry.created_by for entry in image.history)
     entries = [HistoryStep(said, entry.empty_layer) for said, entry in zip(created, image.history, strict=True)]
     base, count = _base(image, options)

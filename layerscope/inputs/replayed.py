@@ -19,7 +19,7 @@ from layerscope.graph.builder import Builder, builder_named
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.inputs.commits import History
 from layerscope.inputs.replay_kinds import Remembered
-from layerscope.remembered import Remembering, bound, cache_folder, read_whole, write_whole
+from layerscope.remembered import Remembering, bound, cache_folder, recall, remember
 from layerscope.values import replace
 from layerscope.version import __version__
 
@@ -100,7 +100,7 @@ def _file(question: Hashable) -> Path | None:
 
 
 def _read(file: Path, builder: Builder) -> Remembered | None:
-    content = read_whole(file, _MAGIC, _LIMIT)
+    content = recall(file, _MAGIC, _LIMIT)
     if content is None:
         return None
     try:
@@ -115,7 +115,7 @@ def _keep(file: Path, built: list[BuiltCommit], builder: Builder, cache: object)
     try:
         data = Remembered(tuple(built), cache).packed(builder.cache_kinds())
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(file, _MAGIC, [data])
+        remember(file, _MAGIC, [data])
         bound(file.parent, _ALL_LIMIT)
     except (OSError, RecursionError, TypeError):
         return  # then the next run does it again

@@ -11,10 +11,10 @@ _GZIP = b"\x1f\x8b"
 
 def is_snapshot(path: str) -> bool:
     """Whether a file begins as a snapshot does; False for what cannot be read."""
-    if path == "-" or not os.path.isfile(path):  # noqa: PTH113 (asked at every start)
+    if not os.path.isfile(path):  # noqa: PTH113 (asked at every start; what is no regular file may not be there twice)
         return False
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
             start = file.read(256)
     except OSError:
         return False

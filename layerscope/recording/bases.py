@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized, without_digest
-from layerscope.inputs.snapshot_file import RecordedBase
+from layerscope.graph.options import BaseImage
 from layerscope.recording.command import BuildCommand
 
 _SECONDS = 30
@@ -21,18 +21,18 @@ _CLASSIC_FROM = re.compile(r"Step \d+/\d+ : FROM (?:--platform=\S+ +)?([^\s$]+)[
 
 def bases_of(
     log: bytes, command: BuildCommand, environment: Mapping[str, str], materials: Mapping[str, str]
-) -> dict[str, RecordedBase]:
+) -> dict[str, BaseImage]:
     """The base images of one build by name. materials: digests that the builder's record tells.
 
     An image that the log shows with a digest came from a registry; another that the engine has was taken from there,
     and then its config is known, too.
     """
     text = log.decode("utf-8", "replace")
-    fetched = {_full(name): RecordedBase(digest) for name, digest in _FROM_DIGEST.findall(text)}
+    fetched = {_full(name): BaseImage(digest) for name, digest in _FROM_DIGEST.findall(text)}
     classic = [_full(name) for name in _CLASSIC_FROM.findall(text)]
     named = [_full(name) for name in _RESOLVED.findall(text)] or classic
     own = _local((name for name in dict.fromkeys(named) if name not in fetched), command, environment, bool(classic))
-    told = {name: RecordedBase(digest) for name, digest in materials.items()}
+    told = {name: BaseImage(digest) for name, digest in materials.items()}
     return {**told, **own, **fetched}
 
 
@@ -44,7 +44,7 @@ def _full(name: str) -> str:
 
 def _local(
     names: Iterable[str], command: BuildCommand, environment: Mapping[str, str], classic: bool
-) -> dict[str, RecordedBase]:
+) -> dict[str, BaseImage]:
     docker = command.docker if command.docker[0] == command.words[0] == "docker" else ("docker",)
     inspected = {name: _inspected((*docker, "image", "inspect", name), environment) for name in names}
     return {name: _recorded(image, classic=classic) for name, image in inspected.items() if image is not None}
@@ -62,14 +62,14 @@ def _inspected(words: tuple[str, ...], environment: Mapping[str, str]) -> dict[s
     return image if isinstance(image, dict) and "Id" in image else None
 
 
-def _recorded(image: Mapping[str, object], *, classic: bool) -> RecordedBase:
+def _recorded(image: Mapping[str, object], *, classic: bool) -> BaseImage:
     """The same identity as `--base NAME=REF` gives: BuildKit knows an image by its layers, classic by its ID."""
     config = image.get("Config") or {}
     root = image.get("RootFS") or {}
     assert isinstance(config, dict)
     assert isinstance(root, dict)
     layers = [str(layer) for layer in root.get("Layers") or []]
-    return RecordedBase(
+    return BaseImage(
         str(image["Id"]) if classic else ",".join(layers),
         known=True,
         env=tuple((name, value) for name, _, value in (str(e).partition("=") for e in config.get("Env") or [])),

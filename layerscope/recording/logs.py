@@ -11,7 +11,6 @@ from layerscope.cost.logs.open import read_log
 from layerscope.cost.model import BuildLog, LogWriter
 from layerscope.cost.timings_file import is_timings_file
 from layerscope.errors import InputError
-from layerscope.inputs import open_context
 from layerscope.inputs.snapshot import open_snapshot
 from layerscope.inputs.snapshot_mark import is_snapshot
 from layerscope.recording.store import Recording, find_recording, recording_of
@@ -31,18 +30,14 @@ class Logged(Value):
 def open_logs(
     before: str,
     after: str,
-    snapshots: tuple[str, str] | None = None,
     sides: tuple[Side, Side] | None = None,
 ) -> tuple[LogPair, ...]:
     """The builds of two logs that belong together, one pair for each target.
 
     before, after: recordings, timings files (`FILE` their newest build, `FILE~1` the one before it), or logs of any
-    kind. snapshots: snapshots or contexts in place of what was recorded; sides: these, opened. Raises InputError.
+    kind. sides: what they started from, in place of what was recorded. Raises InputError.
     """
     was, now = _open(before), _open(after)
-    given = sides
-    if snapshots is not None:
-        given = (_side(snapshots[0]), _side(snapshots[1]))
     pairs: list[LogPair] = []
     for first, second in _paired(was, now):
         old, new = was.builds[first], now.builds[second]
@@ -50,12 +45,8 @@ def open_logs(
         recorded = None
         if first in was.snapshots and second in now.snapshots:
             recorded = (open_snapshot(str(was.snapshots[first])), open_snapshot(str(now.snapshots[second])))
-        pairs.append(LogPair(second, old, new, given or recorded))
+        pairs.append(LogPair(second, old, new, sides or recorded))
     return tuple(pairs)
-
-
-def _side(path: str) -> Side:
-    return open_context(path)
 
 
 def _open(name: str) -> Logged:

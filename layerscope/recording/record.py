@@ -238,7 +238,7 @@ def _without_repetitions(timings: Timings) -> Timings:
 
 def _merges(builds: Iterable[BuildLog], inputs: Inputs, target: str) -> bool:
     """Whether the builder's store merges layers, as the rows of `COPY --link` show."""
-    snapshot = inputs.snapshot(target)
-    if snapshot is None or "--link" not in snapshot.dockerfile.text:
+    side = inputs.side(target)
+    if side is None or "--link" not in side.dockerfile.text:
         return True
     return any("] LINK " in step.name for build in builds for step in build.steps)

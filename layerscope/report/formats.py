@@ -51,8 +51,23 @@ def render(answer: Answer, output: str, *, colour: bool = False) -> str:
     return RENDERERS[output](answer.statement(), colour)
 
 
+def headline(answer: Answer) -> str:
+    """The sentence that answers, on one line."""
+    from layerscope.errors import printable
+    from layerscope.report.cells import sentence_text
+
+    return printable(sentence_text(answer.statement().headline))
+
+
 def page(answer: Answer) -> str:
     """An answer as one self-contained HTML file that needs no network."""
     from layerscope.report.html.answer import answer_page
 
     return answer_page(answer)
+
+
+def cell(answer: Answer) -> str:
+    """What a notebook shows below a cell: no pictures, no scripts."""
+    from layerscope.report.html.answer import answer_cell
+
+    return answer_cell(answer)

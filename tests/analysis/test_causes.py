@@ -8,7 +8,7 @@ import pytest
 
 from layerscope.analysis.simulate import simulate
 from layerscope.graph.options import BuildOptions
-from layerscope.inputs import open_context
+from layerscope.inputs.contexts import open_context
 
 COPY_DOC = "FROM x\nCOPY <<EOT /c\nhello\nEOT\nRUN a\n"
 CASES: dict[str, tuple[str, str, dict[str, str], dict[str, str], dict[str, list[str]]]] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from layerscope.analysis.compare import ContextSide, compare_contexts
-from layerscope.inputs import open_context
+from layerscope.inputs.contexts import open_context
 
 CASES = {
     "nothing": ("RUN a\nRUN b\n", "RUN a\nRUN b\n", ["same", "same", "same"]),

@@ -11,7 +11,7 @@ from layerscope.analysis.simulate import simulate
 from layerscope.context.edits import edited
 from layerscope.cost.model import Bytes, Cost, unknown_bytes
 from layerscope.figures import Source
-from layerscope.inputs import open_context
+from layerscope.inputs.contexts import open_context
 from layerscope.values import replace
 
 _FILES = ("go.mod", "main.go", "web/app.js", "web/index.html", "config/app.yml", "config/db.yml", "README.md")

@@ -16,7 +16,7 @@ from repositories import commit, git, write
 
 from layerscope import at_revision, change, open_context
 from layerscope.building.altered import altered
-from layerscope.building.files import Files, is_on_disk, remove
+from layerscope.building.files import Files, directory_of, remove
 from layerscope.building.froms import external_bases, on_bases
 from layerscope.context.directory import read_directory
 from layerscope.context.paths import files_below
@@ -123,8 +123,8 @@ def test_a_revision_is_laid_out_as_it_was_checked_out(tmp_path: Path) -> None:
     assert (made / "a").read_bytes() == b"old\n"
     assert (made / "went").read_bytes() == b"w\n"
     assert (made / "lines.txt").read_bytes() == b"1\r\n2\r\n" != git(context, "show", "HEAD:lines.txt")
-    assert is_on_disk(working.tree, working.reference)
-    assert not is_on_disk(before.tree, before.reference)
+    assert directory_of(working) == working.reference
+    assert directory_of(before) is None
 
 
 def test_a_change_alters_the_bytes_that_were_there(tmp_path: Path) -> None:

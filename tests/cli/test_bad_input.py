@@ -210,7 +210,7 @@ def test_a_fault_is_exit_3_and_never_an_answer(
     def fault(*_: object) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr(simulate, "open_change", fault)
+    monkeypatch.setattr(simulate, "ask_simulate", fault)
     done = layerscope(capsys, "simulate", BEFORE, "--change", "app.rb")
     assert done.status == 3
     assert done.out == ""

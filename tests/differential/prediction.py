@@ -19,7 +19,7 @@ from layerscope.graph.file_options import owner_option
 from layerscope.graph.operations import GitSource, HttpSource, ImageSource
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import Step
-from layerscope.inputs import open_context
+from layerscope.inputs.contexts import open_context
 from layerscope.values import replace
 from tests.differential.case import Build, Case, lay_out_build
 from tests.differential.images import images_of

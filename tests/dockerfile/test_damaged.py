@@ -18,7 +18,7 @@ from layerscope.analysis.simulate import simulate
 from layerscope.dockerfile.stages import parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
-from layerscope.inputs import open_context
+from layerscope.inputs.contexts import open_context
 
 CASES = Path(__file__).parent.parent / "cases"
 CORPUS = sorted(path for folder in (CASES, FIXTURES) for path in folder.rglob("*Dockerfile*") if path.is_file())

@@ -12,6 +12,7 @@ from repositories import commit, git, write
 from run import layerscope
 from toy_builder import Toy
 
+import layerscope as layerscope_library
 from layerscope.errors import InputError
 from layerscope.graph.builder import BUILDERS, Builder, builder_named, builder_version
 from layerscope.graph.options import BuildOptions
@@ -141,10 +142,7 @@ def test_graph(ask: Ask, app: Path) -> None:
 
 
 def test_a_snapshot_keeps_it(ask: Ask, app: Path, tmp_path: Path) -> None:
-    from layerscope.inputs.snapshot import open_for_snapshot, open_snapshot, snapshot_file, write_snapshot
-
-    made = open_for_snapshot(str(app), options=BuildOptions(builder="toy")).snapshot()
-    assert (made.builder, made.builder_version) == ("toy", "2")
-    path = str(tmp_path / "side.json")
-    write_snapshot(path, snapshot_file(made, None), force=False)
-    assert open_snapshot(path).options.builder == "toy"
+    path = tmp_path / "side.json"
+    layerscope_library.snapshot(layerscope_library.open_context(app, options=BuildOptions(builder="toy")), path)
+    options = layerscope_library.open_context(path).options
+    assert (options.builder, options.builder_version) == ("toy", "2")

@@ -8,6 +8,8 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from layerscope.analysis.answers.replayed_commits import ReplayedCommit, commit_rows, commit_sum_rows, instant
 from layerscope.analysis.answers.replayed_totals import (
     CauseHistory,
@@ -99,7 +101,7 @@ class Replay(Answer):
         return seconds(self.seconds / self.buildable, self.cost_source)
 
     def statement(self) -> Statement:
-        return ReplayedCosts(self).statement()
+        return ReplayedCosts.of(self).statement()
 
     def summary(self, price: Price | None) -> Mapping[str, Any]:
         """What a document has of all commits that count."""
@@ -156,13 +158,27 @@ class Replay(Answer):
             yield f"Taken for granted: {alike[0].subject}: {alike[0].text}. The like of {others} more."
 
 
-class ReplayedCosts(Answer):
-    """The answer of `replay`. other: the same commits with `other_file`. price: of a machine's minute."""
+class ReplayedCosts(Replay):
+    """The answer of `replay`: a walk, and what to hold it against.
 
-    own: Replay
+    other: the same commits with `other_file`. price: of a machine's minute.
+    """
+
     other: Replay | None = None
     other_file: str | None = None
     price: Price | None = None
+
+    @classmethod
+    def of(
+        cls, own: Replay, other: Replay | None = None, other_file: str | None = None, price: Price | None = None
+    ) -> ReplayedCosts:
+        """A walk with these."""
+        return cls(**asdict(own), other=other, other_file=other_file, price=price)
+
+    @cached_property
+    def own(self) -> Replay:
+        """The walk alone."""
+        return Replay(*[getattr(self, name) for name in Replay.__struct_fields__])
 
     def statement(self) -> Statement:
         own = self.own

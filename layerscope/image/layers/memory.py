@@ -22,7 +22,7 @@ from layerscope.image.layers.layer_tar import FilePart
 from layerscope.image.layers.listing import Listing
 from layerscope.image.layers.stack import parents_of
 from layerscope.image.model import Layer
-from layerscope.remembered import SETTLING, Remembering, bound, cache_folder, read_whole, write_whole
+from layerscope.remembered import SETTLING, Remembering, bound, cache_folder, recall, remember
 
 _MAX_LAYER = 128 << 20  # bytes of one layer's paths and sizes before they are compressed: some 2 million files
 _MAX_ALL = 256 << 20
@@ -61,13 +61,13 @@ class LayerMemory:
         self, key: str, read: Callable[[], Listing | None], still: Callable[[], bool] = lambda: True
     ) -> Listing | None:
         file = self._folder / hashlib.sha256(key.encode()).hexdigest()[:32]
-        if (data := read_whole(file, _MAGIC, _MAX_LAYER)) is not None:
+        if (data := recall(file, _MAGIC, _MAX_LAYER)) is not None:
             return _decoded(data)
         found = read()
         if found is not None and still() and (parts := _encoded(found)) is not None:
             with suppress(OSError):
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                write_whole(file, _MAGIC, parts)
+                remember(file, _MAGIC, parts)
                 bound(self._folder, _MAX_ALL)
         return found
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from layerscope.docker.history import parse_histories
 from layerscope.docker.model import HistoryEntry
 from layerscope.errors import InputError
+from layerscope.files import read_bounded
 from layerscope.image.model import Image, Layer
 
 _SIZE_LIMIT = 64 << 20
@@ -23,11 +24,10 @@ def read_history(path: str, reference: str, selector: str | None, position: int 
         InputError: the file cannot be read, is no history, or holds several and none was chosen; names the line.
     """
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(_SIZE_LIMIT + 1)
+        data = read_bounded(Path(path), _SIZE_LIMIT)
     except OSError as error:
         raise InputError(error.strerror or str(error), path) from None
-    if len(data) > _SIZE_LIMIT:
+    if data is None:
         raise InputError("too long for a history", path)
     if selector is not None:
         raise InputError(f"a saved history has no names to choose by: '{selector}'", path)

@@ -9,6 +9,7 @@ from pathlib import Path
 from layerscope.docker.json_document import JSON_LIMIT, parse_object
 from layerscope.docker.model import Platform
 from layerscope.errors import InputError
+from layerscope.files import read_bounded
 from layerscope.image.blobs import Blob, blob_at
 from layerscope.image.layout_index import image_from_index
 from layerscope.image.manifest import image_by_digest
@@ -64,10 +65,9 @@ class _BareBlobs:
 
 def _read_whole(path: Path, what: str) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(JSON_LIMIT + 1)
+        data = read_bounded(path, JSON_LIMIT)
     except OSError as error:
         raise InputError(f"not {what}: {error.strerror}", str(path)) from None
-    if len(data) > JSON_LIMIT:
+    if data is None:
         raise InputError(f"longer than {JSON_LIMIT} bytes", str(path))
     return data

@@ -26,6 +26,16 @@ def answer_page(answer: Answer) -> str:
     return html_page(eyebrow, sentence_text(said.headline), sections, note_lines(said.notes), document(said))
 
 
+def answer_cell(answer: Answer) -> str:
+    """The same without pictures, as a part of somebody else's page: a notebook's."""
+    said = answer.statement()
+    parts = [f"<p><strong>{quoted(sentence_text(said.headline))}</strong></p>"]
+    parts += [part.html for part in _paragraphs(said)]
+    parts += map(rows_table, said.tables)  # each has its title as a caption, which only a page's own style hides
+    parts += [f"<p><small>{quoted(note)}</small></p>" for note in note_lines(said.notes)]
+    return "\n".join(parts)
+
+
 def pictures_of(answer: Answer) -> Pictures:
     """The pictures of an answer; none for most."""
     draw = _who_draws().get(type(answer))

@@ -22,9 +22,9 @@ _NO_SECONDS = (
 )
 
 
-def replay_pictures(answer: Replay | ReplayedCosts) -> Pictures:
+def replay_pictures(answer: Replay) -> Pictures:
     """All above the tables."""
-    costs = ReplayedCosts(answer) if isinstance(answer, Replay) else answer
+    costs = answer if isinstance(answer, ReplayedCosts) else ReplayedCosts.of(answer)
     return Pictures(above=(_tiles(costs), _charts(costs)))
 
 

@@ -34,7 +34,7 @@ def test_the_headline_tells_all_that_is_known() -> None:
 @pytest.mark.parametrize("source", [Source.MEASURED, Source.ESTIMATED])
 def test_a_sum_with_an_unknown_part_is_at_least_in_headline_table_and_page(source: Source) -> None:
     answer = replayed(COPY=0.5)
-    answer = replace(answer, own=replace(answer.own, cost_source=source))
+    answer = replace(answer, cost_source=source)
     about, mark = ("about ", "~") if source is Source.ESTIMATED else ("", "")
     said = answer.statement().headline
     assert f"2 commits re-ran 3 steps, at least {about}1.0 s: " in sentence_text(said)
@@ -55,9 +55,9 @@ def test_without_seconds_the_step_that_re_ran_most_often_is_named() -> None:
 
 
 def test_a_walk_alone_says_what_the_command_says() -> None:
-    assert replay().statement().members["commits"] == ReplayedCosts(replay()).statement().members["commits"]
-    assert replay().to_dict() == ReplayedCosts(replay()).to_dict()
-    assert render(replay(), Format.table) == render(ReplayedCosts(replay()), Format.table)
+    assert replay().statement().members["commits"] == ReplayedCosts.of(replay()).statement().members["commits"]
+    assert replay().to_dict() == ReplayedCosts.of(replay()).to_dict()
+    assert render(replay(), Format.table) == render(ReplayedCosts.of(replay()), Format.table)
 
 
 def test_the_document_has_every_commit_with_every_step() -> None:
@@ -81,7 +81,7 @@ def test_another_dockerfile_stands_beside_the_own_ones() -> None:
     other = answer.to_dict()["with_file"]
     assert (other["file"], other["summary"]["rebuild_seconds"]) == ("Dockerfile.new", 1.5)
     assert other["commits"][1] == {"commit": 40 * "1", "rebuilt": 2, "rebuild_seconds": 1.0}
-    assert "with_file" not in ReplayedCosts(answer.own).to_dict()
+    assert "with_file" not in ReplayedCosts.of(answer.own).to_dict()
 
 
 def test_the_newest_weeks_and_the_dearest_causes_are_shown_first() -> None:

@@ -15,10 +15,11 @@ from layerscope.context.directory import read_directory
 from layerscope.context.paths import files_below, lookup
 from layerscope.context.tree import Directory, differences
 from layerscope.errors import InputError
-from layerscope.inputs import open_context
-from layerscope.inputs.snapshot import open_for_snapshot, paths_read, snapshot_file
+from layerscope.graph.builder import builder_named
+from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
+from layerscope.inputs.contexts import open_context
+from layerscope.inputs.snapshot import paths_read, save_snapshot, snapshot_of
 from layerscope.inputs.snapshot_file import (
-    RecordedBase,
     RecordedText,
     Snapshot,
     parse_snapshot,
@@ -26,6 +27,7 @@ from layerscope.inputs.snapshot_file import (
     snapshot_bytes,
 )
 from layerscope.inputs.snapshot_mark import is_snapshot
+from layerscope.values import replace
 
 DOCKERFILE = RecordedText("Dockerfile", "FROM busybox\nADD . /\n")
 
@@ -53,25 +55,25 @@ def test_a_snapshot_is_read_back_as_the_tree_it_was(hostile: Path) -> None:
         DOCKERFILE,
         RecordedText(".dockerignore", "*.md\udcff"),
         tree,
-        contexts={"other": tree, "image": "busybox"},
-        build_args={"V": "\udcfe"},
-        bases={"busybox": RecordedBase("sha256:1", known=True, env=(("A", "b"),), shell=("sh", "-c"))},
-        no_cache_filter=("one",),
+        BuildOptions(
+            named_contexts={"other": NamedContext(tree=tree), "image": NamedContext(image="busybox")},
+            build_args={"V": "\udcfe"},
+            bases={"busybox": BaseImage("sha256:1", known=True, env=(("A", "b"),), shell=("sh", "-c"))},
+            no_cache_filter=frozenset({"one"}),
+        ),
     )
     data = snapshot_bytes(snapshot)
     again = parse_snapshot(data, "x")
     assert list(differences(again.tree, tree)) == []
-    other = again.contexts["other"]
-    assert isinstance(other, Directory)
-    assert list(differences(other, tree)) == []
-    assert (again.dockerfile, again.ignore, again.build_args, again.bases, again.no_cache_filter) == (
-        snapshot.dockerfile,
-        snapshot.ignore,
-        snapshot.build_args,
-        snapshot.bases,
-        snapshot.no_cache_filter,
+    contexts = again.options.named_contexts
+    assert contexts["other"].tree is not None
+    assert list(differences(contexts["other"].tree, tree)) == []
+    assert contexts["image"] == NamedContext(image="busybox")
+    assert (again.dockerfile, again.ignore) == (snapshot.dockerfile, snapshot.ignore)
+    version = builder_named("buildkit").versions[-1]  # what the newest is may be another one later
+    assert replace(again.options, named_contexts={}) == replace(
+        snapshot.options, named_contexts={}, builder_version=version
     )
-    assert again.contexts["image"] == "busybox"
     assert [node.mode for node in again.tree.children.values() if isinstance(node, Directory)] == [0o755, 0o711]
     packed, script = (lookup(again.tree, name) for name in ("packed.gz", "run.sh"))
     assert (packed.is_archive, script.is_archive) == (True, False)  # type: ignore[union-attr]
@@ -84,9 +86,9 @@ def test_only_what_a_step_reads_is_hashed_and_the_rest_equals_nothing(tmp_path: 
     (tmp_path / "src").mkdir()
     for name in ("src/a", "unread", "notes"):
         (tmp_path / name).write_text(name)
-    snapshot = open_for_snapshot(str(tmp_path)).snapshot()
-    assert paths_read(snapshot) == {"src/a"}
-    data = snapshot_file(snapshot, paths_read(snapshot))
+    side = open_context(tmp_path)
+    assert paths_read(side) == {"src/a"}
+    data = snapshot_bytes(snapshot_of(side), paths_read(side))
     tree = json.loads(gzip.decompress(data))["tree"][1]
     assert tree["unread"] == [0o644, 6, None]
     assert "notes" not in tree
@@ -130,13 +132,15 @@ def test_credentials_are_kept_as_digests_that_tell_a_change() -> None:
         DOCKERFILE,
         None,
         Directory(0o755, children={}),
-        build_args={"TOKEN": "hunter2", "V": "plain"},
-        bases={"b": RecordedBase("1", known=True, env=(("PASSWORD", "hunter2"),))},
+        BuildOptions(
+            build_args={"TOKEN": "hunter2", "V": "plain"},
+            bases={"b": BaseImage("1", known=True, env=(("PASSWORD", "hunter2"),))},
+        ),
     )
     text = gzip.decompress(snapshot_bytes(snapshot)).decode()
     assert "hunter2" not in text
     assert "plain" in text
-    again = parse_snapshot(snapshot_bytes(snapshot), "x").build_args["TOKEN"]
+    again = parse_snapshot(snapshot_bytes(snapshot), "x").options.build_args["TOKEN"]
     assert again == recordable("TOKEN", "hunter2") != recordable("TOKEN", "hunter3")
     # What was read back is written as it is: a snapshot of a snapshot tells no change.
     assert recordable("TOKEN", again) == again
@@ -184,8 +188,8 @@ def test_a_snapshot_stands_for_its_context(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM busybox\nARG V\nCOPY . /\n")
     (tmp_path / "a").write_text("a")
     file = tmp_path.with_suffix(".snapshot")
-    snapshot = open_for_snapshot(str(tmp_path)).snapshot()
-    file.write_bytes(snapshot_file(snapshot, paths_read(snapshot)))
+    save_snapshot(open_context(tmp_path), str(file))
+    assert file.stat().st_mode & 0o777 == 0o600
     assert is_snapshot(str(file))
     assert not is_snapshot(str(tmp_path))
     assert not is_snapshot(str(tmp_path / "a"))
@@ -194,3 +198,78 @@ def test_a_snapshot_stands_for_its_context(tmp_path: Path) -> None:
     assert list(differences(side.sent, open_context(str(tmp_path)).sent)) == []
     with pytest.raises(InputError, match="leave -f out"):
         open_context(str(file), file="Dockerfile")
+
+
+def test_the_builder_of_a_build_is_kept() -> None:
+    options = BuildOptions(builder="classic")
+    kept = Snapshot(".", DOCKERFILE, None, Directory(0o755, children={}), options)
+    assert parse_snapshot(snapshot_bytes(kept), "x").options.builder == "classic"
+
+
+def test_every_option_of_a_build_is_kept(tmp_path: Path) -> None:
+    tree = Directory(0o755, children={})
+    options = BuildOptions(
+        builder="buildkit",
+        builder_version=builder_named("buildkit").versions[0],
+        target="final",
+        build_args={"V": "1"},
+        named_contexts={"other": NamedContext(image="busybox")},
+        bases={"busybox": BaseImage("sha256:1")},
+        platform="linux/arm64",
+        build_platform="linux/s390x",
+        merge=False,
+        pull=True,
+        no_cache=True,
+        no_cache_filter=frozenset({"b", "a"}),
+    )
+    plain = BuildOptions()
+    alike = {name for name in BuildOptions.__struct_fields__ if getattr(options, name) == getattr(plain, name)}
+    assert alike <= {"builder"}, "give these another value than the default"
+    data = snapshot_bytes(Snapshot(".", DOCKERFILE, None, tree, options))
+    assert parse_snapshot(data, "x").options == options
+    (tmp_path / "x").write_bytes(data)
+    assert open_context(tmp_path / "x").options == options
+    # Options that are given replace what was recorded.
+    given = open_context(tmp_path / "x", options=BuildOptions(target="other", build_args={"W": "2"})).options
+    assert given == replace(options, target="other", build_args={"V": "1", "W": "2"})
+
+
+def test_an_older_snapshot_has_defaults_where_it_says_nothing() -> None:
+    document = json.loads(gzip.decompress(_packed()))
+    assert not {"build_platform", "pull"} & set(document)
+    document["builder_version"] = ""
+    old = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0)
+    assert parse_snapshot(old, "x").options == BuildOptions()
+
+
+def test_the_same_side_gives_the_same_bytes_as_ever(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM busybox\nCOPY a /\n")
+    (tmp_path / ".dockerignore").write_text("Dockerfile\n")
+    (tmp_path / "a").write_text("a")
+    (tmp_path / "a").chmod(0o644)
+    (tmp_path / "Dockerfile").chmod(0o600)
+    tmp_path.chmod(0o755)
+    side = open_context(tmp_path, options=BuildOptions(build_args={"V": "1"}))
+    document = json.loads(gzip.decompress(snapshot_bytes(snapshot_of(side), paths_read(side))))
+    assert list(document) == [
+        *("layerscope_snapshot", "builder", "builder_version", "target", "platform", "merge"),
+        *("no_cache", "no_cache_filter", "build_args", "bases", "unsettled", "dockerfile", "ignore"),
+        *("contexts", "context", "tree"),
+    ]
+    assert document["dockerfile"] == {"path": str(tmp_path / "Dockerfile"), "text": "FROM busybox\nCOPY a /\n"}
+    assert document["ignore"] == {"path": ".dockerignore", "text": "Dockerfile\n"}
+    digest = "sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+    assert document["tree"] == [
+        0o755,
+        {".dockerignore": [(tmp_path / ".dockerignore").stat().st_mode & 0o777, 11, None], "a": [0o644, 1, digest]},
+    ]
+
+
+def test_a_snapshot_is_not_taken_of_a_snapshot(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM busybox\n")
+    file = tmp_path.with_suffix(".snapshot")
+    save_snapshot(open_context(tmp_path), str(file))
+    with pytest.raises(InputError, match="only their digests"):
+        save_snapshot(open_context(file), str(tmp_path / "again"))
+    with pytest.raises(InputError, match="exists already"):
+        save_snapshot(open_context(tmp_path), str(file))

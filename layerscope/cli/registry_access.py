@@ -1,27 +1,27 @@
-"""What the command line says of registries, and the line that shows how far a layer has come."""
+"""How the command line speaks to registries, and the line that shows how far a layer has come."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
-from layerscope.errors import InputError
+import typer
+
+from layerscope import api
 
 if TYPE_CHECKING:
-    from layerscope.image.registry.access import RegistryAccess
+    from layerscope.api import RegistryAccess
 
+INSECURE = typer.Option(
+    "--insecure-registry", help="A registry that may be without TLS or a trusted certificate.", metavar="HOST"
+)
 _BAR = 30
 _STEPS = 200  # how often a layer redraws the line
 
 
 def registry_access(insecure: list[str] | None, *, layers: bool = False) -> RegistryAccess:
-    """Raises InputError for an insecure registry that is no host."""
-    from layerscope.image.registry.access import RegistryAccess
-
-    for host in insecure or []:
-        if "/" in host or "@" in host or not host:
-            raise InputError("--insecure-registry takes a host, with its port where it has one: HOST[:PORT]")
-    return RegistryAccess(frozenset(insecure or ()), layers, progress=_Bar().show)
+    """layers: whether they may be fetched. Raises InputError for an insecure registry that is no host."""
+    return api.registry_access(insecure or (), layers=layers, progress=_Bar().show)
 
 
 class _Bar:

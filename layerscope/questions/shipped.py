@@ -1,4 +1,4 @@
-"""The guide's story on shipped, recorded input: a naive Dockerfile, its refactoring, and what that saves."""
+"""The recorded builds that come with Layerscope: a naive Dockerfile, its refactoring, and what that saves."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from layerscope.analysis.base_image import base_image
 from layerscope.analysis.compare import ContextSide
 from layerscope.analysis.image_cost import image_cost, with_history_sizes
 from layerscope.analysis.story import tell
+from layerscope.context.place import DirectoryPlace
 from layerscope.cost.timings_file import load_timings
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
 from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.image.model import Image
 from layerscope.image.open import read_image
-from layerscope.inputs import open_context
-from layerscope.values import replace
+from layerscope.inputs.contexts import open_context
 
 CHANGED_FILE = "app.rb"
 _BASES = {"debian:bookworm": "debian-bookworm", "ruby:3.1": "ruby-3.1"}
@@ -24,16 +24,15 @@ _BASES = {"debian:bookworm": "debian-bookworm", "ruby:3.1": "ruby-3.1"}
 
 def shipped_fixtures() -> Path:
     """The recorded builds: inside an installed package, or beside the package in a checkout."""
-    here = Path(__file__).parent
+    here = Path(__file__).parent.parent
     for place in (here / "shipped" / "sinatra", here.parent / "fixtures" / "sinatra"):
         if (place / "before" / "Dockerfile").exists():
             return place
     raise InputError("the shipped fixtures are missing: the installation is not complete", str(here))
 
 
-def demo_story(fixtures: Path | None = None) -> Story:
+def recorded_story(place: Path) -> Story:
     """Read the recorded builds and ask the questions the story answers. Raises InputError."""
-    place = fixtures or shipped_fixtures()
     images = {
         name: read_image(f"oci:{place / 'recorded' / 'bases' / folder / 'oci'}") for name, folder in _BASES.items()
     }
@@ -50,8 +49,8 @@ def _side(
     place: Path, context: str, recorded: str, file: Path | None, bases: dict[str, BaseImage], base: Image
 ) -> ContextSide:
     records = place / "recorded" / recorded
-    side = open_context(str(place / context), file=str(file) if file else None, options=BuildOptions(bases=bases))
-    side = replace(side, reference=recorded)  # the report names the version, not where the package lies
+    # The report names the version, not where the package lies.
+    side = open_context(DirectoryPlace(str(place / context), recorded), file=file, options=BuildOptions(bases=bases))
     costs = load_timings(sorted(records.glob("buildkit.*.rawjson"))).cost
     history = read_image(f"history:{records / 'history.bytes.json'}")
     image = with_history_sizes(read_image(f"oci:{records / 'oci'}"), history)

@@ -1,0 +1,30 @@
+"""What `simulate` and `report simulate` ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layerscope import api
+from layerscope.cli.change_flags import ChangeFlags, open_change
+from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags
+from layerscope.cli.output import hint
+
+if TYPE_CHECKING:
+    from layerscope.api import Simulation
+
+
+def ask_simulate(
+    context: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags, sent: SentFlags, price: PriceFlags
+) -> Simulation:
+    """What a rebuild would do. Raises InputError."""
+    per_minute = api.read_price(price.price)
+    answer = api.simulate(
+        open_change(context, build, after, change),
+        timings=build.costs(),
+        image=build.image,
+        count_context=sent.context_bytes,
+        price=per_minute,
+    )
+    if build.timings and all(step.cost.source != "measured" for step in answer.steps):
+        hint(f"{', '.join(build.timings)}: tells the seconds of no step of this build")
+    return answer

@@ -1,0 +1,129 @@
+"""Every type that a question takes or gives, by name; `layerscope.api` imports this when one of them is named."""
+
+from collections.abc import Callable, Iterable
+
+from layerscope.analysis.answers.compared_history import ComparedHistory as ComparedHistory
+from layerscope.analysis.answers.compared_history import HistorySum as HistorySum
+from layerscope.analysis.answers.comparison import ComparedSide as ComparedSide
+from layerscope.analysis.answers.comparison import Comparison as Comparison
+from layerscope.analysis.answers.context_use import Amount as Amount
+from layerscope.analysis.answers.context_use import ContextUse as ContextUse
+from layerscope.analysis.answers.context_use import FileCost as FileCost
+from layerscope.analysis.answers.context_use import Ignored as Ignored
+from layerscope.analysis.answers.context_use import LargeEntry as LargeEntry
+from layerscope.analysis.answers.context_use import StepUse as StepUse
+from layerscope.analysis.answers.explanation import ChainLink as ChainLink
+from layerscope.analysis.answers.explanation import Explanation as Explanation
+from layerscope.analysis.answers.explanation import Explanations as Explanations
+from layerscope.analysis.answers.explanation import KeyDifference as KeyDifference
+from layerscope.analysis.answers.file_changes import ChangedFile as ChangedFile
+from layerscope.analysis.answers.file_changes import ChangedFiles as ChangedFiles
+from layerscope.analysis.answers.file_changes import FileChanges as FileChanges
+from layerscope.analysis.answers.image import ImageCost as ImageCost
+from layerscope.analysis.answers.image import LinesFrom as LinesFrom
+from layerscope.analysis.answers.image import SizeSource as SizeSource
+from layerscope.analysis.answers.image_contents import FoundLeftover as FoundLeftover
+from layerscope.analysis.answers.image_contents import ImageContents as ImageContents
+from layerscope.analysis.answers.image_contents import LargePath as LargePath
+from layerscope.analysis.answers.instruction_cost import InstructionCost as InstructionCost
+from layerscope.analysis.answers.registry_use import ImageUse as ImageUse
+from layerscope.analysis.answers.registry_use import RegistryUse as RegistryUse
+from layerscope.analysis.answers.registry_use import RepositoryUse as RepositoryUse
+from layerscope.analysis.answers.registry_use import SharedLayer as SharedLayer
+from layerscope.analysis.answers.replay import Replay as Replay
+from layerscope.analysis.answers.replay import ReplayedCosts as ReplayedCosts
+from layerscope.analysis.answers.replayed_commits import BuiltCommit as BuiltCommit
+from layerscope.analysis.answers.replayed_commits import ReplayedCommit as ReplayedCommit
+from layerscope.analysis.answers.replayed_commits import ReplayedStep as ReplayedStep
+from layerscope.analysis.answers.replayed_totals import CauseHistory as CauseHistory
+from layerscope.analysis.answers.replayed_totals import StepHistory as StepHistory
+from layerscope.analysis.answers.replayed_totals import Week as Week
+from layerscope.analysis.answers.saved_outputs import SavedBuilds as SavedBuilds
+from layerscope.analysis.answers.saved_outputs import SavedOutput as SavedOutput
+from layerscope.analysis.answers.saved_outputs import SavedOutputs as SavedOutputs
+from layerscope.analysis.answers.scenarios import Scenario as Scenario
+from layerscope.analysis.answers.simulation import Simulation as Simulation
+from layerscope.analysis.answers.simulation import StepOutcome as StepOutcome
+from layerscope.analysis.answers.step_changes import ComparedRow as ComparedRow
+from layerscope.analysis.answers.step_changes import StepChange as StepChange
+from layerscope.analysis.answers.story import Story as Story
+from layerscope.analysis.answers.story import Told as Told
+from layerscope.analysis.answers.summary import Summary as Summary
+from layerscope.analysis.answers.timings import StepTimings as StepTimings
+from layerscope.analysis.answers.transfer import RebuiltLayers as RebuiltLayers
+from layerscope.analysis.answers.transfer import SentContext as SentContext
+from layerscope.analysis.answers.transfer import Transfer as Transfer
+from layerscope.analysis.answers.verification import Verification as Verification
+from layerscope.analysis.answers.verification import VerifiedStep as VerifiedStep
+from layerscope.analysis.cause import ArgumentCause as ArgumentCause
+from layerscope.analysis.cause import BaseCause as BaseCause
+from layerscope.analysis.cause import Cause as Cause
+from layerscope.analysis.cause import ColdCause as ColdCause
+from layerscope.analysis.cause import DockerfileCause as DockerfileCause
+from layerscope.analysis.cause import FileCause as FileCause
+from layerscope.analysis.cause import GitCause as GitCause
+from layerscope.analysis.cause import IgnoreCause as IgnoreCause
+from layerscope.analysis.cause import OptionCause as OptionCause
+from layerscope.analysis.cause import StepCause as StepCause
+from layerscope.analysis.file_parts import FilePart as FilePart
+from layerscope.analysis.leftovers import Leftover as Leftover
+from layerscope.analysis.price import Price as Price
+from layerscope.analysis.side import Side as Side
+from layerscope.analysis.verdicts import Change as Change
+from layerscope.analysis.verdicts import FileChange as FileChange
+from layerscope.answer import Assumption as Assumption
+from layerscope.answer import Statement as Statement
+from layerscope.context.place import ArchivePlace as ArchivePlace
+from layerscope.context.place import ContextPlace as ContextPlace
+from layerscope.context.place import DirectoryPlace as DirectoryPlace
+from layerscope.context.place import GivenPlace as GivenPlace
+from layerscope.context.place import InputPlace as InputPlace
+from layerscope.context.place import PatchedPlace as PatchedPlace
+from layerscope.context.place import RevisionPlace as RevisionPlace
+from layerscope.context.place import SnapshotPlace as SnapshotPlace
+from layerscope.context.tree import Directory as Directory
+from layerscope.cost.model import BuildLog as BuildLog
+from layerscope.cost.model import Cost as Cost
+from layerscope.cost.model import Costs as Costs
+from layerscope.cost.model import LoggedStep as LoggedStep
+from layerscope.cost.model import Timing as Timing
+from layerscope.cost.rates import Rates as Rates
+from layerscope.docker.image_listing import ImageListing as ImageListing
+from layerscope.docker.image_listing import ListedImage as ListedImage
+from layerscope.docker.model import HistoryEntry as HistoryEntry
+from layerscope.docker.model import ImageConfig as ImageConfig
+from layerscope.docker.model import Platform as Platform
+from layerscope.docker.push_log import Push as Push
+from layerscope.docker.push_log import PushedLayer as PushedLayer
+from layerscope.docker.push_log import PushLog as PushLog
+from layerscope.docker.registry_tree import ListedRepository as ListedRepository
+from layerscope.docker.registry_tree import RegistryTree as RegistryTree
+from layerscope.dockerfile.stages import Dockerfile as Dockerfile
+from layerscope.errors import InputError as InputError
+from layerscope.figures import Figure as Figure
+from layerscope.figures import Source as Source
+from layerscope.figures import Unit as Unit
+from layerscope.graph.caches.policy import CachePolicy as CachePolicy
+from layerscope.graph.options import BaseImage as BaseImage
+from layerscope.graph.options import BuildOptions as BuildOptions
+from layerscope.graph.options import NamedContext as NamedContext
+from layerscope.graph.outcomes import Outcome as Outcome
+from layerscope.image.layers.duplicates import Duplicate as Duplicate
+from layerscope.image.layers.efficiency import WastedFile as WastedFile
+from layerscope.image.model import Image as Image
+from layerscope.image.model import Layer as Layer
+from layerscope.image.registry.access import RegistryAccess as RegistryAccess
+from layerscope.inputs.options import AfterOptions as AfterOptions
+from layerscope.inputs.options import GivenBase as GivenBase
+from layerscope.inputs.place import StrPath as StrPath
+from layerscope.inputs.sides import Sides as Sides
+from layerscope.recording.record import Recorded as Recorded
+
+Context = Side | StrPath
+"""A side that was opened, or where its context lies."""
+
+TimingsFiles = StrPath | Iterable[StrPath]
+"""Timings files and build logs of any kind, by name."""
+
+Walked = Callable[[int, Callable[[], int]], None]
+"""Is told how many commits are walked, and what tells of how many."""

@@ -1,0 +1,172 @@
+"""Opens both sides of a change, in whatever way it is stated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layerscope.analysis.side import Side
+from layerscope.context.place import GivenPlace, InputPlace, SnapshotPlace
+from layerscope.dockerfile.stages import Dockerfile, DockerfileSource
+from layerscope.errors import InputError
+from layerscope.graph.options import BuildOptions
+from layerscope.inputs.changed import with_diff, with_revision
+from layerscope.inputs.choice import has_no_dockerfile
+from layerscope.inputs.contexts import dockerfile_of_input, file_of_after, open_context
+from layerscope.inputs.options import AfterOptions
+from layerscope.inputs.place import StrPath, is_input, place_of, read_input, text_of
+from layerscope.values import Value, replace
+
+if TYPE_CHECKING:
+    from layerscope.image.model import Image
+
+
+class StatedChange(Value):
+    """How a change is stated; exactly one way, and none is `--since HEAD`.
+
+    change, add, remove: paths of the context (together one way). after: the context that will be built. since: the
+    revision that was built. diff: a git diff to apply.
+    """
+
+    change: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    after: StrPath | GivenPlace | None = None
+    since: str | None = None
+    diff: StrPath | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether it names paths."""
+        return bool(self.change or self.add or self.remove)
+
+    @property
+    def ways(self) -> list[str]:
+        """The ways it is stated in, by their options."""
+        ways = {
+            "--change": self.named,
+            "--after": self.after is not None,
+            "--since": self.since is not None,
+            "--diff": self.diff is not None,
+        }
+        return [name for name, given in ways.items() if given]
+
+
+class Sides(Value):
+    """Both sides of a change. paths: those that the user named. image: the one whose history told the steps."""
+
+    before: Side
+    after: Side
+    paths: tuple[str, ...] = ()
+    image: Image | None = None
+
+
+def open_sides(
+    context: StrPath | GivenPlace,
+    stated: StatedChange,
+    *,
+    file: StrPath | Dockerfile | None = None,
+    options: BuildOptions | None = None,
+    after: AfterOptions | None = None,
+    image: StrPath | None = None,
+    image_platform: str | None = None,
+) -> Sides:
+    """The two sides of a change.
+
+    image: the one that was built, of which image_platform; where no Dockerfile is at hand its history tells the steps.
+    Raises InputError for two ways at once, or what cannot be read.
+    """
+    _check(context, file, stated, after)
+    options = options or BuildOptions()
+    place = place_of(context)
+    if image is None or file is not None or not has_no_dockerfile(place):
+        return _sides(open_context(place, file=file, options=options), options, after, stated)
+    from layerscope.image.open import read_image
+    from layerscope.inputs.recovered import open_recovered, with_unknown_sources
+
+    built = read_image(text_of(image, "an image"), platform=image_platform)
+    sides = _sides(open_recovered(place, built, options), options, after, stated)
+    before_side, after_side = with_unknown_sources(sides.before, sides.after)
+    return Sides(before_side, after_side, sides.paths, built)
+
+
+def _sides(base: Side, options: BuildOptions, given: AfterOptions | None, stated: StatedChange) -> Sides:
+    own = given or AfterOptions()
+    after = None if stated.after is None else place_of(stated.after)
+    # A snapshot brings its own options; the other side is built with them, unless it is one, too.
+    after_options = own.on(options if isinstance(after, SnapshotPlace) else base.options)
+    if isinstance(base.place, SnapshotPlace):
+        from layerscope.context.credentials import as_recorded
+
+        arguments = as_recorded(after_options.build_args, base.options.build_args)
+        after_options = replace(after_options, build_args=arguments)
+    if after is not None:
+        return Sides(base, open_context(after, file=own.file or file_of_after(base, after), options=after_options))
+    target = replace(base, options=after_options)
+    if stated.diff is not None:
+        patched, paths = with_diff(target, text_of(stated.diff, "a diff"), _opened(own.file))
+        return Sides(base, patched, paths)
+    if own.file:
+        target = _with_file(target, own.file)
+    if stated.named:
+        from layerscope.context.edits import edited
+
+        tree, paths = edited(base.tree, stated.change, stated.add, stated.remove)
+        return Sides(base, replace(target, tree=tree), paths)
+    if stated.since is None and given is not None:
+        return Sides(base, target)
+    return Sides(_as_built(base, stated.since), target)
+
+
+def _opened(file: StrPath | None) -> str | Dockerfile | None:
+    if file is None:
+        return None
+    return dockerfile_of_input(read_input()) if is_input(file) else text_of(file, "a Dockerfile")
+
+
+def _with_file(side: Side, file: StrPath) -> Side:
+    """The side with another Dockerfile, and the ignore rules that go with it."""
+    if not isinstance(side.place, GivenPlace):
+        raise InputError("names the Dockerfile of what lies on the disk, not of a state made of it", "--after-file")
+    opened = open_context(side.place, file=file, options=side.options)
+    return replace(
+        side, dockerfile=opened.dockerfile, ignore=opened.ignore, ignore_file=opened.ignore_file, file=opened.file
+    )
+
+
+def _as_built(working: Side, revision: str | None) -> Side:
+    """The side a revision has: HEAD where no change is stated, and then it is said what would state one."""
+    if revision is not None:
+        return with_revision(working, revision)
+    try:
+        return with_revision(working, "HEAD")
+    except InputError as error:
+        if "not a git repository" not in error.message:
+            raise
+        text = "is in no git repository to compare with: state the change with --change, --after or --diff"
+        raise InputError(text, working.reference) from None
+
+
+def _check(
+    context: StrPath | GivenPlace, file: StrPath | Dockerfile | None, stated: StatedChange, after: AfterOptions | None
+) -> None:
+    after_file = after.file if after is not None else None
+    if len(stated.ways) > 1:
+        raise InputError(f"state the change one way only: {' or '.join(stated.ways)}")
+    for option, value in {
+        "--after": stated.after,
+        "--since": stated.since,
+        "--diff": stated.diff,
+        "--after-file": after_file,
+    }.items():
+        if value == "":
+            raise InputError(f"{option} needs a value")
+    given = {"CONTEXT": context, "-f": file, "--after": stated.after, "--diff": stated.diff, "--after-file": after_file}
+    from_input = [option for option, value in given.items() if _is_input(value)]
+    if len(from_input) > 1:
+        raise InputError(f"standard input is one thing only: {' or '.join(from_input)}", "-")
+
+
+def _is_input(given: StrPath | GivenPlace | Dockerfile | None) -> bool:
+    if isinstance(given, Dockerfile):
+        return given.source is DockerfileSource.STANDARD_INPUT
+    return isinstance(given, InputPlace) if isinstance(given, GivenPlace) else is_input(given)
