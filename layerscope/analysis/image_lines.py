@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from layerscope.analysis.answers.image import LinesFrom
 from layerscope.docker.created_by import CreatedBy
-from layerscope.docker.provenance import Provenance
 from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.layer_lines import LineTies, tie_lines
 from layerscope.values import Value, replace
+
+if TYPE_CHECKING:
+    from layerscope.docker.provenance import Provenance
 
 _LOOSE = (
     "not every instruction of the Dockerfile found its history entry: the lines are a best match by words, "

@@ -11,8 +11,8 @@ from layerscope.cost.model import BuildLog
 from layerscope.cost.provenance_times import ProvenanceTimes, provenance_times, sampled_builds
 from layerscope.docker.config import parse_history
 from layerscope.docker.json_document import JsonObject, parse_json, parse_object, parse_objects
-from layerscope.docker.manifests import Descriptor, Index, Manifest, parse_index, parse_manifest
-from layerscope.docker.predicate import IN_TOTO, find_predicates
+from layerscope.docker.manifests import IN_TOTO, Descriptor, Index, Manifest, parse_index, parse_manifest
+from layerscope.docker.predicate import find_predicates
 from layerscope.errors import InputError
 
 Read = Callable[[str], bytes]
@@ -20,11 +20,6 @@ Read = Callable[[str], bytes]
 
 _LARGEST = 1 << 26  # of a JSON document
 _NESTING_LIMIT = 3
-
-
-def is_layout(path: str) -> bool:
-    """Whether a path is a folder with an OCI layout."""
-    return Path(path, "oci-layout").is_file() and Path(path, "index.json").is_file()
 
 
 def parse_layout(path: str) -> tuple[BuildLog, ...]:

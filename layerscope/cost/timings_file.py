@@ -15,8 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from layerscope.cost.image_times import is_layout, parse_layout
-from layerscope.cost.logs.open import decode, parse_log, read_bytes
+from layerscope.cost.logs.open import decode, is_layout, parse_log, read_bytes, read_log
 from layerscope.cost.model import BuildLog, TimingSource
 from layerscope.cost.timings import Sample, Timings
 from layerscope.errors import InputError
@@ -120,7 +119,7 @@ def check_timings_file(path: Path | str) -> None:
 
 def _load(name: str) -> Timings:
     if is_layout(name):
-        return _of_builds(read_bytes(Path(name, "index.json")), parse_layout(name))
+        return _of_builds(read_bytes(Path(name, "index.json")), read_log(name))
     data = read_bytes(name)
     document = _timings_document(data)
     if document is not None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import Enum
+from functools import cache
 
-from layerscope.values import Value, replace
+from layerscope.values import Value
 
 LAYER_KEYWORDS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 """The instructions that may make a layer."""
@@ -22,20 +23,11 @@ _METADATA = frozenset(
 )
 _KEYWORDS = LAYER_KEYWORDS | _METADATA | {"FROM"}
 _BUILDKIT_SUFFIX = " # buildkit"
+_DEFAULT_SHELL = "/bin/sh -c"
 _NOP = re.compile(r"(?P<shell>\S.*?) #\(nop\)\s+(?P<body>.*)", re.DOTALL)
 _ARGUMENTS = re.compile(r"\|(\d{1,4}) ")
 _SHELL_LIST = re.compile(r"SHELL \[(.+)\]", re.DOTALL)
-_OPTION = r"(?:-[a-zA-Z]*o \w+|[-+][a-zA-Z]+|--[a-z-]+) "
-_WITH_COMMAND = r"-(?:[a-zA-Z]*c[a-z]*o \w+|[a-zA-Z]*c[a-z]*) "
-_SH = rf"(?:ba|da|a|k|mk|z|fi)?sh (?:{_OPTION})*?{_WITH_COMMAND}"  # `bash -euxo pipefail -c `
-_CMD = r"(?i:(?:\S*\\)?cmd(?:\.exe)? (?:/[a-z] )*/[ck] )"
-# Microsoft's own Dockerfiles set preferences after `-Command`, as a part of SHELL.
-_POWERSHELL = (
-    r"(?i:(?:\S*[\\/])?(?:powershell|pwsh)(?:\.exe)? (?:-(?:ExecutionPolicy|Version) \w+ |-No\w+ )*"
-    r"(?:-Command|-c) (?:\$\w+Preference ?= ?'\w+'; ?)*)"
-)
-_SHELL_BY_PATH = re.compile(rf"(?:/\S*/env )?/\S*/{_SH}|{_CMD}|{_POWERSHELL}")
-_ANY_SHELL = re.compile(rf"(?:(?:/\S*/)?(?:env|busybox) )?(?:/\S*/)?{_SH}|{_CMD}|{_POWERSHELL}")
+_PROGRAMS = ("sh", "env", "busybox", "cmd", "powershell")  # what the first word of a shell ends with
 
 
 class Dialect(Enum):
@@ -74,19 +66,18 @@ def parse_created_by(created_by: str, shell: str = "") -> CreatedBy:
     shell: of the last SHELL instruction before it; without one the shells are known that people use.
     """
     text = created_by.strip()
-    nop = _NOP.fullmatch(text)
+    nop = _NOP.fullmatch(text) if "#(nop)" in text else None
     if nop and _is_shell(nop["shell"], shell, nop["body"]):
         return CreatedBy(_keyword(nop["body"]), nop["body"].strip(), Dialect.CLASSIC)
     by_buildkit = text.endswith(_BUILDKIT_SUFFIX)
     body = text.removesuffix(_BUILDKIT_SUFFIX).rstrip()
-    # First, for `cmd /S /C …` is no CMD.
-    run = _run(body, shell, _ANY_SHELL, Dialect.CLASSIC)
-    if run.shell or _ARGUMENTS.match(body):
-        return run
     keyword = _keyword(body)
     if keyword == "RUN":
         # A tool that writes RUN as the Dockerfile has it (kaniko) may have `RUN bash -c …` of the user's own.
-        return _run(body[3:].strip(), shell, _ANY_SHELL if by_buildkit else _SHELL_BY_PATH, Dialect.BUILDKIT)
+        return _run(body[3:].strip(), shell, Dialect.BUILDKIT, by_path=not by_buildkit)
+    run = _run(body, shell, Dialect.CLASSIC)
+    if run.shell or _ARGUMENTS.match(body):
+        return run  # also of `cmd /S /C …`, which is no CMD
     return CreatedBy(keyword, body, Dialect.BUILDKIT if keyword else Dialect.OTHER)
 
 
@@ -103,7 +94,7 @@ def parse_each_created_by(created_by: Iterable[str]) -> tuple[CreatedBy, ...]:
 
 def _is_shell(text: str, chosen: str, instruction: str) -> bool:
     """Whether this runs commands: the classic builder words SHELL itself with the shell that it chooses."""
-    return text == chosen or instruction == f"SHELL [{text}]" or _ANY_SHELL.fullmatch(f"{text} ") is not None
+    return instruction == f"SHELL [{text}]" or _shell_of(f"{text} ", chosen) == f"{text} "
 
 
 def _keyword(body: str) -> str:
@@ -111,25 +102,60 @@ def _keyword(body: str) -> str:
     return word if word in _KEYWORDS else ""
 
 
-def _run(command: str, shell: str, shells: re.Pattern[str], dialect: Dialect) -> CreatedBy:
+def _run(command: str, shell: str, dialect: Dialect, *, by_path: bool = False) -> CreatedBy:
     """The command without the build arguments before it and the shell that runs it."""
-    found = CreatedBy("RUN", "", dialect)
     arguments = _ARGUMENTS.match(command)
-    if arguments is not None:
-        command = command[arguments.end() :]
-    if shell and (place := f" {command}".find(f" {shell} ")) >= 0 and (arguments or place == 0):
-        return replace(found, text=f"RUN {command[place + len(shell) + 1 :]}", shell=shell)
-    match = _first_shell(command, shells) if arguments is not None else shells.match(command)
-    if match is not None:
-        return replace(found, text=f"RUN {command[match.end() :]}", shell=match[0].rstrip())
-    # Values may hold blanks: without the shell to mark the end, one word is dropped per argument.
-    return replace(found, text=f"RUN {command.split(' ', int(arguments[1]))[-1] if arguments else command}")
+    if arguments is None:
+        found = _shell_of(command, shell, by_path=by_path)
+        return CreatedBy("RUN", f"RUN {command[len(found) :]}", dialect, found.rstrip())
+    command = command[arguments.end() :]
+    found, end = _shell_within(command, shell, by_path=by_path)
+    if not found:
+        # Values may hold blanks: without the shell to mark the end, one word is dropped per argument.
+        return CreatedBy("RUN", f"RUN {command.split(' ', int(arguments[1]))[-1]}", dialect)
+    return CreatedBy("RUN", f"RUN {command[end:]}", dialect, found.rstrip())
 
 
-def _first_shell(command: str, shells: re.Pattern[str]) -> re.Match[str] | None:
-    """The first shell that begins a word: what stands before it are values of build arguments."""
-    for pattern in (_SHELL_BY_PATH, shells):
+def _shell_within(command: str, chosen: str, *, by_path: bool) -> tuple[str, int]:
+    """The first shell that begins a word, and where it ends: what stands before are values of build arguments."""
+    if chosen and (place := f" {command}".find(f" {chosen} ")) >= 0:
+        return chosen, place + len(chosen) + 1
+    for only_by_path in (True, by_path):
         for word in re.finditer(r"(?<!\S)\S", command):
-            if match := pattern.match(command, word.start()):
-                return match
-    return None
+            if found := _shell_of(command, chosen, word.start(), by_path=only_by_path):
+                return found, word.start() + len(found)
+    return "", 0
+
+
+def _shell_of(command: str, chosen: str, start: int = 0, *, by_path: bool = False) -> str:
+    """The shell that a command begins with at a place, with the blank after it; empty for none.
+
+    chosen: by a SHELL instruction. by_path: only one that is named by its path, as builders do.
+    """
+    for known in (chosen, _DEFAULT_SHELL):
+        if known and command.startswith(f"{known} ", start):
+            return f"{known} "
+    end = command.find(" ", start)
+    if end < 0 or not command[start:end].lower().removesuffix(".exe").endswith(_PROGRAMS):
+        return ""
+    match = _shells()[by_path].match(command, start)
+    return match[0] if match is not None else ""
+
+
+@cache
+def _shells() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Any shell that people use, and those alone that are named by their path; compiled where another is met than the
+    one that nearly all images have."""
+    option = r"(?:-[a-zA-Z]*o \w+|[-+][a-zA-Z]+|--[a-z-]+) "
+    with_command = r"-(?:[a-zA-Z]*c[a-z]*o \w+|[a-zA-Z]*c[a-z]*) "
+    sh = rf"(?:ba|da|a|k|mk|z|fi)?sh (?:{option})*?{with_command}"  # `bash -euxo pipefail -c `
+    cmd = r"(?i:(?:\S*\\)?cmd(?:\.exe)? (?:/[a-z] )*/[ck] )"
+    # Microsoft's own Dockerfiles set preferences after `-Command`, as a part of SHELL.
+    powershell = (
+        r"(?i:(?:\S*[\\/])?(?:powershell|pwsh)(?:\.exe)? (?:-(?:ExecutionPolicy|Version) \w+ |-No\w+ )*"
+        r"(?:-Command|-c) (?:\$\w+Preference ?= ?'\w+'; ?)*)"
+    )
+    return (
+        re.compile(rf"(?:(?:/\S*/)?(?:env|busybox) )?(?:/\S*/)?{sh}|{cmd}|{powershell}"),
+        re.compile(rf"(?:/\S*/env )?/\S*/{sh}|{cmd}|{powershell}"),
+    )

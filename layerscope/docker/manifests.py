@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from layerscope.docker.config import check_digest, parse_platform
 from layerscope.docker.json_document import JsonObject
 from layerscope.docker.model import Platform
-from layerscope.docker.predicate import IN_TOTO, PREDICATE_TYPE, PREDICATES
 from layerscope.docker.schema1 import Schema1Manifest, parse_schema1
 from layerscope.errors import InputError
 from layerscope.values import Value, field
@@ -29,6 +28,8 @@ _CONFIG_TYPES = frozenset(
     {"", "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
 _UNKNOWN = ("unknown", "unknown")
+IN_TOTO = "application/vnd.in-toto+json"
+_PREDICATE_TYPE, _PROVENANCE = "in-toto.io/predicate-type", "https://slsa.dev/provenance/"
 
 
 class Descriptor(Value):
@@ -79,7 +80,7 @@ class Descriptor(Value):
     @property
     def is_provenance(self) -> bool:
         """Whether it is the layer of an attestation that holds a build's provenance."""
-        return self.media_type == IN_TOTO and self.annotations.get(PREDICATE_TYPE, "").startswith(PREDICATES)
+        return self.media_type == IN_TOTO and self.annotations.get(_PREDICATE_TYPE, "").startswith(_PROVENANCE)
 
 
 class Index(Value):

@@ -10,10 +10,6 @@ from layerscope.docker.json_document import JsonObject
 from layerscope.docker.times import nanoseconds
 from layerscope.values import Value
 
-IN_TOTO = "application/vnd.in-toto+json"
-PREDICATE_TYPE = "in-toto.io/predicate-type"
-PREDICATES = "https://slsa.dev/provenance/"
-
 _BUILD_TYPE = "mobyproject.org/buildkit"
 _V0_2_METADATA = "https://mobyproject.org/buildkit@v1#metadata"
 _DEEPEST = 5  # bake's target, platform, SLSA, predicate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from layerscope.docker.config import parse_config, parse_history
 from layerscope.docker.manifests import Descriptor, Index, Manifest, parse_manifest
@@ -10,12 +11,14 @@ from layerscope.docker.model import HistoryEntry, Platform
 from layerscope.docker.platforms import choose
 from layerscope.docker.schema1 import Schema1Manifest
 from layerscope.errors import InputError
-from layerscope.image.attestations import attached_provenance
 from layerscope.image.blobs import Blobs, read_object
 from layerscope.image.candidates import Candidate, Candidates
 from layerscope.image.layers.toc import stated_toc
 from layerscope.image.model import Image, Layer
 from layerscope.values import assert_never
+
+if TYPE_CHECKING:
+    from layerscope.docker.provenance import Provenance
 
 Notes = tuple[tuple[str, str], ...]
 
@@ -94,8 +97,14 @@ def _image(
         platform=config.platform if config.platform.os else candidate.platform,
         names=names,
         notes=notes + history_notes(history, len(layers)),
-        provenance=(lambda: attached_provenance(blobs, attestations, manifest)) if attestations else None,
+        provenance=(lambda: _provenance(blobs, attestations, manifest)) if attestations else None,
     )
+
+
+def _provenance(blobs: Blobs, attestations: tuple[str, ...], manifest: Manifest) -> Provenance | None:
+    from layerscope.image.attestations import attached_provenance  # asked for with the lines of a Dockerfile only
+
+    return attached_provenance(blobs, attestations, manifest)
 
 
 def _layer(blobs: Blobs, descriptor: Descriptor, diff_id: str | None) -> Layer:

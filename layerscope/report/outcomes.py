@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from typing import Any
 
-from layerscope.analysis.verdicts import Change, FileChange, Ran, Verdict
 from layerscope.answer import Tone
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value
@@ -29,52 +27,54 @@ class Look(Value):
     past: str = ""
 
 
-OUTCOMES = {
+OUTCOMES: Mapping[Enum, Look] = {
     Outcome.CACHED: Look("cached", Tone.GOOD, "✓", "#d9efe1", "blue", past="cached"),
     Outcome.REBUILT: Look("re-runs", Tone.BAD, "↻", "#f6d5c9", "orange", past="re-run"),
     Outcome.OUTPUT_DEPENDENT: Look("may re-run", Tone.OPEN, "?", "#f8ecc4", "violet", hatched=True, past="either"),
 }
-CHANGES = {
-    Change.SAME: Look("same", Tone.QUIET, "="),
-    Change.MOVED: Look("moved", Tone.OPEN, "↕"),
-    Change.EDITED: Look("edited", Tone.OPEN, "✎"),
-    Change.ADDED: Look("added", Tone.GOOD, "+"),
-    Change.REMOVED: Look("removed", Tone.BAD, "\u2212"),
-    Change.REFILLED: Look("refilled", Tone.OPEN, "⟳"),
-}
-FILE_CHANGES = {
-    FileChange.ADDED: Look("added", Tone.GOOD, "+"),
-    FileChange.CHANGED: Look("changed", Tone.OPEN, "✎"),
-    FileChange.REMOVED: Look("removed", Tone.BAD, "\u2212"),
-}
-VERDICTS = {
-    Verdict.AGREES: Look("agrees", Tone.GOOD, "✓"),
-    Verdict.DIFFERS: Look("differs", Tone.BAD, "✗"),
-    Verdict.NOT_PRINTED: Look("not printed", Tone.BAD, "✗"),
-    Verdict.NOT_PREDICTED: Look("not predicted", Tone.BAD, "✗"),
-}
-RAN = {
-    Ran.CACHED: Look("cached", Tone.GOOD, "✓"),
-    Ran.RAN: Look("ran", Tone.PLAIN, "↻"),
-    Ran.FAILED: Look("failed", Tone.BAD, "✗"),
-}
-_TABLES: tuple[Mapping[Any, Look], ...] = (OUTCOMES, CHANGES, FILE_CHANGES, VERDICTS, RAN)
-_ALL: Mapping[Enum, Look] = {member: look for table in _TABLES for member, look in table.items()}
 
 
 def look_of(member: Enum) -> Look:
     """How a member is told; one without a look of its own by its word in the machine interface."""
-    return _ALL.get(member) or _pushes().get(member) or Look(str(member.value), Tone.PLAIN, "")
+    looks = OUTCOMES if isinstance(member, Outcome) else looks_of_questions().get(type(member), {})
+    return looks.get(member) or Look(str(member.value), Tone.PLAIN, "")
 
 
 @cache
-def _pushes() -> Mapping[Enum, Look]:
-    """What becomes of layers in a push: read only where one is shown, since few answers do."""
+def looks_of_questions() -> Mapping[type[Enum], Mapping[Enum, Look]]:
+    """What other questions answer in: read only where one is shown, since most tables tell of outcomes alone."""
+    from layerscope.analysis.verdicts import Change, FileChange, Ran, Verdict
     from layerscope.docker.push_log import LayerState
 
     return {
-        LayerState.PUSHED: Look("pushed", Tone.PLAIN, "↑"),
-        LayerState.EXISTS: Look("exists", Tone.PLAIN, "✓"),
-        LayerState.MOUNTED: Look("mounted", Tone.PLAIN, "✓"),
-        LayerState.UNFINISHED: Look("unfinished", Tone.PLAIN, "?"),
+        Change: {
+            Change.SAME: Look("same", Tone.QUIET, "="),
+            Change.MOVED: Look("moved", Tone.OPEN, "↕"),
+            Change.EDITED: Look("edited", Tone.OPEN, "✎"),
+            Change.ADDED: Look("added", Tone.GOOD, "+"),
+            Change.REMOVED: Look("removed", Tone.BAD, "\u2212"),
+            Change.REFILLED: Look("refilled", Tone.OPEN, "⟳"),
+        },
+        FileChange: {
+            FileChange.ADDED: Look("added", Tone.GOOD, "+"),
+            FileChange.CHANGED: Look("changed", Tone.OPEN, "✎"),
+            FileChange.REMOVED: Look("removed", Tone.BAD, "\u2212"),
+        },
+        Verdict: {
+            Verdict.AGREES: Look("agrees", Tone.GOOD, "✓"),
+            Verdict.DIFFERS: Look("differs", Tone.BAD, "✗"),
+            Verdict.NOT_PRINTED: Look("not printed", Tone.BAD, "✗"),
+            Verdict.NOT_PREDICTED: Look("not predicted", Tone.BAD, "✗"),
+        },
+        Ran: {
+            Ran.CACHED: Look("cached", Tone.GOOD, "✓"),
+            Ran.RAN: Look("ran", Tone.PLAIN, "↻"),
+            Ran.FAILED: Look("failed", Tone.BAD, "✗"),
+        },
+        LayerState: {
+            LayerState.PUSHED: Look("pushed", Tone.PLAIN, "↑"),
+            LayerState.EXISTS: Look("exists", Tone.PLAIN, "✓"),
+            LayerState.MOUNTED: Look("mounted", Tone.PLAIN, "✓"),
+            LayerState.UNFINISHED: Look("unfinished", Tone.PLAIN, "?"),
+        },
     }

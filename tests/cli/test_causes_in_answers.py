@@ -120,6 +120,14 @@ def test_lines_bases_rules_options_and_git(tmp_path: Path, simulated: Simulated)
     assert [(c["kind"], c["path"]) for c in simulated(arguments)[1]["causes"]] == [("git", ".git/HEAD")]
 
 
+def test_a_base_of_two_stages_is_one_cause(tmp_path: Path, simulated: Simulated) -> None:
+    dockerfile = "FROM busybox AS a\nRUN make\nFROM busybox\nCOPY --from=a /x /x\nRUN test\n"
+    context, *_ = contexts(tmp_path, dockerfile, {"f": "1"})
+    last = simulated([context, "--after-base", "busybox=sha256:" + "1" * 64])[-1]
+    assert last["because"] == ["FROM busybox"]
+    assert [(cause["kind"], cause["line"]) for cause in last["causes"]] == [("base", 1)]
+
+
 def test_bytes_of_a_step_are_a_cause_that_names_it(tmp_path: Path, simulated: Simulated) -> None:
     dockerfile = "FROM busybox AS b\nCOPY f /f\nRUN make\nFROM busybox\nCOPY --from=b /out /out\n"
     steps = simulated(contexts(tmp_path, dockerfile, {"f": "1"}, {"f": "2"}))

@@ -1,4 +1,7 @@
-"""Opens whatever a build left behind and tells its builds: the format is found by content, never by name."""
+"""Opens whatever a build left behind and tells its builds: the format is found by content, never by name.
+
+Readers of rarer formats are imported when one is met.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,11 @@ import json
 import zlib
 from pathlib import Path
 
-from layerscope.cost.history_times import history_build
-from layerscope.cost.image_times import is_layout, parse_layout
 from layerscope.cost.logs.classic import parse_classic
 from layerscope.cost.logs.lines import Found, find_builds, log_lines
 from layerscope.cost.logs.plain import parse_plain
 from layerscope.cost.logs.rawjson import parse_rawjson
-from layerscope.cost.logs.record import is_tar, parse_tar
 from layerscope.cost.model import BuildLog
-from layerscope.cost.provenance_times import provenance_times, sampled_builds
-from layerscope.docker.history import begins_with_history, parse_config_history, parse_histories
-from layerscope.docker.history_table import is_header
-from layerscope.docker.predicate import find_predicates
 from layerscope.errors import InputError
 
 READABLE = (
@@ -42,8 +38,15 @@ def read_log(source: Path | str | bytes, name: str = "") -> tuple[BuildLog, ...]
     if isinstance(source, bytes):
         return parse_log(unpack(source, name), name)
     if is_layout(str(source)):
+        from layerscope.cost.image_times import parse_layout
+
         return parse_layout(str(source))
     return parse_log(read_bytes(source), name or str(source))
+
+
+def is_layout(path: str) -> bool:
+    """Whether a path is a folder with an OCI layout."""
+    return Path(path, "oci-layout").is_file() and Path(path, "index.json").is_file()
 
 
 def read_bytes(path: Path | str) -> bytes:
@@ -83,14 +86,17 @@ def unpack(data: bytes, name: str) -> bytes:
 
 def parse_log(data: bytes, name: str) -> tuple[BuildLog, ...]:
     """`read_log` of bytes already unpacked."""
-    if is_tar(data):
+    if _is_tar(data):
+        from layerscope.cost.logs.record import parse_tar
+
         return parse_tar(data, name)
     text = decode(data)
     document = _document(text)
-    if builds := _of_provenance(document, name):
-        return builds
-    if history := parse_config_history(document, name):
-        return (history_build(history, name),)
+    if document is not None:
+        from layerscope.cost.logs.documents import document_builds
+
+        if builds := document_builds(document, name):
+            return builds
     text = _messages(document) or text
     lines = log_lines(text)
     if found := find_builds(lines, parse_rawjson, name):
@@ -103,10 +109,12 @@ def parse_log(data: bytes, name: str) -> tuple[BuildLog, ...]:
         return _builds(sorted(plain + classic, key=lambda found: found[0]))
     if classic:
         return _builds(classic)
-    if begins_with_history(text):
-        return _of_histories(text, name)
     if not text.strip():
         raise InputError("is empty: no build's log", name)
+    from layerscope.cost.logs.documents import history_builds
+
+    if builds := history_builds(text, name):
+        return builds
     raise InputError(f"tells of no build. What can be read: {READABLE}", name, 1)
 
 
@@ -115,6 +123,11 @@ def decode(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+
+
+def _is_tar(data: bytes) -> bool:
+    """Whether bytes are a tar archive (POSIX or GNU magic)."""
+    return data[257:262] == b"ustar"
 
 
 def _builds(found: list[Found]) -> tuple[BuildLog, ...]:
@@ -130,24 +143,6 @@ def _document(text: str) -> object:
     except (ValueError, RecursionError):
         return None
     return document
-
-
-def _of_provenance(document: object, name: str) -> tuple[BuildLog, ...]:
-    """What a JSON document tells that is provenance; else none."""
-    provenances = [provenance_times(predicate) for predicate in find_predicates(document, name)]
-    builds = sampled_builds(provenances, name)
-    if provenances and not builds:
-        text = "this provenance tells of the build as a whole, and of no step's time: a log or an exported record does"
-        raise InputError(text, name)
-    return builds
-
-
-def _of_histories(text: str, name: str) -> tuple[BuildLog, ...]:
-    histories = parse_histories(text, name, sized=False)
-    if is_header(text.strip().partition("\n")[0]) and not any(entry.created for rows in histories for entry in rows):
-        ages = "this table of docker history tells ages, and no times: write it with --no-trunc --format json"
-        raise InputError(ages, name)
-    return tuple(history_build(history, name) for history in histories)
 
 
 def _messages(document: object) -> str:

@@ -28,11 +28,6 @@ _STATUS_VERTEX, _STATUS_NAME, _STATUS_CURRENT = 2, 3, 4
 _Value = int | bytes
 
 
-def is_tar(data: bytes) -> bool:
-    """Whether bytes are a tar archive (POSIX or GNU magic)."""
-    return data[257:262] == b"ustar"
-
-
 def parse_tar(data: bytes, source: str) -> tuple[BuildLog, ...]:
     """The builds that a tar archive tells: one for each record in it, else one for each image with a history.
 

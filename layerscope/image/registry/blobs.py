@@ -8,8 +8,7 @@ from enum import Enum, auto
 from typing import BinaryIO, NamedTuple, cast
 
 from layerscope.docker.json_document import parse_object
-from layerscope.docker.manifests import Descriptor, Index, Manifest, parse_manifest
-from layerscope.docker.predicate import IN_TOTO
+from layerscope.docker.manifests import IN_TOTO, Descriptor, Index, Manifest, parse_manifest
 from layerscope.docker.schema1 import Schema1Manifest
 from layerscope.errors import InputError
 from layerscope.image.blobs import Blob

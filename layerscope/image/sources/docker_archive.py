@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import TYPE_CHECKING
 
 from layerscope.docker.config import check_bytes, parse_config, parse_history
 from layerscope.docker.image_name import same_image
@@ -11,14 +12,15 @@ from layerscope.docker.json_document import JsonObject, parse_object, parse_obje
 from layerscope.docker.manifests import parse_index
 from layerscope.docker.model import Platform
 from layerscope.docker.platforms import matches
-from layerscope.docker.provenance import Provenance
 from layerscope.errors import InputError
-from layerscope.image.attestations import provenance_by_config
 from layerscope.image.layout_index import image_from_index
 from layerscope.image.manifest import history_notes
 from layerscope.image.model import Image, Layer
 from layerscope.image.tar_archive import ImageArchive
 from layerscope.values import replace
+
+if TYPE_CHECKING:
+    from layerscope.docker.provenance import Provenance
 
 # Members named by the digest of their bytes: blobs/sha256/HEX, sha256:HEX (crane), HEX.json, HEX.tar.gz (crane).
 _NAMED_BY_DIGEST = re.compile(r"(?:blobs/sha256/|sha256:)?([0-9a-f]{64})(?:\.json|\.tar\.gz)?")
@@ -48,6 +50,8 @@ def _provenance(archive: ImageArchive, image: Image) -> Provenance | None:
     """What the layout beside manifest.json has of the image; engines with the containerd store save that too."""
     if image.config_digest is None:
         return None
+    from layerscope.image.attestations import provenance_by_config
+
     return provenance_by_config(archive, parse_index(archive.index()).manifests, image.config_digest)
 
 

@@ -17,7 +17,6 @@ from layerscope.docker.json_document import JsonObject
 from layerscope.docker.manifests import INDEX_TYPES
 from layerscope.docker.model import HistoryEntry, Platform
 from layerscope.docker.platforms import matches
-from layerscope.docker.provenance import Provenance
 from layerscope.errors import InputError
 from layerscope.image.model import Image, Layer
 from layerscope.values import replace
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     import requests
     from docker import DockerClient
     from docker.errors import APIError
+
+    from layerscope.docker.provenance import Provenance
 
 _TIMEOUT_SECONDS = 300  # saving a large image keeps the engine silent for long
 _CHUNK = 1 << 20

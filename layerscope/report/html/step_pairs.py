@@ -15,7 +15,7 @@ from layerscope.report.html.comparison_charts import after_rows, before_rows
 from layerscope.report.html.outcomes import member_badge
 from layerscope.report.html.page import badge
 from layerscope.report.html.text import code
-from layerscope.report.outcomes import CHANGES
+from layerscope.report.outcomes import look_of
 from layerscope.report.units import human_bytes, human_seconds
 
 _ROW_HEIGHT = 62  # pixels, as in the style sheet: the joining lines are drawn to it
@@ -57,7 +57,7 @@ def _item(row: ComparedRow, change: StepChange, side: str, outcomes: Mapping[str
 
 
 def _change_badge(change: StepChange, side: str) -> str:
-    look = CHANGES[change.change]
+    look = look_of(change.change)
     words = look.word
     if change.change is Change.MOVED and change.before is not None and change.after is not None:
         here, there = (change.before, change.after) if side == "before" else (change.after, change.before)

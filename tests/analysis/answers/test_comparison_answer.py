@@ -11,7 +11,7 @@ from layerscope.figures import Figure, Source
 from layerscope.report.cells import sentence_text
 from layerscope.report.formats import Format, page, render
 from layerscope.report.html.answer import pictures_of
-from layerscope.report.outcomes import CHANGES, FILE_CHANGES
+from layerscope.report.outcomes import looks_of_questions
 from layerscope.values import replace
 
 KNOWN = pytest.mark.parametrize("known", [True, False])
@@ -61,9 +61,10 @@ def test_without_scenario_or_history_the_sizes_or_the_steps_are_the_answer() -> 
 
 
 def test_every_change_has_its_look() -> None:
-    assert set(CHANGES) == set(Change)
-    assert set(FILE_CHANGES) == set(FileChange)
-    assert len({look.sign for look in CHANGES.values()}) == len(Change), "told apart without colours"
+    looks = looks_of_questions()
+    assert set(looks[Change]) == set(Change)
+    assert set(looks[FileChange]) == set(FileChange)
+    assert len({look.sign for look in looks[Change].values()}) == len(Change), "told apart without colours"
     assert [str(change) for change in Change] == ["same", "moved", "edited", "added", "removed", "refilled"]
 
 
