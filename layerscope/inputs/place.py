@@ -32,7 +32,7 @@ def place_of(said: StrPath | GivenPlace) -> GivenPlace:
     if path == _DASH:
         return _standard_input()
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 (asked at every start)
+        mode = Path(path).stat().st_mode
     except (OSError, ValueError) as error:
         raise InputError(reason(error), path) from None
     if stat.S_ISREG(mode):
