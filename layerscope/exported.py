@@ -82,11 +82,11 @@ from layerscope.context.place import PatchedPlace as PatchedPlace
 from layerscope.context.place import RevisionPlace as RevisionPlace
 from layerscope.context.place import SnapshotPlace as SnapshotPlace
 from layerscope.context.tree import Directory as Directory
-from layerscope.cost.model import BuildLog as BuildLog
+from layerscope.cost.build_log import BuildLog as BuildLog
+from layerscope.cost.build_log import LoggedStep as LoggedStep
+from layerscope.cost.build_log import Timing as Timing
 from layerscope.cost.model import Cost as Cost
 from layerscope.cost.model import Costs as Costs
-from layerscope.cost.model import LoggedStep as LoggedStep
-from layerscope.cost.model import Timing as Timing
 from layerscope.cost.rates import Rates as Rates
 from layerscope.docker.image_listing import ImageListing as ImageListing
 from layerscope.docker.image_listing import ListedImage as ListedImage

@@ -5,7 +5,6 @@ It changes how long an answer takes, never the answer: what cannot be written is
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import time
@@ -36,7 +35,9 @@ def cache_folder() -> Path:
 
 def remember(file: Path, magic: bytes, parts: Sequence[bytes | memoryview]) -> None:
     """Writes magic, a checksum and the parts, for its owner's eyes alone. Raises OSError."""
-    checksum = hashlib.sha256()
+    from hashlib import sha256  # OpenSSL behind it costs more than a small simulation's own work
+
+    checksum = sha256()
     for part in parts:
         checksum.update(part)
     write_whole(file, [magic, checksum.digest(), *parts], mode=0o600)
@@ -53,9 +54,11 @@ def recall(file: Path, magic: bytes, limit: int) -> memoryview | None:
             data = opened.read(limit)
     except OSError:
         return None
+    from hashlib import sha256
+
     start = len(magic) + _CHECKSUM_BYTES
     content = memoryview(data)[start:]
-    if data[: len(magic)] != magic or data[len(magic) : start] != hashlib.sha256(content).digest():
+    if data[: len(magic)] != magic or data[len(magic) : start] != sha256(content).digest():
         return None
     return content
 

@@ -35,8 +35,9 @@ from layerscope.analysis.replay import summed_up
 from layerscope.analysis.verdicts import Change, FileChange
 from layerscope.answer import Answer, Assumption
 from layerscope.context.edits import edited
+from layerscope.cost.build_log import Timing
 from layerscope.cost.logs.open import read_log
-from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, Costs, Timing, no_costs, unknown_bytes
+from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, Costs, no_costs, unknown_bytes
 from layerscope.cost.timings_file import load_timings
 from layerscope.docker.image_listing import ImageListing, ListedImage
 from layerscope.docker.push_log import LayerState, Push, PushedLayer, PushLog

@@ -28,8 +28,8 @@ from layerscope.graph.differences import (
     OtherSource,
     UnknownFiles,
 )
+from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.outcomes import Outcome
-from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import Step
 from layerscope.values import assert_never
 

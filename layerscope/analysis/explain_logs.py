@@ -11,7 +11,7 @@ from layerscope.analysis.explain import Explainer
 from layerscope.analysis.logged_build import LoggedBuild, Row
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
-from layerscope.cost.model import BuildLog
+from layerscope.cost.build_log import BuildLog
 from layerscope.docker.step_names import joined_name
 from layerscope.errors import InputError
 from layerscope.graph.builder import new_solver

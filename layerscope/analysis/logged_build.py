@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from layerscope.cost.model import BuildLog, LoggedStep
+from layerscope.cost.build_log import BuildLog, LoggedStep
 from layerscope.docker.step_names import instruction_key, joined_name, parse_step_name
 
 _FROM_FLAG = re.compile(r"--from=(\S+)|\bfrom=([^\s,]+)")

@@ -12,8 +12,8 @@ from layerscope.analysis.cause import (
     OptionCause,
     StepCause,
 )
+from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.outcomes import Outcome
-from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import Step
 
 

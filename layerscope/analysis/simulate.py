@@ -16,8 +16,8 @@ from layerscope.context.tree import EMPTY
 from layerscope.cost.model import Costs, no_costs
 from layerscope.dockerfile.stages import DockerfileSource
 from layerscope.graph.builder import builder_named, builder_version
+from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.outcomes import Outcome
-from layerscope.graph.recovered import NOT_SHOWN
 from layerscope.graph.steps import Step
 
 if TYPE_CHECKING:

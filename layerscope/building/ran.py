@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from layerscope.cost.build_log import LogWriter
 from layerscope.cost.logs.open import read_log
-from layerscope.cost.model import LogWriter
 from layerscope.docker.step_names import parse_step_name
 from layerscope.errors import InputError
 from layerscope.values import Value

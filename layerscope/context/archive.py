@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -129,7 +128,9 @@ def _tree(entries: dict[str, Node | None]) -> Directory:
 def _digest(archive: tarfile.TarFile, member: tarfile.TarInfo, keep: bool) -> tuple[str, bytes | None]:
     file = archive.extractfile(member)
     assert file is not None
-    digest = hashlib.sha256()
+    from hashlib import sha256
+
+    digest = sha256()
     kept: list[bytes] = []
     while block := file.read(_BLOCK):
         digest.update(block)

@@ -6,7 +6,6 @@ that changed a moment ago is not remembered: a further change could leave all of
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from array import array
@@ -40,8 +39,7 @@ class DigestMemory:
         """The digests of the files below a directory."""
         real = os.path.realpath(root)
         if real not in self._roots:
-            name = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
-            self._roots[real] = RootDigests(real, Path(self._folder, name), self._settling)
+            self._roots[real] = RootDigests(real, self._folder, self._settling)
         return self._roots[real]
 
     def save(self) -> None:
@@ -61,10 +59,11 @@ class DigestMemory:
 class RootDigests:
     """The digests of one context's files, by the directory they lie in."""
 
-    def __init__(self, root: str, file: Path, settling: int) -> None:
+    def __init__(self, root: str, folder: str, settling: int) -> None:
+        """folder: where what is remembered of all roots lies."""
         self.root = root
+        self._folder = folder
         self._settling = settling
-        self._file = file
         self._blocks: dict[bytes, memoryview] | None = None
         self._seen: dict[bytes, FolderDigests] = {}
         self._older_are_fresh = False
@@ -77,7 +76,7 @@ class RootDigests:
     def folder(self, path: str, names: list[str], rows: array[int], listed: int) -> FolderDigests:
         """Of one directory, by its path below the root; names and rows of its files as they were listed."""
         if self._blocks is None:
-            self._blocks = _read_blocks(self._file, os.fsencode(self.root))
+            self._blocks = _read_blocks(self._file(), os.fsencode(self.root))
         key = os.fsencode(path)
         if (seen := self._seen.get(key)) is not None and seen.fresh:
             self._blocks[key] = memoryview(seen.block())
@@ -91,7 +90,12 @@ class RootDigests:
         blocks |= {key: folder.block() for key, folder in self._seen.items() if folder.fresh}
         if sum(map(len, blocks.values())) > _MAX_FILE:
             blocks = {key: blocks[key] for key in self._seen if key in blocks}
-        remember(self._file, _MAGIC, _encoded(os.fsencode(self.root), blocks))
+        remember(self._file(), _MAGIC, _encoded(os.fsencode(self.root), blocks))
+
+    def _file(self) -> Path:
+        from hashlib import sha256  # asked for where something is hashed, and not before
+
+        return Path(self._folder, sha256(os.fsencode(self.root)).hexdigest()[:32])
 
 
 class FolderDigests:

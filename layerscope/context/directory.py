@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.context.digest_memory import memory_of_user
-from layerscope.context.tree import Directory, File, Link, Node, Special
+from layerscope.context.tree import Directory, EditedFile, File, Link, Node, Special
 from layerscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -166,6 +165,8 @@ class DiskFile(File):
             raise InputError(f"cannot read file: {_reason(error)}", self.source) from None
 
     def has_bytes_of(self, other: File) -> bool:
+        if isinstance(other, EditedFile):
+            return False
         if other.size is not None and self.size != other.size:
             return False
         if not isinstance(other, DiskFile):
@@ -179,10 +180,12 @@ class DiskFile(File):
         """Equality of two files of one size, read both; where they are equal one digest serves both."""
         if self.size is None or self.size >= _BLOCK:
             return self._made() == other._made()
+        from hashlib import sha256
+
         ours, theirs = _whole(self.source, self.size), _whole(other.source, self.size)
-        digest = hashlib.sha256(ours).digest()
+        digest = sha256(ours).digest()
         self._keep(digest)
-        other._keep(digest if ours == theirs else hashlib.sha256(theirs).digest())
+        other._keep(digest if ours == theirs else sha256(theirs).digest())
         return ours == theirs
 
     def _is(self, other: DiskFile) -> bool:
@@ -216,9 +219,11 @@ class DiskFile(File):
 
 def _hashed(path: str, size: int) -> bytes:
     """SHA-256 of a file's bytes; size: as it was listed. Raises InputError."""
+    from hashlib import sha256
+
     if size < _BLOCK:
-        return hashlib.sha256(_whole(path, size)).digest()
-    digest = hashlib.sha256()
+        return sha256(_whole(path, size)).digest()
+    digest = sha256()
     try:
         with Path(path).open("rb", buffering=0) as file:
             while block := file.read(_BLOCK):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from layerscope.context.paths import LinkLoopError, clean, files_below, lookup, resolve, with_entries
 from layerscope.context.patterns import Pattern, PatternError
-from layerscope.context.tree import Directory, File, Link, Node, Special
+from layerscope.context.tree import Directory, EditedFile, File, Link, Node, Special
 from layerscope.errors import InputError
 
 
@@ -29,7 +29,7 @@ def edited(
             edits[path] = None
     for asked in add:
         path = _new_path(root, asked, edits)
-        edits[path] = File(0o644, None, digest=f"added:{path}")
+        edits[path] = EditedFile(0o644, None, digest=f"added:{path}")
     return with_entries(root, edits), tuple(sorted(edits))
 
 
@@ -80,7 +80,7 @@ def changed_at(root: Directory, path: str) -> dict[str, Node | None]:
 def _changed_node(path: str, node: Node) -> Node:
     if isinstance(node, File):
         # As large as it was, for all that anybody says.
-        return File(node.mode, node.size, digest=f"changed:{path}")
+        return EditedFile(node.mode, node.size, digest=f"changed:{path}")
     if isinstance(node, Link):
         return Link(f"{node.target} changed")
     assert isinstance(node, Special)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
+from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
 from layerscope.cost.provenance_times import ProvenanceTimes
 from layerscope.docker.created_by import CreatedBy, Dialect, parse_each_created_by
 from layerscope.docker.model import HistoryEntry

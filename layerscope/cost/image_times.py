@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from layerscope.cost.build_log import BuildLog
 from layerscope.cost.history_times import history_build
-from layerscope.cost.model import BuildLog
 from layerscope.cost.provenance_times import ProvenanceTimes, provenance_times, sampled_builds
 from layerscope.docker.config import parse_history
 from layerscope.docker.json_document import JsonObject, parse_json, parse_object, parse_objects

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
+from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
 from layerscope.docker.predicate import Predicate
 from layerscope.docker.step_names import flagless_key
 from layerscope.docker.times import to_seconds

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 
-from layerscope.cost.model import UNKNOWN_COST, BuildLog, Bytes, Cost, LogWriter, Timing, TimingSource, unknown_bytes
+from layerscope.cost.build_log import BuildLog, LogWriter, Timing, TimingSource
+from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, unknown_bytes
 from layerscope.docker.step_names import flagless_key, instruction_key, parse_step_name, without_base_digest
 from layerscope.figures import Source
 from layerscope.values import Value

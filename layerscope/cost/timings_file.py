@@ -15,8 +15,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from layerscope.cost.build_log import BuildLog, TimingSource
 from layerscope.cost.logs.open import decode, is_layout, parse_log, read_bytes, read_log
-from layerscope.cost.model import BuildLog, TimingSource
 from layerscope.cost.timings import Sample, Timings
 from layerscope.errors import InputError
 from layerscope.files import write_whole

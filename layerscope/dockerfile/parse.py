@@ -6,9 +6,6 @@ import re
 from collections.abc import Callable
 
 from layerscope.dockerfile.arguments import blank_separated, command_line, word_list
-from layerscope.dockerfile.csv_fields import csv_fields
-from layerscope.dockerfile.devices import check_device
-from layerscope.dockerfile.durations import check_interval
 from layerscope.dockerfile.flags import FlagError, Flags
 from layerscope.dockerfile.instructions import (
     Add,
@@ -39,6 +36,7 @@ from layerscope.dockerfile.logical_lines import (
     heredoc_of_word,
     split_statement,
 )
+from layerscope.dockerfile.values import check_device, check_interval, csv_fields
 from layerscope.dockerfile.words import name_values, split_words
 from layerscope.errors import InputError
 

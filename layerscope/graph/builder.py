@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from layerscope.errors import InputError
 
 if TYPE_CHECKING:
-    from layerscope.graph.caches.retention import CacheRecord
+    from layerscope.graph.caches.record import CacheRecord
     from layerscope.graph.options import BuildOptions
     from layerscope.graph.steps import BuildInput, BuiltSteps, Step
     from layerscope.packed import Kind

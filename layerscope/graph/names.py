@@ -8,6 +8,8 @@ from layerscope.answer import Assumption
 from layerscope.docker.image_name import DEFAULT_TAG, parse_name
 from layerscope.graph.options import BuildOptions
 
+NOT_SHOWN = "what the history does not show"  # stands for the sources of a COPY that a history leaves out
+
 
 @lru_cache(maxsize=1024)
 def normalized(name: str) -> str:

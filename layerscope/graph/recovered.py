@@ -17,10 +17,9 @@ from layerscope.dockerfile.instructions import Add, Copy, From, Instruction, Lab
 from layerscope.dockerfile.logical_lines import Directives
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource, Stage
 from layerscope.graph.files.content import MissingSource, matched_paths
+from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.operations import Selector
 from layerscope.values import Value
-
-NOT_SHOWN = "what the history does not show"
 
 
 class HistoryStep(Value):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
-from layerscope.context.archive import Archive, read_archive
 from layerscope.context.directory import begins_as_archive, read_bytes, read_directory
 from layerscope.context.paths import clean
 from layerscope.context.place import ArchivePlace, DirectoryPlace, GivenPlace, InputPlace, SnapshotPlace
@@ -18,6 +18,9 @@ from layerscope.graph.options import BuildOptions
 from layerscope.inputs.choice import FileLookup, choose
 from layerscope.inputs.place import STANDARD_INPUT, StrPath, is_input, place_of, read_input, text_of
 from layerscope.values import replace
+
+if TYPE_CHECKING:
+    from layerscope.context.archive import Archive
 
 
 def open_context(
@@ -100,6 +103,8 @@ def file_of_after(before: Side, after: GivenPlace) -> str | Dockerfile | None:
 
 def open_archive(place: ArchivePlace, file: str | Dockerfile | None) -> Archive:
     """An archive as a context; file: read along, because it will be asked for. Raises InputError."""
+    from layerscope.context.archive import read_archive
+
     return read_archive(lambda: Path(place.path).open("rb"), place.path, _wanted(file))
 
 
@@ -132,6 +137,8 @@ def _of_input(place: InputPlace, file: str | Dockerfile | None, options: BuildOp
             named = file.path if isinstance(file, Dockerfile) else file
             raise InputError("standard input is a Dockerfile, and -f names another", named)
         return Side(place, dockerfile_of_input(data), EMPTY, options=options)
+    from layerscope.context.archive import read_archive
+
     archive = read_archive(lambda: BytesIO(data), STANDARD_INPUT, _wanted(file))
     return _side(place, archive.tree, archive_lookup(place.text, archive), file, options)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from layerscope.errors import InputError
 from layerscope.graph.builder import BUILDERS, builder_named
 from layerscope.graph.names import normalized
 from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
-from layerscope.image.model import Image
 from layerscope.inputs.place import StrPath, text_of
 from layerscope.values import Value, field, replace
 
-GivenBase = str | os.PathLike[str] | Image | BaseImage
+if TYPE_CHECKING:
+    from layerscope.image.model import Image
+
+GivenBase: TypeAlias = "str | os.PathLike[str] | Image | BaseImage"
 """What a base image is: a digest, a reference, an image that was read, or what is known of one."""
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -98,15 +101,21 @@ def named_context(name: str, given: StrPath) -> NamedContext:
 def _base(given: GivenBase, builder: str, platform: str) -> BaseImage:
     if isinstance(given, BaseImage):
         return given
+    from layerscope.image.model import Image
+
+    if not isinstance(given, Image):
+        return _named_base(text_of(given, "a base image"), builder, platform)
     from layerscope.analysis.base_image import base_image
 
-    if isinstance(given, Image):
-        return base_image(given, builder)
-    reference = text_of(given, "a base image")
+    return base_image(given, builder)
+
+
+def _named_base(reference: str, builder: str, platform: str) -> BaseImage:
     if reference.startswith("sha256:"):
         if not _DIGEST.fullmatch(reference):
             raise InputError("--base: a digest is sha256: and 64 hexadecimal digits", reference)
         return BaseImage(reference)
+    from layerscope.analysis.base_image import base_image
     from layerscope.image.open import read_image
 
     return base_image(read_image(reference, platform=platform), builder)

@@ -11,8 +11,9 @@ from layerscope.dockerfile.instructions import Copy
 from layerscope.dockerfile.logical_lines import Directives
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource
 from layerscope.errors import InputError
+from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.options import BuildOptions, NamedContext
-from layerscope.graph.recovered import NOT_SHOWN, HistoryStep, recovered_dockerfile
+from layerscope.graph.recovered import HistoryStep, recovered_dockerfile
 from layerscope.image.model import Image
 from layerscope.inputs.contexts import open_place
 from layerscope.values import replace

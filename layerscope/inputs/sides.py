@@ -9,7 +9,6 @@ from layerscope.context.place import GivenPlace, InputPlace, SnapshotPlace
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
-from layerscope.inputs.changed import with_diff, with_revision
 from layerscope.inputs.choice import has_no_dockerfile
 from layerscope.inputs.contexts import dockerfile_of_input, file_of_after, open_context
 from layerscope.inputs.options import AfterOptions
@@ -103,6 +102,8 @@ def _sides(base: Side, options: BuildOptions, given: AfterOptions | None, stated
         return Sides(base, open_context(after, file=own.file or file_of_after(base, after), options=after_options))
     target = replace(base, options=after_options)
     if stated.diff is not None:
+        from layerscope.inputs.changed import with_diff
+
         patched, paths = with_diff(target, text_of(stated.diff, "a diff"), _opened(own.file))
         return Sides(base, patched, paths)
     if own.file:
@@ -135,6 +136,8 @@ def _with_file(side: Side, file: StrPath) -> Side:
 
 def _as_built(working: Side, revision: str | None) -> Side:
     """The side a revision has: HEAD where no change is stated, and then it is said what would state one."""
+    from layerscope.inputs.changed import with_revision
+
     if revision is not None:
         return with_revision(working, revision)
     try:

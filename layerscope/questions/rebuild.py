@@ -54,7 +54,6 @@ def simulate(
     """
     from layerscope.analysis.simulate import simulate as ask
     from layerscope.inputs.sides import Sides
-    from layerscope.inputs.unnoticed import unnoticed_edits
     from layerscope.values import replace
 
     per_minute = read_price(price)
@@ -66,6 +65,8 @@ def simulate(
         answer = ask(target, target, costs, built, cold=True, count_context=count_context)
     else:
         answer = ask(first, target, costs, built, stated.paths if stated else (), count_context=count_context)
+        from layerscope.inputs.unnoticed import unnoticed_edits
+
         unnoticed = unnoticed_edits(first, second, _changed_files(answer))
         answer = replace(answer, assumptions=(*answer.assumptions, *unnoticed))
     return replace(answer, price=per_minute)

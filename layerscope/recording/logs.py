@@ -7,8 +7,8 @@ from pathlib import Path
 from layerscope.analysis.explain_logs import LogPair
 from layerscope.analysis.logged_build import of_target
 from layerscope.analysis.side import Side
+from layerscope.cost.build_log import BuildLog, LogWriter
 from layerscope.cost.logs.open import read_log
-from layerscope.cost.model import BuildLog, LogWriter
 from layerscope.cost.timings_file import is_timings_file
 from layerscope.errors import InputError
 from layerscope.inputs.snapshot import open_snapshot

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from layerscope.cost.build_log import BuildLog
 from layerscope.cost.logs.open import parse_log
-from layerscope.cost.model import BuildLog
 from layerscope.cost.timings import Sample, Timings
 from layerscope.cost.timings_file import check_timings_file, load_timings, write_timings
 from layerscope.errors import InputError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from layerscope.cost.model import UNKNOWN_COST, BuildLog, Cost, LoggedStep, LogWriter, Timing
+from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter, Timing
+from layerscope.cost.model import UNKNOWN_COST, Cost
 from layerscope.cost.timings import Timings
 from layerscope.figures import Source
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from layerscope.cost.model import TimingSource
+from layerscope.cost.build_log import TimingSource
 from layerscope.cost.timings import Sample, Timings
 from layerscope.cost.timings_file import load_timings, timings_text, write_timings
 from layerscope.errors import InputError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerscope.analysis.verdicts import Ran
 from layerscope.answer import Answer, Column, Document, Rows, Sentence, Statement, items_members, plain
-from layerscope.cost.model import BuildLog, LoggedStep
+from layerscope.cost.build_log import BuildLog, LoggedStep
 from layerscope.docker.image_listing import ImageListing
 from layerscope.docker.push_log import LayerState, Push, PushedLayer, PushLog
 from layerscope.docker.registry_tree import RegistryTree

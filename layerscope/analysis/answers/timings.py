@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerscope.answer import Answer, Cell, Column, Rows, Sentence, Statement
-from layerscope.cost.model import Timing
+from layerscope.cost.build_log import Timing
 from layerscope.figures import Figure, count, seconds
 
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
 from layerscope.cost.logs.lines import Found, LogLine
-from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
 from layerscope.docker.sizes import PRINTED_SIZE, printed_bytes
 from layerscope.docker.step_names import parse_step_name
 from layerscope.docker.times import to_seconds

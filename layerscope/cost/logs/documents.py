@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from layerscope.cost.build_log import BuildLog
 from layerscope.cost.history_times import history_build
-from layerscope.cost.model import BuildLog
 from layerscope.cost.provenance_times import provenance_times, sampled_builds
 from layerscope.docker.history import begins_with_history, parse_config_history, parse_histories
 from layerscope.docker.history_table import is_header

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from layerscope.cost.model import BuildLog
+from layerscope.cost.build_log import BuildLog
 from layerscope.docker.times import nanoseconds
 
 Found = tuple[int, BuildLog]

@@ -10,11 +10,11 @@ import json
 import zlib
 from pathlib import Path
 
+from layerscope.cost.build_log import BuildLog
 from layerscope.cost.logs.classic import parse_classic
 from layerscope.cost.logs.lines import Found, find_builds, log_lines
 from layerscope.cost.logs.plain import parse_plain
 from layerscope.cost.logs.rawjson import parse_rawjson
-from layerscope.cost.model import BuildLog
 from layerscope.errors import InputError
 
 READABLE = (

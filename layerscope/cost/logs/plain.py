@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
 from layerscope.cost.logs.lines import Found, LogLine
-from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
 from layerscope.docker.sizes import PRINTED_SIZE, printed_bytes
 from layerscope.docker.step_names import is_vertex_step
 from layerscope.values import Entity, field

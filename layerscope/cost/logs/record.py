@@ -12,9 +12,9 @@ import io
 import re
 from collections.abc import Iterator
 
+from layerscope.cost.build_log import BuildLog
 from layerscope.cost.image_times import Read, image_builds, manifests_below, read_index
 from layerscope.cost.logs.vertices import SolveProgress, VertexUpdate
-from layerscope.cost.model import BuildLog
 from layerscope.errors import InputError
 
 _STATUS_TYPE = "application/vnd.buildkit.status.v0"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
+from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
 from layerscope.docker.step_names import is_vertex_step, parse_step_name
 from layerscope.docker.times import to_seconds
 from layerscope.values import Entity, Value, field

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 
 from layerscope.context.globs import check_glob, has_wildcard
@@ -23,7 +22,9 @@ from layerscope.graph.vertices import Operation
 
 def mkfile_operation(name: str, content: str, mode: int = 0o644) -> Operation:
     """A heredoc as the file it becomes; its name is the delimiter."""
-    digest = "sha256:" + hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()
+    from hashlib import sha256
+
+    digest = "sha256:" + sha256(content.encode("utf-8", "surrogateescape")).hexdigest()
     return Operation(MkfileOp(name, mode, digest, len(content)))
 
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from layerscope.context.paths import LinkLoopError
 from layerscope.graph.buildkit.build_graph import BuildGraph
 from layerscope.graph.buildkit.cache import BuildCache, CacheMap, CacheMapInput
 from layerscope.graph.buildkit.records import InputKey, ReadContent, Records, numbers
-from layerscope.graph.files.content import MissingSource, is_shared, select
-from layerscope.graph.files.content_digest import content_digest
+from layerscope.graph.files.content import Content, MissingSource, is_shared, select
 from layerscope.graph.files.filesystem import Tree, resolve
 from layerscope.graph.files.vertex_files import files_of
 from layerscope.graph.operations import LocalSource
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.vertices import Vertex
 from layerscope.values import Entity
+
+if TYPE_CHECKING:
+    from layerscope.graph.files.content_digest import ContentDigest
 
 
 class Result(Entity):
@@ -193,10 +196,17 @@ class _Evaluation:
             if old is not None and is_shared(content, old.content):
                 read = old
             else:
-                digest = content_digest(content) if self.cache.named else None
-                read = ReadContent(content, digest, source.operation.tree is not None, given.read_number)
+                read = ReadContent(content, self.digest(content), source.operation.tree is not None, given.read_number)
             self.read[key] = read
         return read
+
+    def digest(self, content: Content) -> ContentDigest | None:
+        """Where files have digests at no cost."""
+        if not self.cache.named:
+            return None
+        from layerscope.graph.files.content_digest import content_digest
+
+        return content_digest(content)
 
     def evaluate(self, vertex: Vertex) -> Result:
         operation = vertex.operation

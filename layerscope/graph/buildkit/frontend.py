@@ -10,9 +10,9 @@ from layerscope.context.sent import asked_for, sent
 from layerscope.context.tree import EMPTY, Directory
 from layerscope.dockerfile.expand import ExpansionError, expand
 from layerscope.dockerfile.instructions import Copy, Instruction, Onbuild, Run, Workdir
-from layerscope.dockerfile.lint_options import check_lint_options
 from layerscope.dockerfile.parse import parse_trigger
 from layerscope.dockerfile.stages import Dockerfile
+from layerscope.dockerfile.values import check_lint_options
 from layerscope.errors import InputError
 from layerscope.graph.buildkit.dispatch import Dispatcher
 from layerscope.graph.buildkit.named_contexts import NamedContexts

@@ -7,11 +7,14 @@ records of one `COPY . .`, and each later build asks about all of them.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator
+from typing import TYPE_CHECKING
 
 from layerscope.graph.files.content import Content, compare_contents, same_modes
-from layerscope.graph.files.content_digest import ContentDigest
 from layerscope.graph.files.filesystem import Match
 from layerscope.values import Entity, Value, field
+
+if TYPE_CHECKING:
+    from layerscope.graph.files.content_digest import ContentDigest
 
 
 class ReadContent(Value):

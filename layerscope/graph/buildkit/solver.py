@@ -13,7 +13,7 @@ from layerscope.graph.buildkit.evaluate import Evaluated, Result, evaluate
 from layerscope.graph.buildkit.frontend import Frontend, read_frontend
 from layerscope.graph.buildkit.records import Records
 from layerscope.graph.buildkit.rows import Rows
-from layerscope.graph.caches.retention import CacheRecord
+from layerscope.graph.caches.record import CacheRecord
 from layerscope.graph.files.content import MissingSource
 from layerscope.graph.operations import MergeOp
 from layerscope.graph.options import BuildOptions

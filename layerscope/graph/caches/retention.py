@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from layerscope.graph.caches.policy import CachePolicy
+from layerscope.graph.caches.record import CacheRecord
 from layerscope.values import Value
 
 _DAY = 86400.0
-
-
-class CacheRecord(Value):
-    """Something that a build took from the cache or put there. text: of its instruction."""
-
-    key: Hashable
-    text: str
-    forget: Callable[[], None]
 
 
 class _Use(Value):

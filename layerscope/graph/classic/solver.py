@@ -7,7 +7,7 @@ from functools import partial
 
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
-from layerscope.graph.caches.retention import CacheRecord
+from layerscope.graph.caches.record import CacheRecord
 from layerscope.graph.classic.build import ClassicBuild
 from layerscope.graph.classic.cache import ClassicCache, ClassicResult
 from layerscope.graph.differences import (

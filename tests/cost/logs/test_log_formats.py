@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
 from layerscope.cost.logs.open import read_log
-from layerscope.cost.model import BuildLog, LoggedStep, LogWriter
 from layerscope.errors import InputError
 
 PLAIN = """\

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from layerscope.cost.build_log import LoggedStep
 from layerscope.cost.estimate import estimate
 from layerscope.cost.logs.open import read_log
-from layerscope.cost.model import LoggedStep
 from layerscope.cost.timings import Timings
 from layerscope.errors import InputError
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from fixtures_path import FIXTURES
 
+from layerscope.cost.build_log import BuildLog
 from layerscope.cost.logs.open import read_log
-from layerscope.cost.model import BuildLog
 from layerscope.errors import InputError
 
 RECORDED = Path(__file__).parents[1] / "recorded"
