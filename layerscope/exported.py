@@ -47,7 +47,7 @@ from layerscope.analysis.answers.simulation import StepOutcome as StepOutcome
 from layerscope.analysis.answers.step_changes import ComparedRow as ComparedRow
 from layerscope.analysis.answers.step_changes import StepChange as StepChange
 from layerscope.analysis.answers.story import Story as Story
-from layerscope.analysis.answers.story import Told as Told
+from layerscope.analysis.answers.story import StoryVersion as StoryVersion
 from layerscope.analysis.answers.summary import Summary as Summary
 from layerscope.analysis.answers.timings import StepTimings as StepTimings
 from layerscope.analysis.answers.transfer import RebuiltLayers as RebuiltLayers

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from layerscope.analysis.answers.context_use import Amount, ContextUse, Ignored, LargeEntry, StepUse
+from layerscope.analysis.build_pair import build_pair
 from layerscope.analysis.file_costs import file_costs
 from layerscope.analysis.side import Side
 from layerscope.context.paths import files_below
 from layerscope.context.tree import Directory, File, Node
 from layerscope.cost.model import Costs, no_costs
-from layerscope.graph.builder import new_solver
 from layerscope.graph.steps import Step
 
 
 def context_use(side: Side, costs: Costs = no_costs) -> ContextUse:
     """Ask every step of the target what it reads. Raises InputError where the build would fail."""
-    built = new_solver(side.options).build(side.build_input)
+    built = build_pair(None, side).built
     sent = dict(files_below(side.sent))
     steps = tuple(use for use in map(_use, built.steps) if use.amount.files)
     read = {path for use in steps for path in use.paths}

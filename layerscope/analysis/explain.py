@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from layerscope.analysis.answers.explanation import ChainLink, Explanation, Explanations, KeyDifference
-from layerscope.analysis.causes import Causes
+from layerscope.analysis.build_pair import BuildPair, build_pair
 from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
 from layerscope.context.paths import lookup
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
-from layerscope.graph.builder import new_solver
 from layerscope.graph.differences import (
     ColdCache,
     Difference,
@@ -40,14 +39,10 @@ def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
     step: a line-up number (1 is the first row), or part of a step's name. Raises InputError if it picks none, or
     where the after build would fail.
     """
-    solver = new_solver(after.options)
-    solver.build(before.build_input, lenient=True)
-    built = solver.build(after.build_input)
-    chosen = _chosen(built.steps, step, after)
-    explainer = Explainer(before, after, Causes(before, after))
-    assumptions = dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions))
-    steps = tuple(explainer.explained(each) for each in chosen)
-    return Explanations(steps, tuple(assumptions), after.dockerfile.path)
+    pair = build_pair(before, after)
+    explainer = Explainer(pair)
+    steps = tuple(explainer.explained(each) for each in _chosen(pair.steps, step, after))
+    return Explanations(steps, pair.assumptions, after.dockerfile.path)
 
 
 def _chosen(steps: tuple[Step, ...], wanted: str | None, side: Side) -> list[Step]:
@@ -66,12 +61,12 @@ def _chosen(steps: tuple[Step, ...], wanted: str | None, side: Side) -> list[Ste
 class Explainer:
     """Explains steps of one after build, held against one before."""
 
-    def __init__(self, before: Side, after: Side, causes: Causes, *, undecided: str = ONLY_THE_BUILD) -> None:
+    def __init__(self, pair: BuildPair, *, undecided: str = ONLY_THE_BUILD) -> None:
         """undecided: what is said of a step that the inputs leave open."""
         self.undecided = undecided
-        self.before = before
-        self.after = after
-        self.causes = causes
+        self.before = pair.before
+        self.after = pair.after
+        self.causes = pair.causes
 
     def explained(self, step: Step) -> Explanation:
         label = step.label

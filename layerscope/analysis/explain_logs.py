@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from layerscope.analysis.answers.explanation import ChainLink, Explanation, Explanations, KeyDifference
+from layerscope.analysis.build_pair import build_pair
 from layerscope.analysis.cause import BaseCause, Cause, ColdCause, DockerfileCause
-from layerscope.analysis.causes import Causes
 from layerscope.analysis.explain import Explainer
 from layerscope.analysis.logged_build import LoggedBuild, Row
 from layerscope.analysis.side import Side
@@ -14,7 +14,6 @@ from layerscope.answer import Assumption
 from layerscope.cost.build_log import BuildLog
 from layerscope.docker.step_names import joined_name
 from layerscope.errors import InputError
-from layerscope.graph.builder import new_solver
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
 from layerscope.values import Value, replace
@@ -196,14 +195,12 @@ class _FromInputs:
     """What the logs and a prediction from both builds' inputs tell together."""
 
     def __init__(self, was: LoggedBuild, now: LoggedBuild, before: Side, after: Side) -> None:
-        solver = new_solver(after.options)
-        solver.build(before.build_input, lenient=True)
-        built = solver.build(after.build_input, lenient=True)
+        pair = build_pair(before, after, lenient=True)
         self.was = was
         self.now = now
-        self.predicted: Mapping[str, Step] = {joined_name(step.label.name): step for step in built.steps}
-        self.assumptions = tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions)))
-        self._explainer = Explainer(before, after, Causes(before, after), undecided=_OTHER_BYTES)
+        self.predicted: Mapping[str, Step] = {joined_name(step.label.name): step for step in pair.steps}
+        self.assumptions = pair.assumptions
+        self._explainer = Explainer(pair, undecided=_OTHER_BYTES)
         self._alone = _FromLogs(was, now)
 
     def explained(self, row: Row) -> Explanation:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.answers.image import ImageCost
+from layerscope.analysis.build_pair import build_pair
 from layerscope.analysis.side import Side
-from layerscope.graph.builder import new_solver
 from layerscope.graph.network import add_layers, step_graph
 
 if TYPE_CHECKING:
@@ -19,10 +19,7 @@ def build_graph(after: Side, before: Side | None = None, image: ImageCost | None
     before: what was built, for the outcome of each step (else None stands there). image: of this very build; its
     layers are tied to the steps of their lines. Raises InputError where the build would fail.
     """
-    solver = new_solver(after.options)
-    if before is not None:
-        solver.build(before.build_input, lenient=True)
-    steps = solver.build(after.build_input).steps
+    steps = build_pair(before, after).steps
     graph = step_graph(steps, {step: [(p, getattr(n, "size", None)) for p, n in step.read_files()] for step in steps})
     if before is None:
         for node in graph.nodes.values():

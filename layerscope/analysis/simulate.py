@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.answers.simulation import Simulation, StepOutcome
+from layerscope.analysis.build_pair import build_pair
 from layerscope.analysis.cause import FileCause, GitCause, StepCause
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
 from layerscope.analysis.summary import summarize
-from layerscope.context.tree import EMPTY
 from layerscope.cost.model import Costs, no_costs
 from layerscope.dockerfile.stages import DockerfileSource
-from layerscope.graph.builder import builder_named, builder_version
+from layerscope.graph.builder import builder_version
 from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
@@ -42,17 +42,12 @@ def simulate(
     to say which had no effect. cold: nothing was built before. count_context: also look what is sent of the context,
     which costs a look at all of it. Raises InputError where the after build would fail.
     """
-    builder = builder_named(after.options.builder)
-    solver = builder.solver()
-    sent_before = EMPTY
-    if not cold:
-        sent_before = solver.build(before.build_input, lenient=True).sent
-    built = solver.build(after.build_input)
-    causes = Causes(before, after)
+    pair = build_pair(None if cold else before, after)
+    builder = pair.builder
     sizes = _sizes(image) if image is not None else {}
     outcomes: dict[Step, StepOutcome] = {}
-    for step in built.steps:
-        outcomes[step] = _outcome(step, causes, costs, sizes)
+    for step in pair.steps:
+        outcomes[step] = _outcome(step, pair.causes, costs, sizes)
     layers = _layers(outcomes.values(), image) if image is not None else None
     estimated = (layers.assumption,) if layers is not None and layers.most.layers_sent else ()
     return Simulation(
@@ -60,12 +55,12 @@ def simulate(
         builder_version(after.options),
         tuple(outcomes.values()),
         summarize(outcomes, one_at_a_time=not builder.runs_stages_side_by_side),
-        tuple(dict.fromkeys((*built.assumptions, *before.assumptions, *after.assumptions, *estimated))),
+        tuple(dict.fromkeys((*pair.assumptions, *estimated))),
         after.dockerfile.path,
         _unread(changed, outcomes),
         "history" if after.dockerfile.source is DockerfileSource.HISTORY else "dockerfile",
         layers,
-        _sent(sent_before, built.sent, keeps_copy=builder.keeps_context) if count_context else None,
+        _sent(pair.sent_before, pair.built.sent, keeps_copy=builder.keeps_context) if count_context else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerscope.analysis.answers.story import Story, Told
+from layerscope.analysis.answers.story import Story, StoryVersion
 from layerscope.analysis.compare import ContextSide, compare_contexts
 from layerscope.analysis.simulate import simulate
 from layerscope.context.edits import edited
@@ -15,10 +15,10 @@ def tell(before: ContextSide, same_base: ContextSide, after: ContextSide, change
     return Story(changed, _told(before, changed), _told(same_base, changed), _told(after, changed), comparison)
 
 
-def _told(given: ContextSide, changed: str) -> Told:
+def _told(given: ContextSide, changed: str) -> StoryVersion:
     assert given.image is not None
     tree, paths = edited(given.side.tree, change=[changed])
     after = replace(given.side, tree=tree)
     rebuild = simulate(given.side, after, given.costs, given.image, paths)
     cold = simulate(given.side, given.side, given.costs, cold=True)
-    return Told(given.side.reference, given.image, rebuild, cold.summary.rebuild_seconds)
+    return StoryVersion(given.side.reference, given.image, rebuild, cold.summary.rebuild_seconds)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layerscope.analysis.answers.verification import Verification, VerifiedStep
+from layerscope.analysis.build_pair import build_pair
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
-from layerscope.graph.builder import builder_named, builder_version, new_solver
+from layerscope.graph.builder import builder_named, builder_version
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
 
@@ -19,9 +20,7 @@ _OLD_CACHE = (
 
 def predict(before: Side, after: Side) -> tuple[tuple[Step, ...], tuple[Assumption, ...]]:
     """The steps of the after build that tell of the cache, FROM rows left out, and what was assumed."""
-    solver = new_solver(after.options)
-    solver.build(before.build_input, lenient=True)
-    built = solver.build(after.build_input)
+    built = build_pair(before, after).built
     return tuple(s for s in built.steps if s.label.keyword != "FROM" and s.label.stage), built.assumptions
 
 

@@ -57,7 +57,7 @@ class BuildxHistory:
         said = self._run("history", "logs", "--help")
         return said is not None and b"history logs" in said
 
-    def noted(self) -> frozenset[Path]:
+    def ref_files(self) -> frozenset[Path]:
         """The files of all builds the client has noted."""
         return frozenset(path for path in self._folder.glob("*/*/*") if path.parts[-3] != "__group__")
 
@@ -136,7 +136,7 @@ class RefWatch:
             with contextlib.suppress(OSError):
                 self._lock = self._turn.open("ab")
                 fcntl.flock(self._lock, fcntl.LOCK_EX)
-        self._known = self._history.noted()
+        self._known = self._history.ref_files()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -156,16 +156,16 @@ class RefWatch:
 
     def refs(self, metadata: Mapping[str, str]) -> dict[str, Ref]:
         """The command's builds by target. metadata: the ids that the command itself told."""
-        noted = self._last if self._last is not None else self._history.noted()
-        return self._made(self._history.refs(noted - self._known), metadata)
+        refs = self._last if self._last is not None else self._history.ref_files()
+        return self._made(self._history.refs(refs - self._known), metadata)
 
     def _watch(self) -> None:
         ends = time.monotonic() + _STARTING_SECONDS
         while not self._over.wait(_LOOK_SECONDS) and time.monotonic() < ends:
-            noted = self._history.noted()
-            new = self._history.refs(noted - self._known)
+            refs = self._history.ref_files()
+            new = self._history.refs(refs - self._known)
             if new and len(self._made(new, {})) == len(self._contexts):
-                self._last = noted
+                self._last = refs
                 break
         self._release()
 
@@ -191,7 +191,7 @@ class RefWatch:
         }
 
 
-def told_ids(metadata: Path) -> dict[str, str]:
+def metadata_refs(metadata: Path) -> dict[str, str]:
     """Build ids by target from what `--metadata-file` holds; nothing where it was not written."""
     try:
         document = json.loads(metadata.read_bytes())
@@ -207,10 +207,10 @@ def told_ids(metadata: Path) -> dict[str, str]:
     }
 
 
-def _same_place(noted: str, context: str) -> bool:
-    if noted == context:
+def _same_place(recorded: str, context: str) -> bool:
+    if recorded == context:
         return True
-    return "://" not in context and context != "-" and os.path.realpath(noted) == os.path.realpath(context)
+    return "://" not in context and context != "-" and os.path.realpath(recorded) == os.path.realpath(context)
 
 
 def _base(uri: str, digest: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from layerscope.cost.timings_file import check_timings_file, load_timings, write
 from layerscope.errors import InputError
 from layerscope.recording.bases import bases_of
 from layerscope.recording.command import BUILD, COMPOSE, BuildCommand, read_command
-from layerscope.recording.history import BuildxHistory, RefWatch, told_ids
+from layerscope.recording.history import BuildxHistory, RefWatch, metadata_refs
 from layerscope.recording.inputs import Inputs
 from layerscope.recording.running import KeptOutput, run_build
 from layerscope.recording.store import Recordings, write_inputs, write_log
@@ -167,7 +167,7 @@ class _Recorder:
         if watch is not None:
             watch.stop()
             metadata = Path(self.command.last("metadata-file") or folder / ".metadata")
-            for name, ref in watch.refs(told_ids(metadata)).items():
+            for name, ref in watch.refs(metadata_refs(metadata)).items():
                 log = self.history.log(ref)
                 if log is not None:
                     logs[name] = log

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from layerscope.recording.command import read_command
-from layerscope.recording.history import BuildxHistory, RefWatch, told_ids
+from layerscope.recording.history import BuildxHistory, RefWatch, metadata_refs
 
 
 class Notes:
@@ -90,5 +90,5 @@ def test_what_comes_after_the_turn_is_anothers(notes: Notes, tmp_path: Path) -> 
 )
 def test_ids_of_a_metadata_file(tmp_path: Path, document: object, ids: dict[str, str]) -> None:
     (tmp_path / "metadata").write_text(json.dumps(document))
-    assert told_ids(tmp_path / "metadata") == ids
-    assert told_ids(tmp_path / "missing") == {}
+    assert metadata_refs(tmp_path / "metadata") == ids
+    assert metadata_refs(tmp_path / "missing") == {}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from layerscope.analysis.answers.image import ImageCost
 
 
-class Told(Value):
+class StoryVersion(Value):
     """One version of the app: its image, what the change re-runs, and a build from nothing in seconds."""
 
     reference: str
@@ -35,9 +35,9 @@ class Story(Answer):
     """Three versions of one app: as a beginner writes it, refactored on the same base, refactored on a fitting base."""
 
     changed: str
-    before: Told
-    same_base: Told
-    after: Told
+    before: StoryVersion
+    same_base: StoryVersion
+    after: StoryVersion
     comparison: Comparison
 
     def statement(self) -> Statement:
@@ -61,11 +61,11 @@ class Story(Answer):
         )
 
     @property
-    def _versions(self) -> tuple[Told, Told, Told]:
+    def _versions(self) -> tuple[StoryVersion, StoryVersion, StoryVersion]:
         return (self.before, self.same_base, self.after)
 
-    def _steps(self, told: Told, title: str) -> Rows:
-        base_size = told.image.base_size
+    def _steps(self, version: StoryVersion, title: str) -> Rows:
+        base_size = version.image.base_size
         columns = (
             Column("line", header="line", right=True),
             Column("size", lambda step: size(base_size if _is_base(step) else step.size), "size", right=True),
@@ -73,23 +73,25 @@ class Story(Answer):
             Column("outcome", _outcome, f"{self.changed} changes"),
             Column("text", header="step", is_name=True, most=44),
         )
-        return Rows(columns, told.rebuild.steps, title=title)
+        return Rows(columns, version.rebuild.steps, title=title)
 
     def _savings(self) -> Rows:
-        told = self._versions
-        rebuilds = [version.rebuild.summary.rebuild_seconds for version in told]
+        versions = self._versions
+        rebuilds = [version.rebuild.summary.rebuild_seconds for version in versions]
         rows = (
-            _Measure("image", tuple(size(version.image.size) for version in told)),
-            _Measure("  own bytes, above the base", tuple(size(version.image.own_size) for version in told)),
-            _Measure("  compressed, to push and pull", tuple(size(version.image.compressed_size) for version in told)),
-            _Measure("build from nothing", tuple(seconds(version.cold_seconds) for version in told)),
+            _Measure("image", tuple(size(version.image.size) for version in versions)),
+            _Measure("  own bytes, above the base", tuple(size(version.image.own_size) for version in versions)),
+            _Measure(
+                "  compressed, to push and pull", tuple(size(version.image.compressed_size) for version in versions)
+            ),
+            _Measure("build from nothing", tuple(seconds(version.cold_seconds) for version in versions)),
             _Measure(f"rebuild when {self.changed} changes", tuple(map(seconds, rebuilds))),
         )
         return Rows(_SAVINGS, rows, title="What the refactoring saves")
 
 
-def _rerun(told: Told) -> tuple[str | Figure, ...]:
-    summary = told.rebuild.summary
+def _rerun(version: StoryVersion) -> tuple[str | Figure, ...]:
+    summary = version.rebuild.summary
     return (f"{summary.rebuilt} of ", count(summary.steps, "step"), " (", seconds(summary.rebuild_seconds), ")")
 
 
@@ -133,10 +135,10 @@ _SAVINGS = (
 )
 _VERSIONS = (
     Column("reference"),
-    Column("size", lambda told: told.image.size),
-    Column("own_size", lambda told: told.image.own_size),
-    Column("compressed_size", lambda told: told.image.compressed_size),
+    Column("size", lambda version: version.image.size),
+    Column("own_size", lambda version: version.image.own_size),
+    Column("compressed_size", lambda version: version.image.compressed_size),
     Column("cold_seconds"),
-    Column("rebuilt", lambda told: told.rebuild.summary.rebuilt),
-    Column("rebuild_seconds", lambda told: told.rebuild.summary.rebuild_seconds),
+    Column("rebuilt", lambda version: version.rebuild.summary.rebuilt),
+    Column("rebuild_seconds", lambda version: version.rebuild.summary.rebuild_seconds),
 )
