@@ -96,8 +96,8 @@ def _hold_to(found: list[Predicted], history: Iterable[CommitBuild]) -> None:
         if said.refusal is None and rows != said.steps:
             raise AssertionError(f"{commit.subject}: replay {rows}, builder {said.steps}")
         for row in commit.steps:
-            if (row.outcome == "cached") != (row.because == ()):
-                raise AssertionError(f"{commit.subject}: {row.name} is {row.outcome} because of {row.because}")
+            if (row.outcome == "cached") != (row.causes == ()):
+                raise AssertionError(f"{commit.subject}: {row.name} is {row.outcome} because of {row.causes}")
 
 
 def judge(seed: int, builder: BuilderName, store: Store, lab: Laboratory) -> tuple[Case, Comparison]:

@@ -43,6 +43,7 @@ PACKAGES = (
 )  # fmt: skip
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+STANDARD_ERROR = 2  # the descriptor: what a test has put in the place of `sys.stderr` may have none
 
 # Runs as the first process of a new mount namespace. A chroot would not do: runc calls pivot_root itself, and
 # that asks for a root directory which is a mount. The data folder is mounted where every installation has it,
@@ -273,7 +274,7 @@ def _debootstrap() -> str:
         return found
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update", "-qq"], ["install", "-y", "-qq", "debootstrap"]):
-        done = subprocess.run(["apt-get", *arguments], env=environment, stdout=sys.stderr, check=False)
+        done = subprocess.run(["apt-get", *arguments], env=environment, stdout=STANDARD_ERROR, check=False)
         if done.returncode != 0:
             raise EngineError(f"debootstrap is missing and apt-get {arguments[0]} failed")
     if found := shutil.which("debootstrap"):

@@ -7,12 +7,11 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.engine.engine import EngineError, _lock, home
+from tests.engine.engine import STANDARD_ERROR, EngineError, _lock, home
 
 PACKAGE = "docker-registry"
 START_SECONDS = 30.0
@@ -88,7 +87,7 @@ def _await(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
 
 def _run(command: list[str], folder: Path) -> bool:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(command, cwd=folder, env=environment, stdout=sys.stderr, check=False).returncode == 0
+    return subprocess.run(command, cwd=folder, env=environment, stdout=STANDARD_ERROR, check=False).returncode == 0
 
 
 def _fetched() -> Path:
