@@ -32,6 +32,11 @@ class ReplayedStep(Value):
     counted: bool
     costed: bool
 
+    @property
+    def because(self) -> tuple[str, ...]:
+        """The tokens of its causes."""
+        return tuple([cause.token for cause in self.causes])
+
     def run(self, outcome: Outcome, causes: tuple[Cause, ...]) -> ReplayedStep:
         """The step in a build that does not take it from the cache."""
         return ReplayedStep(self.name, self.line, outcome, causes, self.group, self.counted, self.costed)
