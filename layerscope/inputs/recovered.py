@@ -26,7 +26,7 @@ def open_recovered(context: GivenPlace, image: Image, options: BuildOptions) -> 
     path = f"the history of {image.reference}"
     empty = Dockerfile(path, Directives(), (), (), source=DockerfileSource.HISTORY)
     side = open_place(context, empty, options)
-    created = parse_each_created_by(entry.created_by for entry in image.history)
+    created = parse_each_created_by(image.history)
     entries = [HistoryStep(said, entry.empty_layer) for said, entry in zip(created, image.history, strict=True)]
     base, count = _base(image, options)
     found = recovered_dockerfile(entries, side.sent, path, base, count)

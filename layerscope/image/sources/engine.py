@@ -108,7 +108,7 @@ def tell_empty_layers(
     silent = layers - sum(not entry.empty_layer for entry in history)
     if silent == 0:
         return history, ()
-    created = parse_each_created_by(entry.created_by for entry in history)
+    created = parse_each_created_by(history)
     likely = [n for n, entry in enumerate(history) if entry.empty_layer and created[n].may_make_layer]
     chosen = set(likely[:silent]) if silent > 0 else set()
     entries = tuple(replace(entry, empty_layer=False) if n in chosen else entry for n, entry in enumerate(history))
