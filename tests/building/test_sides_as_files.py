@@ -127,6 +127,18 @@ def test_a_revision_is_laid_out_as_it_was_checked_out(tmp_path: Path) -> None:
     assert directory_of(before) is None
 
 
+def test_bytes_that_are_said_to_be_others_stay_so_under_another_mode(tmp_path: Path) -> None:
+    write(tmp_path / "context", {"Dockerfile": "FROM scratch\nCOPY . /\n", "a": "one"})
+    side = open_context(str(tmp_path / "context"))
+    edited = change(side, "a").tree.children["a"]
+    assert isinstance(edited, EditedFile)
+    made = Files(side.tree, side.tree, "context").content("a", edited.with_metadata(0o755, ""))
+    assert made != b"one"
+    assert made.startswith(b"one")
+    with pytest.raises(InputError, match="nothing here has the bytes"):
+        Files(side.tree, side.tree, "context").content("a", File(0o644, 3, digest="changed:a"))
+
+
 def test_a_change_alters_the_bytes_that_were_there(tmp_path: Path) -> None:
     write(tmp_path / "context", {"Dockerfile": "FROM scratch\nCOPY . /\n", "a": "one", "link": "-> a"})
     side = open_context(str(tmp_path / "context"))
