@@ -97,9 +97,8 @@ def test_a_place_is_a_file_however_the_side_was_made(tmp_path: Path, simulated: 
     context, *_ = contexts(tmp_path, "FROM busybox\nCOPY f /x\n", {"f": "1"})
     dockerfile = Path(context) / "Dockerfile"
     patch = tmp_path / "p.diff"
-    patch.write_text(
-        "diff --git a/Dockerfile b/Dockerfile\n--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,2 +1,2 @@\n FROM busybox\n-COPY f /x\n+COPY f /y\n"
-    )
+    head = "diff --git a/Dockerfile b/Dockerfile\n--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,2 +1,2 @@\n"
+    patch.write_text(f"{head} FROM busybox\n-COPY f /x\n+COPY f /y\n")
     (cause,) = simulated([context, "--diff", str(patch)])[-1]["causes"]
     assert (cause["kind"], cause["path"], cause["line"]) == ("dockerfile", str(dockerfile), 2)
 
