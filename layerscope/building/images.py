@@ -15,7 +15,7 @@ import docker.errors
 
 from layerscope.building.ending import Ending, Say, unbroken
 from layerscope.building.froms import SCRATCH
-from layerscope.docker.config import is_digest
+from layerscope.docker.digests import is_digest
 from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
 from layerscope.graph.names import normalized, without_digest

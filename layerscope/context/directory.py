@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.context.digest_memory import memory_of_user
-from layerscope.context.special import SpecialType, special_kind
 from layerscope.context.tree import Directory, EditedFile, File, Link, Node, Special
 from layerscope.errors import InputError
 
@@ -76,10 +75,16 @@ def _nodes(folder: _Folder, place: str | int) -> dict[str, Node]:
         elif stat.S_ISLNK(mode):
             nodes[name] = Link(os.readlink(folder.path_of(name)))  # noqa: PTH115 (a Path would tidy the text)
         else:
-            device = status.st_rdev
-            kind = SpecialType(special_kind(stat.filemode(mode)[0]), os.major(device), os.minor(device))
-            nodes[name] = Special(kind, stat.S_IMODE(mode))
+            nodes[name] = _special(status)
     return nodes
+
+
+def _special(status: os.stat_result) -> Special:
+    from layerscope.context.special import SpecialType, special_kind
+
+    device = status.st_rdev
+    kind = SpecialType(special_kind(stat.filemode(status.st_mode)[0]), os.major(device), os.minor(device))
+    return Special(kind, stat.S_IMODE(status.st_mode))
 
 
 class _Folder:

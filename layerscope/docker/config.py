@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
+from layerscope.docker.digests import check_digest
 from layerscope.docker.json_document import JsonObject
 from layerscope.docker.model import HistoryEntry, ImageConfig, Platform
 from layerscope.docker.times import utc_time
 from layerscope.errors import InputError
-
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 
 
 def parse_config(document: JsonObject) -> ImageConfig:
@@ -71,17 +69,6 @@ def parse_history(document: JsonObject) -> tuple[HistoryEntry, ...]:
         )
         for entry in document.objects("history")
     )
-
-
-def is_digest(text: str) -> bool:
-    return _DIGEST.fullmatch(text) is not None
-
-
-def check_digest(digest: str, file: str) -> str:
-    """The digest, if it is one: digests become file names and must not lead elsewhere."""
-    if not is_digest(digest):
-        raise InputError(f"'{digest}' is not a digest", file)
-    return digest
 
 
 def check_bytes(data: bytes, digest: str, what: str, file: str) -> None:

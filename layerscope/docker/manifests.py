@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from layerscope.docker.config import check_digest, parse_platform
+from layerscope.docker.config import parse_platform
+from layerscope.docker.digests import check_digest
 from layerscope.docker.json_document import JsonObject
 from layerscope.docker.model import Platform
 from layerscope.docker.schema1 import Schema1Manifest, parse_schema1

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 
-from layerscope.docker.config import check_digest, run_config
+from layerscope.docker.config import run_config
+from layerscope.docker.digests import check_digest
 from layerscope.docker.json_document import JsonObject, parse_object
 from layerscope.docker.model import HistoryEntry, ImageConfig, Platform
 from layerscope.docker.times import utc_time

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from layerscope.docker.config import is_digest
+from layerscope.docker.digests import is_digest
 from layerscope.docker.image_name import image_of_context
 from layerscope.errors import InputError
 from layerscope.graph.builder import BUILDERS, builder_named

@@ -20,7 +20,7 @@ from layerscope.building.files import Files, directory_of, remove
 from layerscope.building.froms import external_bases, on_bases
 from layerscope.context.directory import read_directory
 from layerscope.context.paths import files_below
-from layerscope.context.tree import Directory, File, Link
+from layerscope.context.tree import Directory, EditedFile, File, Link
 from layerscope.dockerfile.stages import parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions, NamedContext

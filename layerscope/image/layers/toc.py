@@ -9,7 +9,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping
 
-from layerscope.docker.config import check_bytes, check_digest
+from layerscope.docker.config import check_bytes
+from layerscope.docker.digests import check_digest
 from layerscope.docker.json_document import JsonObject, parse_object
 from layerscope.errors import InputError
 from layerscope.image.layers.listing import Listing, listing

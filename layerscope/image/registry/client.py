@@ -11,7 +11,8 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import requests
 
-from layerscope.docker.config import check_bytes, check_digest
+from layerscope.docker.config import check_bytes
+from layerscope.docker.digests import check_digest
 from layerscope.docker.json_document import JSON_LIMIT, parse_object
 from layerscope.docker.schema1 import signed_payload
 from layerscope.errors import InputError

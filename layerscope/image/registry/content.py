@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from layerscope.docker.config import check_digest
+from layerscope.docker.digests import check_digest
 from layerscope.docker.json_document import parse_object
 from layerscope.docker.manifests import Index, Manifest, parse_manifest
 from layerscope.docker.schema1 import Schema1Manifest

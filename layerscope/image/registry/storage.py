@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from layerscope.docker.config import check_digest
+from layerscope.docker.digests import check_digest
 from layerscope.docker.image_name import ImageName, parse_name
 from layerscope.errors import InputError
 from layerscope.image.blobs import Blob, blob_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from layerscope.docker.config import check_digest
+from layerscope.docker.digests import check_digest
 from layerscope.docker.image_name import parse_name
 from layerscope.docker.model import Platform
 from layerscope.errors import InputError
