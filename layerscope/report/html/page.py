@@ -90,16 +90,22 @@ def _place_of(chart: Chart) -> str:
 
 
 def table(headers: Sequence[str], align: str, rows: Sequence[Sequence[str]], caption: str) -> str:
-    """Rows of HTML cells. align: one letter per column, `l`, `r`, or `w` for the one that may wrap."""
+    """Rows of HTML cells. align: one letter per column, `l`, `r`, or `w` for those that may wrap.
+
+    One that may wrap takes what the others leave; several share it by what they hold. Without one the table is as wide
+    as its words, so that no eye has to follow an empty row across the page.
+    """
     classes = {"l": "", "r": ' class="num"', "w": ' class="wrap"'}
     marks = [classes[letter] for letter in align]
-    head = "".join(f'<th scope="col"{mark}>{header}</th>' for header, mark in zip(headers, marks, strict=True))
+    heads = [' class="rest"' if letter == "w" and align.count("w") == 1 else classes[letter] for letter in align]
+    kind = "scroll" if "w" in align else "scroll narrow"
+    head = "".join(f'<th scope="col"{mark}>{header}</th>' for header, mark in zip(headers, heads, strict=True))
     lines = [
         "<tr>" + "".join(f"<td{mark}>{cell}</td>" for cell, mark in zip(row, marks, strict=True)) + "</tr>"
         for row in rows
     ]
     return (
-        f'<div class="scroll" role="region" aria-label="{text(caption)}" tabindex="0">\n<table>\n'
+        f'<div class="{kind}" role="region" aria-label="{text(caption)}" tabindex="0">\n<table>\n'
         f'<caption class="unseen">{text(caption)}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>\n</div>"
     )
