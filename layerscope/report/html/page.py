@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from layerscope.answer import Document
 from layerscope.report.html.charts import Chart
-from layerscope.report.html.text import text
+from layerscope.report.html.text import quoted, text
 from layerscope.report.json import dumps
 from layerscope.values import Value
 
@@ -47,7 +47,7 @@ def html_page(
 <main>
 <header>
 <p class="eyebrow">{eyebrow}</p>
-<h1>{text(headline)}</h1>
+<h1>{quoted(headline, breaks=True)}</h1>
 </header>
 {body}
 {_notes(notes)}
@@ -124,7 +124,7 @@ def inert_json(document: str) -> str:
 def _notes(notes: Sequence[str]) -> str:
     if not notes:
         return ""
-    items = "\n".join(f"<li>{text(note)}</li>" for note in notes)
+    items = "\n".join(f"<li>{quoted(note)}</li>" for note in notes)
     return f'<section class="notes">\n<h2>To know</h2>\n<ul>\n{items}\n</ul>\n</section>'
 
 
