@@ -21,9 +21,12 @@ def rows_table(rows: Rows) -> str:
     """A terminal's items in one table; those that it leaves out are folded below it."""
     title = heading_of(rows)
     columns = rows.on_a_page
-    align = "".join("r" if column.right else "w" if column.is_name else "l" for column in columns)
     headers = [text(column.header or "") for column in columns]
-    detailed = next((column for column in columns if column.is_name), columns[-1])
+    names = next((column for column in columns if column.is_name), None)
+    detailed = columns[-1] if names is None else names
+    align = "".join(
+        "n" if column is names else "r" if column.right else "w" if column.is_name else "l" for column in columns
+    )
 
     def part(items: Sequence[Any], caption: str) -> str:
         cells = [[_cell(column, item, rows if column is detailed else None) for column in columns] for item in items]

@@ -132,7 +132,7 @@ def _nodes(graph: networkx.DiGraph[str]) -> Section:
         for node, data in graph.nodes(data=True)
     ]
     headers = ["kind", "outcome", "line", "size", "uses", "used by", "name"]
-    return section("All nodes", table(headers, "llrrrrw", rows, "Nodes of the layer graph"))
+    return section("All nodes", table(headers, "llrrrrn", rows, "Nodes of the layer graph"))
 
 
 def _look(data: Mapping[str, Any]) -> Look | None:

@@ -90,16 +90,16 @@ def _place_of(chart: Chart) -> str:
 
 
 def table(headers: Sequence[str], align: str, rows: Sequence[Sequence[str]], caption: str) -> str:
-    """Rows of HTML cells. align: one letter per column, `l`, `r`, or `w` for those that may wrap.
+    """Rows of HTML cells. align: a letter a column, `l`, `r`, `w` for one that may wrap, `n` for the one of the names.
 
-    One that may wrap takes what the others leave; several share it by what they hold. Without one the table is as wide
-    as its words, so that no eye has to follow an empty row across the page.
+    That one may wrap, too; it takes the width that is left, or most of it beside others that wrap, and stays in sight
+    where a phone scrolls. A table without it is as wide as its words: no eye has to follow an empty row.
     """
-    classes = {"l": "", "r": ' class="num"', "w": ' class="wrap"'}
+    classes = {"l": "", "r": ' class="num"', "w": ' class="wrap"', "n": ' class="wrap name"'}
     marks = [classes[letter] for letter in align]
-    heads = [' class="rest"' if letter == "w" and align.count("w") == 1 else classes[letter] for letter in align]
-    kind = "scroll" if "w" in align else "scroll narrow"
-    head = "".join(f'<th scope="col"{mark}>{header}</th>' for header, mark in zip(headers, heads, strict=True))
+    kind = "scroll" if "n" in align else "scroll narrow"
+    kind += " shared" if "w" in align else ""
+    head = "".join(f'<th scope="col"{mark}>{header}</th>' for header, mark in zip(headers, marks, strict=True))
     lines = [
         "<tr>" + "".join(f"<td{mark}>{cell}</td>" for cell, mark in zip(row, marks, strict=True)) + "</tr>"
         for row in rows

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from layerscope.report.units import shortened
 
-_LONG_WORD = 30  # letters that may be too wide for a phone in the size of a headline
+_LONG_WORD = 20  # letters that may be too wide for a phone in the size of a headline
+_FIGURE = re.compile(r"(\d) (s|min|h|%)(?![^\W_])")
 
 
 def visible(value: str) -> str:
@@ -20,8 +22,9 @@ def text(value: str) -> str:
 
 
 def breakable(value: str) -> str:
-    """The same for large letters: a long path in it may break after its slashes, rather than in a name."""
-    return " ".join(text(w).replace("/", "/<wbr>") if len(w) > _LONG_WORD else text(w) for w in value.split(" "))
+    """The same for large letters: a long path may break after its slashes, and a figure stays with its unit."""
+    words = (text(w).replace("/", "/<wbr>") if len(w) > _LONG_WORD else text(w) for w in value.split(" "))
+    return _FIGURE.sub(r"\1&nbsp;\2", " ".join(words))
 
 
 def code(value: str, width: int | None = None) -> str:
