@@ -200,7 +200,7 @@ def cells_of(line: str) -> list[str]:
 
 
 class Reader(HTMLParser):
-    """The elements of a page with the names of their attributes, in order, but those that set names apart or let them break."""
+    """The elements of a page with the names of their attributes, in order, but those that set or break names."""
 
     def __init__(self) -> None:
         super().__init__()

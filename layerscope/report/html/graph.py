@@ -37,7 +37,8 @@ def graph_html(graph: networkx.DiGraph[str]) -> str:
     if counts["file"] > _MOST_FILES:
         notes.append(f"Only the first {_MOST_FILES} files are drawn; the table and the document below have them all.")
     sections = [_drawing(graph), _nodes(graph)]
-    return html_page("<b>Layerscope</b> graph", f"{said} and what depends on what.", sections, notes, graph_document(graph))
+    headline = f"{said} and what depends on what."
+    return html_page("<b>Layerscope</b> graph", headline, sections, notes, graph_document(graph))
 
 
 def _drawing(graph: networkx.DiGraph[str]) -> Section:
