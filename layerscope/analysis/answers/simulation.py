@@ -131,7 +131,7 @@ class Simulation(Answer):
         shown = ("line", "name", "outcome", "cost_seconds", *(("size",) if sized else ()), "because")
         timed = any(step.cost.seconds is not None for step in self.steps)
         lead = "In build order." + (" Seconds are what a step costs if it runs, on cached rows too." if timed else "")
-        return Rows(_STEPS, self.steps, name="steps", shown=shown, lead=lead, detail=_reason)
+        return Rows(_STEPS, self.steps, name="steps", shown=shown, heading="Step by step", lead=lead, detail=_reason)
 
     def _notes(self) -> list[str]:
         notes = []

@@ -19,12 +19,12 @@ _NO_SIZES = "No chart of sizes: <code>--image REF</code> and <code>--after-image
 
 
 def comparison_pictures(comparison: Comparison) -> Pictures:
-    """Tiles first; the steps of both sides in place of their table, which is folded below them."""
+    """Tiles and the steps of both sides in place of their tables, which are folded below them."""
     return Pictures(
         above=(_tiles(comparison),),
         beside={"scenarios": _scenarios(comparison), "steps": _steps(comparison)},
         below=(_sizes(comparison), *_cold_builds(comparison)),
-        folded=frozenset({"steps"}),
+        folded=frozenset({"sides", "steps"}),
     )
 
 

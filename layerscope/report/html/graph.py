@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from layerscope.graph.outcomes import Outcome
 from layerscope.report.graph_exports import graph_document
+from layerscope.report.html.outcomes import member_badge
 from layerscope.report.html.page import Section, html_page, section, table
 from layerscope.report.html.text import code, text, visible
 from layerscope.report.outcomes import OUTCOMES, Look
@@ -36,7 +37,8 @@ def graph_html(graph: networkx.DiGraph[str]) -> str:
     if counts["file"] > _MOST_FILES:
         notes.append(f"Only the first {_MOST_FILES} files are drawn; the table and the document below have them all.")
     sections = [_drawing(graph), _nodes(graph)]
-    return html_page("Layer graph", f"{said} and what depends on what.", sections, notes, graph_document(graph))
+    headline = f"{said} and what depends on what."
+    return html_page("<b>Layerscope</b> graph", headline, sections, notes, graph_document(graph))
 
 
 def _drawing(graph: networkx.DiGraph[str]) -> Section:
@@ -121,7 +123,7 @@ def _nodes(graph: networkx.DiGraph[str]) -> Section:
     rows = [
         [
             data["kind"],
-            look.word if (look := _look(data)) is not None else "",
+            member_badge(Outcome(data["outcome"])) if data["outcome"] else "",
             text(str(data["line"])) if data["line"] is not None else "",
             human_bytes(data["size"]) if data["size"] is not None else UNKNOWN,
             str(graph.in_degree(node)),
@@ -131,7 +133,7 @@ def _nodes(graph: networkx.DiGraph[str]) -> Section:
         for node, data in graph.nodes(data=True)
     ]
     headers = ["kind", "outcome", "line", "size", "uses", "used by", "name"]
-    return section("All nodes", table(headers, "llrrrrw", rows, "Nodes of the layer graph"))
+    return section("All nodes", table(headers, "llrrrrn", rows, "Nodes of the layer graph"))
 
 
 def _look(data: Mapping[str, Any]) -> Look | None:

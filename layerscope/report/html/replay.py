@@ -23,9 +23,10 @@ _NO_SECONDS = (
 
 
 def replay_pictures(answer: Replay) -> Pictures:
-    """All above the tables."""
+    """All above the tables; the weeks, where they are drawn, are folded."""
     costs = answer if isinstance(answer, ReplayedCosts) else ReplayedCosts.of(answer)
-    return Pictures(above=(_tiles(costs), _charts(costs)))
+    folded = frozenset({"weeks"}) if costs.own.known_seconds else frozenset()
+    return Pictures(above=(_tiles(costs), _charts(costs)), folded=folded)
 
 
 def _tiles(costs: ReplayedCosts) -> Section:
