@@ -142,7 +142,7 @@ def replay(
     other = None if with_file is None else FixedBuild.of_file(with_file)
     policy = _policy(cache, options)
     costs = read_timings(timings, rates)
-    if policy.kind == "size" and sizes is None:
+    if policy.most_bytes is not None and sizes is None:
         sizes = _sizes(context, file, options, image)
 
     def walk(fixed: FixedBuild | None) -> Replay:
@@ -225,7 +225,7 @@ def _policy(cache: CachePolicy | str, options: BuildOptions | None) -> CachePoli
         policy = parse_policy(cache) if isinstance(cache, str) else cache
     except ValueError as error:
         raise InputError(str(error), "--cache") from None
-    if policy.kind in {"registry", "gha"} and options is not None:
+    if policy.is_exported and options is not None:
         from layerscope.graph.builder import builder_named
 
         if not builder_named(options.builder).exports_cache:
