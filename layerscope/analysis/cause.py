@@ -161,10 +161,12 @@ class IgnoreCause(Cause):
 
 
 class StepCause(Cause):
-    """Bytes that a step which runs again will write. name: of that step."""
+    """Bytes that a step which runs again will write. name: of that step. path, line: of its instruction."""
 
     kind = "step"
     name: str
+    path: str | None = None
+    line: int | None = None
 
     @property
     def text(self) -> str:

@@ -84,7 +84,7 @@ class Causes:
                 if source.is_heredoc:
                     continue
                 if step.outcome == Outcome.OUTPUT_DEPENDENT and source is not step.parent:
-                    causes.add(StepCause(writer_of(source).label.name))
+                    causes.add(self.instructions.step(writer_of(source)))
                 else:
                     causes |= self._root_causes(source)
             if not causes and step.outcome != Outcome.CACHED:

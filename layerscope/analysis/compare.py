@@ -132,7 +132,10 @@ def _context_side(given: ContextSide, cold: Simulation) -> ComparedSide:
 
 def _step_rows(simulation: Simulation) -> list[ComparedRow]:
     def row(step: StepOutcome) -> ComparedRow:
-        return ComparedRow(step.name, step.line, step.text, step.size, step.cost.seconds, whole_text=step.whole_text)
+        works = step.counted and not step.link
+        return ComparedRow(
+            step.name, step.line, step.text, step.size, step.cost.seconds, whole_text=step.whole_text, works=works
+        )
 
     return [row(step) for step in simulation.steps]
 

@@ -42,7 +42,7 @@ def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
     pair = build_pair(before, after)
     explainer = Explainer(pair)
     steps = tuple(explainer.explained(each) for each in _chosen(pair.steps, step, after))
-    return Explanations(steps, pair.assumptions, after.dockerfile.path)
+    return Explanations(steps, pair.assumptions, after.dockerfile.place)
 
 
 def _chosen(steps: tuple[Step, ...], wanted: str | None, side: Side) -> list[Step]:

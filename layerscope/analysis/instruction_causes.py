@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from layerscope.analysis.cause import ArgumentCause, BaseCause, Cause, DockerfileCause
+from layerscope.analysis.cause import ArgumentCause, BaseCause, Cause, DockerfileCause, StepCause
 from layerscope.analysis.side import Side
 from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run, Shell, Workdir
 from layerscope.dockerfile.stages import Stage
@@ -28,7 +28,13 @@ class InstructionCauses:
 
     def line(self, instruction: Instruction) -> Cause:
         """The instruction's own line."""
-        return DockerfileCause(self.after.dockerfile.path, instruction.line)
+        return DockerfileCause(self.after.dockerfile.file, instruction.line)
+
+    def step(self, step: Step) -> Cause:
+        """The step whose bytes will decide; one without a row has no line."""
+        if step.hidden:
+            return StepCause(step.label.name)
+        return StepCause(step.label.name, self.after.dockerfile.file, step.label.instruction.line)
 
     def is_new(self, instruction: Instruction) -> bool:
         """Whether the Dockerfile had no such text before."""
@@ -77,7 +83,7 @@ class InstructionCauses:
         declared = next((i for i in written if isinstance(i, Arg) and any(n == name for n, _ in i.pairs)), None)
         if declared is None:
             return ArgumentCause(name)
-        return ArgumentCause(name, dockerfile.path, declared.line)
+        return ArgumentCause(name, dockerfile.file, declared.line)
 
     def _base(self, name: str) -> Cause:
         """One cause, however many stages stand on the image: it points to the first FROM that names it."""
@@ -85,7 +91,7 @@ class InstructionCauses:
         origin = next((stage.origin for stage in stages if name in {stage.origin.base, stage.origin.text}), None)
         if origin is None:
             return BaseCause(name)  # of a COPY --from or a mount
-        return BaseCause(name, self.after.dockerfile.path, origin.line)
+        return BaseCause(name, self.after.dockerfile.file, origin.line)
 
     def _changed_defaults(self) -> list[Arg]:
         """Global ARGs whose text is not that of any before."""

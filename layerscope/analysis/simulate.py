@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from layerscope.analysis.answers.simulation import Simulation, StepOutcome
 from layerscope.analysis.build_pair import build_pair
-from layerscope.analysis.cause import FileCause, GitCause, StepCause
+from layerscope.analysis.cause import Cause, FileCause, GitCause, StepCause
 from layerscope.analysis.causes import Causes
 from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
@@ -56,7 +56,7 @@ def simulate(
         tuple(outcomes.values()),
         summarize(outcomes, one_at_a_time=not builder.runs_stages_side_by_side),
         tuple(dict.fromkeys((*pair.assumptions, *estimated))),
-        after.dockerfile.path,
+        after.dockerfile.place,
         _unread(changed, outcomes),
         "history" if after.dockerfile.source is DockerfileSource.HISTORY else "dockerfile",
         layers,
@@ -85,12 +85,16 @@ def _sent(before: Directory, after: Directory, *, keeps_copy: bool) -> SentConte
 def _unread(changed: tuple[str, ...], outcomes: Mapping[Step, StepOutcome]) -> tuple[str, ...]:
     """The changed paths that no step reads; what a step names as its cause needs no look at the files."""
     causes = {cause for outcome in outcomes.values() for cause in outcome.causes}
-    named = {cause.path for cause in causes if isinstance(cause, FileCause | GitCause) and str(cause) == cause.path}
+    named = {cause.path for cause in causes if _is_of_main_context(cause)}
     rest = [path for path in changed if path not in named]
     if not rest or StepCause(NOT_SHOWN) in causes:
         return ()  # whether what the history does not show reads them, nobody can tell
     read = {path for step in outcomes for path, _ in step.read_files()}
     return tuple(path for path in rest if path not in read)
+
+
+def _is_of_main_context(cause: Cause) -> TypeGuard[FileCause | GitCause]:
+    return isinstance(cause, GitCause) or (isinstance(cause, FileCause) and cause.name is None)
 
 
 def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int]) -> StepOutcome:
@@ -115,4 +119,5 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
         size,
         instruction.whole_text,
         own,
+        step.link,
     )

@@ -64,7 +64,7 @@ def verification(
     ]
     options = after.options
     return Verification(
-        options.builder, builder_version(options), tuple(rows), open_steps, tuple(assumed), after.dockerfile.path
+        options.builder, builder_version(options), tuple(rows), open_steps, tuple(assumed), after.dockerfile.place
     )
 
 

@@ -32,10 +32,11 @@ class DockerfileSource(Enum):
 class Dockerfile(Value):
     """A parsed Dockerfile.
 
-    path: as the user named it, for messages. text: what was parsed, as it was.
+    path: as messages name it. file: where it lies, in its directory, archive or repository; None where it is no file.
+    text: what was parsed, as it was.
     """
 
-    not_compared: ClassVar = frozenset({"text", "source"})
+    not_compared: ClassVar = frozenset({"text", "source", "file"})
 
     path: str
     directives: Directives
@@ -43,6 +44,12 @@ class Dockerfile(Value):
     stages: tuple[Stage, ...]
     text: str = ""
     source: DockerfileSource = DockerfileSource.FILE
+    file: str | None = None
+
+    @property
+    def place(self) -> str:
+        """What points to it: the file itself, where it is one."""
+        return self.file or self.path
 
     @cached_property
     def whole_texts(self) -> frozenset[str]:
@@ -71,10 +78,13 @@ class Versions:
         return found
 
 
-def parse_dockerfile(content: bytes | str, path: str = "Dockerfile", versions: Versions | None = None) -> Dockerfile:
+def parse_dockerfile(
+    content: bytes | str, path: str = "Dockerfile", versions: Versions | None = None, file: str | None = None
+) -> Dockerfile:
     """Parse a Dockerfile.
 
-    versions: another version of the file, which this one then takes the place of.
+    path: as messages name it. versions: another version of the file, which this one then takes the place of. file:
+    where it lies.
 
     Bytes that are no UTF-8 are kept as they are. Raises InputError with file and line, in the builder's
     words, for everything its parser refuses.
@@ -101,4 +111,5 @@ def parse_dockerfile(content: bytes | str, path: str = "Dockerfile", versions: V
         tuple(global_args),
         tuple(Stage(i, origin, tuple(body)) for i, (origin, body) in enumerate(stages)),
         text,
+        file=file,
     )

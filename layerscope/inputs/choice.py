@@ -49,7 +49,7 @@ def choose(lookup: FileLookup, file: str | Dockerfile | None, builder: str, vers
         dockerfile = file
     else:
         path, content = _dockerfile(lookup, file)
-        dockerfile = parse_dockerfile(content, lookup.label(path), versions)
+        dockerfile = parse_dockerfile(content, lookup.label(path), versions, file=path)
         if builder_named(builder).reads_own_ignore_file:
             candidates.insert(0, path + OWN_IGNORE_FILE)
     for candidate in candidates:

@@ -76,7 +76,7 @@ def open_dockerfile(path: StrPath) -> Dockerfile:
     content = read_bytes(name)
     if content is None:
         raise _no_dockerfile(name)
-    return parse_dockerfile(content, name)
+    return parse_dockerfile(content, name, file=name)
 
 
 def dockerfile_of_input(data: bytes) -> Dockerfile:

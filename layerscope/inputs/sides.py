@@ -136,15 +136,14 @@ def _with_file(side: Side, file: StrPath) -> Side:
 
 def _as_built(working: Side, revision: str | None) -> Side:
     """The side a revision has: HEAD where no change is stated, and then it is said what would state one."""
+    from layerscope.context.git.command import NoRepositoryError
     from layerscope.inputs.changed import with_revision
 
     if revision is not None:
         return with_revision(working, revision)
     try:
         return with_revision(working, "HEAD")
-    except InputError as error:
-        if "not a git repository" not in error.message:
-            raise
+    except NoRepositoryError:
         text = "is in no git repository to compare with: state the change with --change, --after or --diff"
         raise InputError(text, working.reference) from None
 

@@ -58,7 +58,9 @@ def open_snapshot(path: str, options: BuildOptions | None = None) -> Side:
     Raises InputError, also for a recorded text that is no Dockerfile.
     """
     snapshot = read_snapshot(path)
-    dockerfile = parse_dockerfile(snapshot.dockerfile.text, f"{path}:{snapshot.dockerfile.path}")
+    dockerfile = parse_dockerfile(
+        snapshot.dockerfile.text, f"{path}:{snapshot.dockerfile.path}", file=snapshot.dockerfile.path
+    )
     rules, ignore_file = PatternList(), None
     if snapshot.ignore is not None:
         ignore_file = snapshot.ignore.path

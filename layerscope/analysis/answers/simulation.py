@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 class StepOutcome(Value):
     """One printed step of the after build. cost: seconds if it runs, on cached rows too; size in bytes.
 
-    causes: the root causes, inherited ones too; own: those that strike this very step.
+    causes: the root causes, inherited ones too; own: those that strike this very step. link: the second row of a
+    `COPY --link`, which puts its layer in place: cost and size stand on the copy.
     """
 
     name: str
@@ -49,6 +50,7 @@ class StepOutcome(Value):
     size: int | None = None
     whole_text: str = ""  # the text with the bodies of heredocs
     own: tuple[Cause, ...] = ()
+    link: bool = False
 
     @property
     def because(self) -> tuple[str, ...]:
@@ -59,11 +61,6 @@ class StepOutcome(Value):
     def counted(self) -> bool:
         """FROM rows (and an ARG before FROM) are shown but not counted: their display says nothing of the cache."""
         return self.instruction != "FROM" and bool(self.stage)
-
-    @property
-    def link(self) -> bool:
-        """The second row of a `COPY --link`, which puts its layer in place: cost and size stand on the copy."""
-        return self.name.partition("] ")[2].startswith("LINK ")
 
 
 class Simulation(Answer):

@@ -24,6 +24,7 @@ class ComparedRow(Value):
     seconds: float | None
     layer: str | None = None  # diff ID or digest, of an image's instruction
     whole_text: str = ""  # of a Dockerfile's instruction: with the bodies of its heredocs
+    works: bool = True  # whether it does work of its own: not a FROM, nor the LINK row of a copy
 
     @property
     def meaning(self) -> str:

@@ -24,6 +24,10 @@ _OTHER_REPOSITORY = frozenset(
 )
 
 
+class NoRepositoryError(InputError):
+    """No git repository holds the directory."""
+
+
 def run_git(directory: str, *arguments: str, given: bytes = b"") -> bytes:
     """What git prints. given: what it reads. Raises InputError with git's first line where it fails."""
     try:
@@ -102,6 +106,6 @@ def _not_run(error: OSError | ValueError, directory: str) -> InputError:
 
 def _failed(said: bytes, command: str, directory: str) -> InputError:
     lines = said.decode("utf-8", "replace").strip().splitlines()
-    return InputError(
-        lines[0].removeprefix("fatal: ").removeprefix("error: ") if lines else f"git {command} failed", directory
-    )
+    message = lines[0].removeprefix("fatal: ").removeprefix("error: ") if lines else f"git {command} failed"
+    # It has one exit status for all that went wrong: its words tell, under LC_ALL=C the same everywhere.
+    return (NoRepositoryError if message.startswith("not a git repository") else InputError)(message, directory)

@@ -126,8 +126,8 @@ def _waterfall(series: Series, steps: list[ComparedRow]) -> list[BarRow]:
     rows: list[BarRow] = []
     start = 0.0
     for step in steps:
-        if step.text.split(" ", 1)[0].upper() == "FROM" or step.name.partition("] ")[2].startswith("LINK "):
-            continue  # printed by the builder, but no work of its own
+        if not step.works:
+            continue
         shown = "unknown" if step.seconds is None else human_seconds(step.seconds)
         hover = f"{chart_text(step.name, 90)}<br>{shown}"
         rows.append(BarRow(chart_text(shown_text(step.text)), (Bar(series, step.seconds, shown, hover, start),)))
