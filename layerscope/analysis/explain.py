@@ -177,7 +177,7 @@ class Explainer:
     def _breakers(self, step: Step) -> str:
         label = step.label
         name = f"`{label.name}` at line {label.instruction.line} is cached"
-        if label.keyword == "FROM":
+        if label.is_from:
             return f"{name}: another base image would break it, and every step after it."
         files = [path for path, _ in step.read_files()]
         ways = ["an edit of the instruction itself"]

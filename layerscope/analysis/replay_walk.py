@@ -100,7 +100,7 @@ class Walk:
             Outcome.CACHED,
             (),
             (stage, f"LINK {text}" if step.link else text, nth),
-            label.keyword != "FROM" and bool(label.stage),
+            step.is_counted,
             not step.link,
         )
 

@@ -21,6 +21,7 @@ from layerscope.answer import (
     assumption_members,
 )
 from layerscope.cost.model import Cost
+from layerscope.dockerfile.stages import DockerfileSource
 from layerscope.figures import Figure, Source, count, seconds, size
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value
@@ -34,7 +35,7 @@ class StepOutcome(Value):
     """One printed step of the after build. cost: seconds if it runs, on cached rows too; size in bytes.
 
     causes: the root causes, inherited ones too; own: those that strike this very step. link: the second row of a
-    `COPY --link`, which puts its layer in place: cost and size stand on the copy.
+    `COPY --link`, which puts its layer in place: cost and size stand on the copy. counted: as `Step.is_counted`.
     """
 
     name: str
@@ -51,6 +52,7 @@ class StepOutcome(Value):
     whole_text: str = ""  # the text with the bodies of heredocs
     own: tuple[Cause, ...] = ()
     link: bool = False
+    counted: bool = True
 
     @property
     def because(self) -> tuple[str, ...]:
@@ -58,9 +60,9 @@ class StepOutcome(Value):
         return tuple([cause.token for cause in self.causes])
 
     @property
-    def counted(self) -> bool:
-        """FROM rows (and an ARG before FROM) are shown but not counted: their display says nothing of the cache."""
-        return self.instruction != "FROM" and bool(self.stage)
+    def is_base(self) -> bool:
+        """Whether it is the FROM of a stage: a row that is shown of a stage, and tells nothing of the cache."""
+        return not self.counted and bool(self.stage)
 
 
 class Simulation(Answer):
@@ -73,7 +75,7 @@ class Simulation(Answer):
     assumptions: tuple[Assumption, ...]
     dockerfile: str
     unread: tuple[str, ...] = ()  # changed paths that no step reads, or that are ignored
-    steps_from: str = "dockerfile"
+    steps_from: DockerfileSource = DockerfileSource.FILE
     layers: RebuiltLayers | None = None  # of the image that was given
     context: SentContext | None = None  # where it was asked for
     price: Price | None = None
@@ -88,7 +90,7 @@ class Simulation(Answer):
             {
                 "builder": self.builder,
                 "builder_version": self.builder_version,
-                "steps_from": self.steps_from,
+                "steps_from": "history" if self.steps_from is DockerfileSource.HISTORY else "dockerfile",
                 "assumptions": assumption_members(self.assumptions),
                 "steps": steps,
                 "summary": {
