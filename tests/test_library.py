@@ -187,7 +187,7 @@ TAKES: dict[str, Callable[[Any], object]] = {
     "image": lambda kind: layerscope.image(kind(IMAGE), contents=True).size,
     "graph": lambda kind: list(layerscope.graph(kind(BEFORE))),
     "graph of an image": lambda kind: list(layerscope.graph(kind(IMAGE))),
-    "build_graph": lambda kind: list(layerscope.build_graph(kind(AFTER), kind(BEFORE))),
+    "build_graph": lambda kind: list(layerscope.build_graph(kind(BEFORE), kind(AFTER))),
     "read": lambda kind: layerscope.read(kind(LOG)).files,
     "timings": lambda kind: layerscope.timings([kind(LOG)]).steps,
     "demo": lambda kind: layerscope.demo(kind(SINATRA)).to_dict(),
