@@ -317,9 +317,11 @@ Answer.cell_of = staticmethod(cell)
 Answer.page_of = staticmethod(page)
 
 
-def __getattr__(name: str) -> Any:
-    from layerscope import exported
+if not TYPE_CHECKING:  # which would take any name for one of them
 
-    if name in __all__:
-        return getattr(exported, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        from layerscope import exported
+
+        if name in __all__:
+            return getattr(exported, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -43,6 +43,14 @@ def test_every_command_is_a_word_of_the_library() -> None:
     assert words <= set(FUNCTIONS)
 
 
+def test_the_linter_keeps_every_command_apart() -> None:
+    independent = (ROOT / "pyproject.toml").read_text().partition("Commands know nothing of each other")[2]
+    listed = independent.partition("modules = [")[2].partition("]")[0]
+    assert {f'"layerscope.cli.{module}"' for module, _ in COMMANDS.values()} == {
+        line.strip(" ,") for line in listed.splitlines() if line.strip()
+    }
+
+
 def test_dir_shows_the_words_and_nothing_of_the_folders() -> None:
     shown = {name for name in dir(layerscope) if not name.startswith("_")}
     assert shown == set(api.__all__)

@@ -8,6 +8,7 @@ import typer
 
 from layerscope.cli.asked_comparison import CompareFlags, ask_compare
 from layerscope.cli.asked_image import ImageFlags, ask_image
+from layerscope.cli.asked_replay import ReplayFlags, ask_replay
 from layerscope.cli.asked_simulation import ask_simulate
 from layerscope.cli.change_flags import ChangeFlags
 from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, with_flags
@@ -47,6 +48,20 @@ def report_image(
 ) -> None:
     """What each instruction of an image costs, as a page."""
     show_page(ask_image(reference, flags), output, force=force)
+
+
+@app.command("replay")
+@with_flags(BuildFlags, ReplayFlags, PriceFlags)
+def report_replay(
+    build: BuildFlags,
+    walk: ReplayFlags,
+    price: PriceFlags,
+    output: Annotated[str, OUTPUT],
+    context: Annotated[str, typer.Argument(help="The build context: a directory of a git repository.")] = ".",
+    force: Annotated[bool, FORCE] = False,
+) -> None:
+    """What the history cost, as a page."""
+    show_page(ask_replay(context, build, walk, price), output, force=force)
 
 
 @app.command("compare")

@@ -7,7 +7,8 @@ import re
 import stat
 import time
 from array import array
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from layerscope.context.tree import Directory, EditedFile, File, Link, Node, Spe
 from layerscope.errors import InputError
 
 if TYPE_CHECKING:
+    from hashlib import _Hash
+
     from layerscope.context.digest_memory import DigestMemory, FolderDigests, RootDigests
 
 _BLOCK = 1 << 20
@@ -165,12 +168,10 @@ class DiskFile(File):
             raise InputError(f"cannot read file: {_reason(error)}", self.source) from None
 
     def has_bytes_of(self, other: File) -> bool:
-        if isinstance(other, EditedFile):
-            return False
         if other.size is not None and self.size != other.size:
             return False
         if not isinstance(other, DiskFile):
-            return self.digest == other.digest
+            return not isinstance(other, EditedFile) and self.digest == other.digest
         ours, theirs = self._known(), other._known()
         if ours is None and theirs is None:
             return self._is(other) or self._reads_as(other)
@@ -180,12 +181,10 @@ class DiskFile(File):
         """Equality of two files of one size, read both; where they are equal one digest serves both."""
         if self.size is None or self.size >= _BLOCK:
             return self._made() == other._made()
-        from hashlib import sha256
-
         ours, theirs = _whole(self.source, self.size), _whole(other.source, self.size)
-        digest = sha256(ours).digest()
+        digest = _sha256()(ours).digest()
         self._keep(digest)
-        other._keep(digest if ours == theirs else sha256(theirs).digest())
+        other._keep(digest if ours == theirs else _sha256()(theirs).digest())
         return ours == theirs
 
     def _is(self, other: DiskFile) -> bool:
@@ -217,13 +216,19 @@ class DiskFile(File):
         return made
 
 
-def _hashed(path: str, size: int) -> bytes:
-    """SHA-256 of a file's bytes; size: as it was listed. Raises InputError."""
+@cache
+def _sha256() -> Callable[..., _Hash]:
+    """Asked for where a file is hashed: OpenSSL behind it costs more than a small simulation's own work."""
     from hashlib import sha256
 
+    return sha256
+
+
+def _hashed(path: str, size: int) -> bytes:
+    """SHA-256 of a file's bytes; size: as it was listed. Raises InputError."""
     if size < _BLOCK:
-        return sha256(_whole(path, size)).digest()
-    digest = sha256()
+        return _sha256()(_whole(path, size)).digest()
+    digest = _sha256()()
     try:
         with Path(path).open("rb", buffering=0) as file:
             while block := file.read(_BLOCK):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from layerscope.figures import Figure, Source, Unit
 
 UNKNOWN = "-"
-ESTIMATED = "~ is an estimate by kind of work and bytes, not a measurement; --rates sets its figures."
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -37,11 +36,6 @@ def human_seconds(seconds: float | None) -> str:
     if whole < 3600:
         return f"{sign}{whole // 60} min {whole % 60:02d} s"
     return f"{sign}{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
-def marked_seconds(seconds: float | None, source: str) -> str:
-    """Seconds with a `~` before an estimate."""
-    return ("~" if source == "estimated" and seconds is not None else "") + human_seconds(seconds)
 
 
 def share(part: float | None, whole: float | None) -> str:

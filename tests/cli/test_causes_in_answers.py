@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,31 @@ def test_causes_point_to_places(tmp_path: Path, simulated: Simulated) -> None:
     assert [cause["kind"] for cause in steps[2]["causes"]] == ["argument", "file"]
 
 
+def test_a_place_is_a_file_however_the_side_was_made(tmp_path: Path, simulated: Simulated) -> None:
+    context, *_ = contexts(tmp_path, "FROM busybox\nCOPY f /x\n", {"f": "1"})
+    dockerfile = Path(context) / "Dockerfile"
+    patch = tmp_path / "p.diff"
+    head = "diff --git a/Dockerfile b/Dockerfile\n--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,2 +1,2 @@\n"
+    patch.write_text(f"{head} FROM busybox\n-COPY f /x\n+COPY f /y\n")
+    (cause,) = simulated([context, "--diff", str(patch)])[-1]["causes"]
+    assert (cause["kind"], cause["path"], cause["line"]) == ("dockerfile", str(dockerfile), 2)
+
+    with tarfile.open(tmp_path / "after.tar", "w") as archive:
+        dockerfile.write_text("FROM busybox\nCOPY f /y\n")
+        archive.add(context, ".")
+    dockerfile.write_text("FROM busybox\nCOPY f /x\n")
+    (cause,) = simulated([context, "--after", str(tmp_path / "after.tar")])[-1]["causes"]
+    assert (cause["kind"], cause["path"], cause["line"]) == ("dockerfile", "Dockerfile", 2)
+
+
+def test_a_run_that_reads_like_a_link_row_is_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    context, *_ = contexts(tmp_path, "FROM busybox\nCOPY f /f\nRUN [ -f /f ] LINK it\n", {"f": "1"})
+    words = ("simulate", context, "--change", "f", "--builder", "classic", "--estimate", "--format", "json")
+    document = layerscope(capsys, *words).document
+    assert [step["cost_seconds"] is None for step in document["steps"]] == [True, False, True]
+    assert document["summary"]["rebuild_seconds"] is None, "the seconds of the RUN are missing"
+
+
 def test_lines_bases_rules_options_and_git(tmp_path: Path, simulated: Simulated) -> None:
     arguments = contexts(tmp_path, "FROM busybox\nCOPY . /x/\n", {"f": "1"})
     base = simulated([arguments[0], "--after-base", "busybox=sha256:" + "1" * 64])[0]["causes"]
@@ -132,5 +158,6 @@ def test_bytes_of_a_step_are_a_cause_that_names_it(tmp_path: Path, simulated: Si
     dockerfile = "FROM busybox AS b\nCOPY f /f\nRUN make\nFROM busybox\nCOPY --from=b /out /out\n"
     steps = simulated(contexts(tmp_path, dockerfile, {"f": "1"}, {"f": "2"}))
     (cause,) = steps[-1]["causes"]
-    assert (cause["kind"], cause["name"]) == ("step", "[b 3/3] RUN make")
+    assert (cause["kind"], cause["name"], cause["line"]) == ("step", "[b 3/3] RUN make", 3)
+    assert cause["path"] == str(tmp_path / "after" / "Dockerfile")
     assert steps[-1]["because"] == ["step:[b 3/3] RUN make"]

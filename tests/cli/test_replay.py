@@ -203,6 +203,9 @@ def test_the_page_is_written_and_kept(repo: Path, tmp_path: Path, capsys: pytest
     assert layerscope(capsys, "replay", repo, "--html", page, "--timings", tmp_path / "log").status == 0
     assert "Seconds of work by week" in page.read_text()
     assert "exists already" in refused(capsys, repo, "--html", page)
+    same = tmp_path / "same.html"
+    assert layerscope(capsys, "report", "replay", repo, "--timings", tmp_path / "log", "-o", same).status == 0
+    assert same.read_bytes() == page.read_bytes()
 
 
 def test_what_cannot_be_replayed_is_one_line(repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
+import typer
 from fixtures_path import SINATRA
 from run import layerscope
 
@@ -67,6 +69,13 @@ def test_the_help_page_says_what_the_command_says(name: str, capsys: pytest.Capt
 @pytest.mark.parametrize("name", [n for n in COMMANDS if n not in {"demo", "report", "timings"}])
 def test_every_answering_command_has_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Examples:" in layerscope(capsys, name, "--help").out
+
+
+@pytest.mark.parametrize("name", [n for n in COMMANDS if n not in {"report", "timings"}])
+def test_every_argument_and_option_has_help(name: str) -> None:
+    command = typer.main.get_command(import_module(f"layerscope.cli.{COMMANDS[name][0]}").app)
+    silent = {parameter.name for parameter in command.params if not getattr(parameter, "help", None)}
+    assert silent <= {"fixtures"}  # an option for those who record them
 
 
 def test_completion_is_there() -> None:

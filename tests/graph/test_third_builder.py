@@ -52,11 +52,11 @@ def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
 
 
 def test_a_name_that_no_builder_has_is_one_clear_error() -> None:
-    with pytest.raises(InputError, match="kaniko: no builder has this name; there are buildkit and classic and toy"):
+    with pytest.raises(InputError, match=f"kaniko: no builder has this name; there are {' and '.join(BUILDERS)}"):
         builder_named("kaniko")
 
 
-@pytest.mark.parametrize("name", ["buildkit", "classic", "toy"])
+@pytest.mark.parametrize("name", [*BUILDERS, "toy"])
 def test_a_builder_has_the_name_it_is_found_by(name: str) -> None:
     builder: Builder = builder_named(name)
     assert builder.name == name

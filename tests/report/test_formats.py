@@ -22,6 +22,18 @@ from layerscope.values import Value
 KINDS = pytest.mark.parametrize("kind", ANSWERS)
 
 
+def test_every_format_has_its_renderer() -> None:
+    assert set(Format) <= set(formats.RENDERERS)
+
+
+def test_every_class_of_answers_has_a_sample() -> None:
+    classes = set(Answer.__subclasses__())
+    while more := {deeper for one in classes for deeper in one.__subclasses__()} - classes:
+        classes |= more
+    own = {each for each in classes if each.__module__.startswith("layerscope.")}
+    assert own - {type(make()) for make in ANSWERS.values()} == set()
+
+
 @KINDS
 @pytest.mark.parametrize("output", Format)
 def test_every_answer_in_every_format(kind: str, output: Format) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from layerscope.errors import InputError
-from layerscope.image.layers.tar_entries import BLOCK, TarEntry, Windows, tar_entries
+from layerscope.image.layers.tar_entries import BLOCK, Windows
 from layerscope.image.layers.zstd_frames import ZSTD_MAGIC, WholeFrames, is_skippable_frame
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -86,8 +86,9 @@ class FilePart(io.RawIOBase):
         super().close()
 
 
-def layer_entries(stream: BinaryIO, file: str) -> Iterator[TarEntry]:
-    """Walks a layer as it is stored: gzip, zstd or plain tar, told apart by their first bytes, not by media type.
+@contextmanager
+def layer_windows(stream: BinaryIO, file: str) -> Iterator[Windows]:
+    """The tar in a layer as it is stored: gzip, zstd or plain, told apart by its first bytes, not by media type.
 
     Args:
         stream: the blob from its start; it is closed at the end. file: names the layer in errors.
@@ -95,13 +96,6 @@ def layer_entries(stream: BinaryIO, file: str) -> Iterator[TarEntry]:
     Raises:
         InputError: the blob is no tar, damaged or truncated.
     """
-    with layer_windows(stream, file) as windows:
-        yield from tar_entries(windows, file)
-
-
-@contextmanager
-def layer_windows(stream: BinaryIO, file: str) -> Iterator[Windows]:
-    """The tar in a layer as it is stored; arguments and errors as for `layer_entries`."""
     with stream:
         if isinstance(stream, FilePart) and not is_compressed(stream.part(0, 4)):
             yield FileWindows(stream)

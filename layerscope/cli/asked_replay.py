@@ -1,0 +1,66 @@
+"""What `replay` and `report replay` ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from layerscope import api
+from layerscope.cli.options import BuildFlags, PriceFlags
+from layerscope.cli.progress import Progress
+from layerscope.errors import InputError
+from layerscope.values import Entity
+
+if TYPE_CHECKING:
+    from layerscope.api import ReplayedCosts
+
+DEFAULT_COMMITS = 200
+
+
+class ReplayFlags(Entity):
+    """Which commits, and what cache the builds had."""
+
+    commits: Annotated[
+        int | None,
+        typer.Option("--commits", help=f"The last N commits ({DEFAULT_COMMITS} unless said).", metavar="N", min=1),
+    ] = None
+    range: Annotated[
+        str | None, typer.Option("--range", help="The commits of a range, as git log takes it.", metavar="A..B")
+    ] = None
+    cache: Annotated[
+        str,
+        typer.Option(
+            "--cache",
+            help="unbounded, last, none, days=7, size=10GB, registry[,mode=min|max] or gha[,mode=min|max].",
+            metavar="POLICY",
+        ),
+    ] = "unbounded"
+    include_cold: Annotated[
+        bool, typer.Option("--include-cold", help="Count the first build, too, which finds an empty cache.")
+    ] = False
+    with_file: Annotated[
+        str | None,
+        typer.Option("--with-file", help="Also replay with this Dockerfile in place of each commit's.", metavar="FILE"),
+    ] = None
+
+
+def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, price: PriceFlags) -> ReplayedCosts:
+    """What each commit would have re-run, with progress on standard error. Raises InputError."""
+    if walk.commits is not None and walk.range is not None:
+        raise InputError("--commits and --range exclude each other")
+    with Progress("commits") as progress:
+        return api.replay(
+            context,
+            file=build.file,
+            with_file=walk.with_file,
+            options=build.options(),
+            commits=walk.commits or DEFAULT_COMMITS,
+            between=walk.range,
+            cache=walk.cache,
+            include_cold=walk.include_cold,
+            timings=build.costs(),
+            image=build.image,
+            price=price.price,
+            walked=progress.show,
+        )
