@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from layerscope.inputs.place import StrPath
 from layerscope.questions.images import image_cost, image_of, opened
-from layerscope.questions.sides import both_sides, side_of
+from layerscope.questions.sides import both_sides, context_of, side_of
 
 if TYPE_CHECKING:
     import networkx
@@ -42,14 +42,13 @@ def graph(
     from layerscope.analysis.layer_graph import image_graph
     from layerscope.analysis.side import Side
     from layerscope.image.model import Image
-    from layerscope.inputs.place import context_or_image
     from layerscope.inputs.sides import Sides
 
     if isinstance(subject, ImageCost):
         return image_graph(subject)
     if isinstance(subject, Image):
         return image_graph(image_cost(subject))
-    if not isinstance(subject, Side | Sides) and context_or_image(subject) is None:
+    if not isinstance(subject, Side | Sides) and context_of(subject) is None:
         return image_graph(image_cost(opened(subject)))
     first, second = both_sides(subject, after)
     return build_graph(first, second, image=image)

@@ -128,6 +128,11 @@ class Simulation(Answer):
             parts.append(f": {first.reason}{place}")
         return Sentence((*parts, "."))
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether timings tell the seconds of any step."""
+        return any(step.cost.source is Source.MEASURED for step in self.steps)
+
     def _steps(self) -> Rows:
         sized = any(step.size is not None for step in self.steps)
         shown = ("line", "name", "outcome", "cost_seconds", *(("size",) if sized else ()), "because")
