@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layerscope.analysis.answers.notes import ESTIMATED, NO_SECONDS_OR_ESTIMATE
+from layerscope.analysis.answers.notes import ESTIMATED, NO_SECONDS_OR_ESTIMATE, RERUN_RULES
 from layerscope.analysis.answers.rebuild_cost import RebuildCost
 from layerscope.analysis.answers.summary import Summary
 from layerscope.analysis.cause import Cause, DockerfileCause
@@ -150,7 +150,7 @@ class Simulation(Answer):
 
     def _reruns(self) -> list[Finding]:
         return [
-            Finding(_RULES[step.outcome], f"{step.name}: {step.reason}", Place(self.dockerfile, step.line))
+            Finding(RERUN_RULES[step.outcome], f"{step.name}: {step.reason}", Place(self.dockerfile, step.line))
             for step in self.steps
             if step.outcome is not Outcome.CACHED and step.counted
         ]
@@ -160,9 +160,6 @@ class Simulation(Answer):
             Finding("unread-change", f"{path}: no step reads it (or it is ignored).", Place(path), "note")
             for path in self.unread
         ]
-
-
-_RULES = {Outcome.REBUILT: "step-re-runs", Outcome.OUTPUT_DEPENDENT: "step-may-re-run"}
 
 
 def _reason(step: StepOutcome) -> str:
