@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -17,6 +18,7 @@ from layerscope.values import Value
 
 # The page may run what stands in it and fetch nothing at all.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
+_OPTION = re.compile(r"--[a-z][a-z-]*(?: [A-Z]+\b)?")  # `--timings FILE`
 
 
 class Section(Value):
@@ -78,6 +80,12 @@ def drawn(content: str | Chart | Section) -> Section:
     if isinstance(content, Section):
         return content
     return Section(_place_of(content), (content,)) if isinstance(content, Chart) else Section(content)
+
+
+def missing(note: str) -> str:
+    """What stands in place of a chart that cannot be drawn: a note, in which options say what would tell more."""
+    marked = _OPTION.sub(r"`\g<0>`", note)
+    return f'<p class="missing">{quoted(marked)}</p>'
 
 
 def _place_of(chart: Chart) -> str:
@@ -142,7 +150,7 @@ def _chart_scripts(charts: Sequence[Chart]) -> str:
         return copy
     figures = inert_json(json.dumps({chart.id: chart.figure for chart in charts}, separators=(",", ":")))
     return (
-        copy + '<noscript><p class="missing">The charts need JavaScript; the tables hold the same figures.</p>'
+        copy + f"<noscript>{missing('The charts need JavaScript; the tables hold the same figures.')}"
         f'</noscript>\n<script type="application/json" id="layerscope-charts">{figures}</script>\n'
         f"<!-- plotly.js, MIT licence, Plotly, Inc. -->\n"
         f'<script type="text/plain" id="plotly-code">{_packed_plotly()}</script>\n'
