@@ -41,7 +41,7 @@ def image_cost(
     and own bytes apart where no Dockerfile does. provenance: what the builder attached; it brings its Dockerfile.
     """
     history = image.history or _history_of_layers(image.layers)
-    created = parse_each_created_by(entry.created_by for entry in history)
+    created = parse_each_created_by(history)
     layers, untied = _layer_per_entry(history, image)
     lines = lines_of_image(created, layers, dockerfile, target, provenance)
     ties = lines.ties

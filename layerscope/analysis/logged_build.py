@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from layerscope.cost.build_log import BuildLog, LoggedStep
-from layerscope.docker.step_names import instruction_key, joined_name, parse_step_name
+from layerscope.docker.step_names import base_digests, instruction_key, joined_name, parse_step_name
 
 _FROM_FLAG = re.compile(r"--from=(\S+)|\bfrom=([^\s,]+)")
 _AS = re.compile(r"\sAS\s+(\S+)\s*$", re.IGNORECASE)
-_FROM_DIGEST = re.compile(r"FROM (\S+)@(sha256:[0-9a-f]{64})")
 
 
 class Row:
@@ -70,8 +69,7 @@ class LoggedBuild:
         """The base image of a row's stage with its digest, where the log tells it."""
         for other in self.rows:
             if other.stage == row.stage and other.is_from:
-                match = _FROM_DIGEST.search(other.name)
-                return (match[1], match[2]) if match else None
+                return next(iter(base_digests(other.name).items()), None)
         return None
 
 

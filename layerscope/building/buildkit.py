@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import shutil
 import signal
@@ -18,6 +16,8 @@ from layerscope.building.images import ThrowAwayImages
 from layerscope.building.ran import Ran, failed, steps_of
 from layerscope.building.settings import Settings
 from layerscope.context.visible import visible
+from layerscope.cost.logs.rawjson import solve_status
+from layerscope.docker.image_name import context_of_image
 from layerscope.docker.step_names import parse_step_name
 from layerscope.dockerfile.instructions import Copy
 from layerscope.errors import InputError
@@ -123,7 +123,7 @@ class BuildKitBuild:
     def _named(self, name: str, options: BuildOptions) -> str:
         given = options.named_contexts[name]
         if given.image is not None:
-            return f"docker-image://{self._images.of(given.image, options.bases.get(_full(given.image)))}"
+            return context_of_image(self._images.of(given.image, options.bases.get(_full(given.image))))
         assert given.tree is not None
         of = name, id(given.tree)
         target = self._named_folders.get(of)
@@ -159,7 +159,7 @@ class BuildKitBuild:
                 if not line.startswith(b"{"):
                     said.append(line.decode(errors="replace").rstrip())
                 elif self._settings.verbose:
-                    self._tell(line)
+                    self._tell(line.decode(errors="replace"))
             return process.wait(), b"".join(log), said
         except BaseException:
             _cancel(process)
@@ -167,18 +167,15 @@ class BuildKitBuild:
         finally:
             process.stderr.close()
 
-    def _tell(self, line: bytes) -> None:
-        try:
-            status = json.loads(line)
-        except ValueError:
+    def _tell(self, line: str) -> None:
+        status = solve_status(line)
+        if status is None:
             return
-        for vertex in status.get("vertexes") or ():
-            if vertex.get("completed"):
-                self._say(f"  {vertex['name']}{' (cached)' if vertex.get('cached') else ''}")
-        for told in status.get("logs") or ():
-            text = base64.b64decode(told.get("data") or "").decode(errors="replace")
-            for part in text.splitlines():
-                self._say(f"    {part}")
+        for vertex in status.vertices():
+            if vertex.completed is not None:
+                self._say(f"  {vertex.name}{' (cached)' if vertex.cached else ''}")
+        for part in status.output():
+            self._say(f"    {part}")
 
 
 def links(side: Side) -> bool:

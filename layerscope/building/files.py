@@ -15,10 +15,9 @@ from layerscope.analysis.side import Side
 from layerscope.building.altered import altered
 from layerscope.context.paths import lookup
 from layerscope.context.place import DirectoryPlace
-from layerscope.context.tree import Directory, File, Link, Node
+from layerscope.context.special import SpecialKind
+from layerscope.context.tree import Directory, EditedFile, File, Link, Node
 from layerscope.errors import InputError
-
-_OTHER_CONTENT = ("changed:", "added:", "unknown:")  # digests of bytes that nothing records
 
 
 class Files:
@@ -44,7 +43,7 @@ class Files:
                 there.symlink_to(node.target)
             elif isinstance(node, File):
                 self._write(path, node, there)
-            elif node.kind.startswith("p"):
+            elif node.kind.kind is SpecialKind.FIFO:
                 os.mkfifo(there, node.mode)
         # Afterwards and from below: what is read-only must still be filled.
         for there, mode in reversed(directories):
@@ -66,7 +65,7 @@ class Files:
                     archive.addfile(entry)
                 elif isinstance(node, File):
                     self._add(archive, entry, path, node)
-                elif node.kind.startswith("p"):
+                elif node.kind.kind is SpecialKind.FIFO:
                     entry.type = tarfile.FIFOTYPE
                     archive.addfile(entry)
             for path, content in extra.items():
@@ -85,7 +84,7 @@ class Files:
             found = node.source()
             if found is not None:
                 return found
-        if not node.digest.startswith(_OTHER_CONTENT):
+        if not isinstance(node, EditedFile):
             raise InputError(f"nothing here has the bytes of {path}: verify builds from files, not digests", self.name)
         if path not in self._altered:
             there = lookup(self.other, path)

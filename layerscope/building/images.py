@@ -15,9 +15,11 @@ import docker.errors
 
 from layerscope.building.ending import Ending, Say, unbroken
 from layerscope.building.froms import SCRATCH
+from layerscope.docker.config import is_digest
 from layerscope.errors import InputError
+from layerscope.graph.builder import builder_named
 from layerscope.graph.names import normalized, without_digest
-from layerscope.graph.options import BaseImage
+from layerscope.graph.options import BaseImage, BuildOptions
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -29,11 +31,15 @@ _LARGEST = 1 << 20
 
 
 class ThrowAwayImages:
-    """The images of one run, made as they are asked for and removed at its end."""
+    """The images of one run, made as they are asked for and removed at its end.
 
-    def __init__(self, api: APIClient, platform: str | None, ending: Ending, say: Say) -> None:
+    options: of the run's builds, whose builder says which images are one and whose platform is pulled.
+    """
+
+    def __init__(self, api: APIClient, options: BuildOptions, ending: Ending, say: Say) -> None:
         self._api: Any = api
-        self._platform = platform
+        self._builder = builder_named(options.builder)
+        self._platform = options.platform
         self._ending, self._say = ending, say
         self.run = secrets.token_hex(6)
         self._made: dict[str, str] = {}
@@ -58,7 +64,7 @@ class ThrowAwayImages:
     def _id(self, base: str, given: BaseImage | None) -> str:
         identity = given.identity if given is not None else ""
         named = self._inspected(normalized(base))
-        if identity and (named is None or not _is(named, identity)):
+        if identity and (named is None or not self._is(named, identity)):
             other = self._with_identity(base, identity)
             if other is not None:
                 return other
@@ -68,16 +74,22 @@ class ThrowAwayImages:
 
     def _with_identity(self, base: str, identity: str) -> str | None:
         """The image of the engine that is what `--base` says, under whichever name."""
-        if identity.startswith("sha256:") and "," not in identity:
+        if is_digest(identity):
             for name in (f"{normalized(without_digest(base)).rpartition(':')[0]}@{identity}", identity):
                 found = self._inspected(name)
                 if found is not None:
                     return str(found["Id"])
         for listed in self._api.images():
             found = self._inspected(listed["Id"])
-            if found is not None and _is(found, identity):
+            if found is not None and self._is(found, identity):
                 return str(found["Id"])
         return None
+
+    def _is(self, inspected: dict[str, Any], identity: str) -> bool:
+        """Whether an image is what `--base` says: by id or digest, or as the builder knows images."""
+        diff_ids = (inspected.get("RootFS") or {}).get("Layers") or ()
+        digests = [digest.partition("@")[2] for digest in inspected.get("RepoDigests") or ()]
+        return identity in {inspected["Id"], self._builder.image_identity(diff_ids, inspected["Id"]), *digests}
 
     def _inspected(self, name: str) -> dict[str, Any] | None:
         try:
@@ -160,10 +172,3 @@ def _archive(entry: tarfile.TarInfo, content: bytes) -> bytes:
     with tarfile.open(fileobj=made, mode="w", format=tarfile.PAX_FORMAT) as archive:
         archive.addfile(entry, io.BytesIO(content))
     return made.getvalue()
-
-
-def _is(inspected: dict[str, Any], identity: str) -> bool:
-    """Whether an image is what `--base` says: by id, digest or layers."""
-    layers = ",".join((inspected.get("RootFS") or {}).get("Layers") or ())
-    digests = [digest.partition("@")[2] for digest in inspected.get("RepoDigests") or ()]
-    return identity in {inspected["Id"], layers, *digests}

@@ -58,7 +58,7 @@ class _Run(Value):
     def images(self) -> ThrowAwayImages:
         from layerscope.building.images import ThrowAwayImages
 
-        return ThrowAwayImages(self.api, self.after.options.platform, self.end, self.say)
+        return ThrowAwayImages(self.api, self.after.options, self.end, self.say)
 
 
 class _Engine(Protocol):

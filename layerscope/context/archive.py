@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from layerscope.context.paths import LinkLoopError, clean, lookup, resolve, with_entries
+from layerscope.context.special import SpecialType, kind_in_tar
 from layerscope.context.tree import EMPTY, Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 from layerscope.values import Value
@@ -89,7 +90,7 @@ def read_archive(opened: Callable[[], BinaryIO], name: str, wanted: Container[st
             elif member.islnk():
                 links[path] = clean(member.linkname)
             else:
-                entries[path] = Special(f"{member.type!r}:{member.devmajor}:{member.devminor}", mode)
+                entries[path] = Special(SpecialType(kind_in_tar(member.type), member.devmajor, member.devminor), mode)
     for path, target in links.items():
         entries[path] = entries.get(target)
     return Archive(_tree(entries), stored.content)

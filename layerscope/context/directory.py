@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.context.digest_memory import memory_of_user
+from layerscope.context.special import SpecialType, special_kind
 from layerscope.context.tree import Directory, EditedFile, File, Link, Node, Special
 from layerscope.errors import InputError
 
@@ -75,7 +76,8 @@ def _nodes(folder: _Folder, place: str | int) -> dict[str, Node]:
         elif stat.S_ISLNK(mode):
             nodes[name] = Link(os.readlink(folder.path_of(name)))  # noqa: PTH115 (a Path would tidy the text)
         else:
-            kind = f"{stat.filemode(mode)[0]}:{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+            device = status.st_rdev
+            kind = SpecialType(special_kind(stat.filemode(mode)[0]), os.major(device), os.minor(device))
             nodes[name] = Special(kind, stat.S_IMODE(mode))
     return nodes
 

@@ -9,6 +9,7 @@ from layerscope.context.paths import LinkLoopError, clean, files_below, lookup, 
 from layerscope.context.patterns import Pattern, PatternError
 from layerscope.context.tree import Directory, EditedFile, File, Link, Node, Special
 from layerscope.errors import InputError
+from layerscope.values import replace
 
 
 def edited(
@@ -84,7 +85,7 @@ def _changed_node(path: str, node: Node) -> Node:
     if isinstance(node, Link):
         return Link(f"{node.target} changed")
     assert isinstance(node, Special)
-    return Special(node.kind + " changed", node.mode)
+    return Special(replace(node.kind, edited=True), node.mode)
 
 
 def _matching(root: Directory, asked: str, option: str) -> list[str]:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from layerscope.context.special import SpecialType
 
 
 class File:
@@ -85,6 +88,9 @@ class EditedFile(File):
 
     __slots__ = ()
 
+    def with_metadata(self, mode: int | None, owner: Owner) -> EditedFile:
+        return EditedFile(self.mode if mode is None else mode, self.size, self.digest, owner=owner)
+
     def has_bytes_of(self, other: File) -> bool:
         return isinstance(other, EditedFile) and self.digest == other.digest
 
@@ -101,11 +107,11 @@ class Link:
 
 
 class Special:
-    """A fifo, socket or device: `kind` and device numbers as one text."""
+    """A fifo, socket or device."""
 
     __slots__ = ("kind", "known_name", "mode", "owner")
 
-    def __init__(self, kind: str, mode: int, owner: Owner = "") -> None:
+    def __init__(self, kind: SpecialType, mode: int, owner: Owner = "") -> None:
         self.kind = kind
         self.mode = mode
         self.owner = owner

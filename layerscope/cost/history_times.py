@@ -9,7 +9,6 @@ absolute source is taken for one, and provenance, where it is attached, tells it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
@@ -26,8 +25,6 @@ LONGEST_RUN = 6 * 3600 * 1_000_000_000
 
 LONGEST_COPY = 120 * 1_000_000_000
 """The same for COPY, ADD and WORKDIR: mostly the first step that ran again, after cached ones of an older day."""
-
-_ABSOLUTE = re.compile(r"(?:COPY|ADD) (?:--\S+ )*\[?\"?/")
 
 
 class _TimedEntry(Value):
@@ -48,9 +45,9 @@ def history_build(history: Sequence[HistoryEntry], source: str, provenance: Prov
     Steps whose duration cannot be told have no seconds; metadata instructions are not listed. Raises InputError if a
     `created_by` was shortened, which `docker history --no-trunc` avoids.
     """
-    if any(entry.truncated or entry.created_by.endswith("…") for entry in history):
+    if any(entry.truncated for entry in history):
         raise InputError("the history is shortened: write it with docker history --no-trunc --format json", source)
-    instructions = parse_each_created_by(entry.created_by for entry in history)
+    instructions = parse_each_created_by(history)
     entries = [
         timed for entry, says in zip(history, instructions, strict=True) if (timed := _timed(entry, says)) is not None
     ]
@@ -82,7 +79,8 @@ def _waits(entry: _TimedEntry, provenance: ProvenanceTimes | None) -> bool:
     """Whether it copies out of another stage, and so began when that was done."""
     if provenance is not None:
         return flagless_key(entry.says.text) in provenance.out_of_stages
-    return entry.by_buildkit and _ABSOLUTE.match(entry.says.text) is not None
+    copied = entry.says.copied
+    return entry.by_buildkit and copied is not None and any(source.startswith("/") for source in copied.sources[:1])
 
 
 def _timed(entry: HistoryEntry, says: CreatedBy) -> _TimedEntry | None:

@@ -21,8 +21,20 @@ def parse_config(document: JsonObject) -> ImageConfig:
     return run_config(document.object("config"), parse_platform(document), diff_ids, document.text("created"))
 
 
+def parse_inspected(document: JsonObject) -> ImageConfig:
+    """The same of what an engine tells of an image (`docker image inspect`)."""
+    platform = parse_inspected_platform(document)
+    diff_ids = document.object("RootFS").texts("Layers")
+    return run_config(document.object("Config"), platform, diff_ids, document.text("Created"))
+
+
+def parse_inspected_platform(document: JsonObject) -> Platform:
+    """The platform that an engine tells of an image."""
+    return Platform(document.text("Os"), document.text("Architecture"), document.text("Variant") or None)
+
+
 def run_config(run: JsonObject, platform: Platform, diff_ids: tuple[str, ...], created: str) -> ImageConfig:
-    """The same from its parts, as an engine tells them."""
+    """The same from its parts; the Config of an engine is that of a config."""
     return ImageConfig(
         platform=platform,
         env=run.texts("Env"),
@@ -61,9 +73,13 @@ def parse_history(document: JsonObject) -> tuple[HistoryEntry, ...]:
     )
 
 
+def is_digest(text: str) -> bool:
+    return _DIGEST.fullmatch(text) is not None
+
+
 def check_digest(digest: str, file: str) -> str:
     """The digest, if it is one: digests become file names and must not lead elsewhere."""
-    if not _DIGEST.fullmatch(digest):
+    if not is_digest(digest):
         raise InputError(f"'{digest}' is not a digest", file)
     return digest
 

@@ -8,11 +8,13 @@ buildah writes as the classic builder does, always with `/bin/sh -c`; kaniko the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 
-from layerscope.values import Value
+from layerscope.docker.model import HistoryEntry
+from layerscope.docker.truncation import without_ellipsis
+from layerscope.values import Value, replace
 
 LAYER_KEYWORDS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 """The instructions that may make a layer."""
@@ -27,6 +29,7 @@ _DEFAULT_SHELL = "/bin/sh -c"
 _NOP = re.compile(r"(?P<shell>\S.*?) #\(nop\)\s+(?P<body>.*)", re.DOTALL)
 _ARGUMENTS = re.compile(r"\|(\d{1,4}) ")
 _SHELL_LIST = re.compile(r"SHELL \[(.+)\]", re.DOTALL)
+_HASHED_COPY = re.compile(r"(?:--\S+\s+)*(?P<hash>\S+)\s+in\s+(?P<destination>\S.*?)\s*", re.DOTALL)
 _PROGRAMS = ("sh", "env", "busybox", "cmd", "powershell")  # what the first word of a shell ends with
 
 
@@ -38,17 +41,42 @@ class Dialect(Enum):
     OTHER = "other"  # no instruction: an import, a commit, another tool
 
 
+class CopyWords(Value):
+    """What a COPY or ADD says. flags: by name, without the dashes.
+
+    hashed: the classic builder keeps a hash in place of the sources (`file:…`, `dir:…`, `multi:…`).
+    """
+
+    flags: Mapping[str, str]
+    sources: tuple[str, ...]
+    destination: str
+    hashed: bool = False
+
+
 class CreatedBy(Value):
     """keyword: `RUN`, `COPY`, …; empty where the entry names no instruction (an import, a commit, another tool).
 
     text: the instruction as one would write it, as far as the entry tells (mounts and `--link` are never there;
     the classic builder keeps a hash in place of COPY's sources). shell: what ran a RUN's command, `/bin/bash -c`.
+    truncated: a tool has cut the text, and it ends in that tool's ellipsis.
     """
 
     keyword: str
     text: str
     dialect: Dialect
     shell: str = ""
+    truncated: bool = False
+
+    @property
+    def words(self) -> str:
+        """What stands after the keyword, as far as it was not cut."""
+        words = self.text.partition(" ")[2]
+        return without_ellipsis(words) if self.truncated else words
+
+    @cached_property
+    def copied(self) -> CopyWords | None:
+        """A COPY or ADD in parts; None for any other instruction."""
+        return _copy_words(self.words, self.dialect) if self.keyword in {"COPY", "ADD"} else None
 
     @property
     def may_make_layer(self) -> bool:
@@ -81,15 +109,25 @@ def parse_created_by(created_by: str, shell: str = "") -> CreatedBy:
     return CreatedBy(keyword, body, Dialect.BUILDKIT if keyword else Dialect.OTHER)
 
 
-def parse_each_created_by(created_by: Iterable[str]) -> tuple[CreatedBy, ...]:
+def parse_each_created_by(history: Iterable[HistoryEntry]) -> tuple[CreatedBy, ...]:
     """Read a whole history, oldest first: a SHELL in it is that of the RUNs after it."""
     found: list[CreatedBy] = []
     shell = ""
-    for text in created_by:
-        found.append(parse_created_by(text, shell))
+    for entry in history:
+        said = parse_created_by(entry.created_by, shell)
+        found.append(replace(said, truncated=True) if entry.truncated else said)
         if chosen := _SHELL_LIST.fullmatch(found[-1].text):
             shell = chosen[1]
     return tuple(found)
+
+
+def _copy_words(text: str, dialect: Dialect) -> CopyWords:
+    words = text.split()
+    flags = {name: value for name, _, value in (word[2:].partition("=") for word in words if word.startswith("--"))}
+    if dialect is Dialect.CLASSIC and (match := _HASHED_COPY.fullmatch(text)):
+        return CopyWords(flags, (match["hash"],), match["destination"], hashed=True)
+    words = [word for word in words if not word.startswith("--")]
+    return CopyWords(flags, tuple(words[:-1]), words[-1] if words else "")
 
 
 def _is_shell(text: str, chosen: str, instruction: str) -> bool:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from layerscope.docker.config import parse_history
-from layerscope.docker.history_table import is_header, is_truncated, parse_table
+from layerscope.docker.history_table import is_header, parse_table
 from layerscope.docker.json_document import JsonObject
 from layerscope.docker.model import HistoryEntry
 from layerscope.docker.sizes import PrintedSize, parse_size
 from layerscope.docker.times import utc_time, utc_time_at
+from layerscope.docker.truncation import is_truncated
 from layerscope.errors import InputError
 
 _NOT_BLANK = re.compile(r"\S")

@@ -8,11 +8,8 @@ from typing import NamedTuple
 from layerscope.docker.model import HistoryEntry
 from layerscope.docker.sizes import PRINTED_SIZE_OR_BYTES, parse_size
 from layerscope.docker.times import utc_time
+from layerscope.docker.truncation import is_truncated
 from layerscope.errors import InputError
-
-# The tools cut CREATED BY at 45 characters with the ellipsis: Docker's, the same as PowerShell misreads it, podman's.
-_CUT_LENGTH = 45
-_ELLIPSES = (("…", 1), ("ΓÇª", 1), ("...", 3))
 
 _HEADER = re.compile(r"(IMAGE|ID|SNAPSHOT)\s+CREATED(?: AT)?\s+CREATED BY\s+SIZE(?:\s+COMMENT)?\s*")
 # A row begins with an id and an age or time; the lines of a heredoc do not.
@@ -30,15 +27,6 @@ class _Columns(NamedTuple):
 
 def is_header(line: str) -> bool:
     return _HEADER.fullmatch(line.strip()) is not None
-
-
-def is_truncated(created_by: str) -> bool:
-    """Whether a tool has cut this. Instructions may end in three dots: these are a cut only where one is made."""
-    for ellipsis, width in _ELLIPSES:
-        if created_by.endswith(ellipsis):
-            length = len(created_by) - len(ellipsis) + width
-            return length == _CUT_LENGTH if width == 3 else length <= _CUT_LENGTH
-    return False
 
 
 def parse_table(text: str, file: str) -> list[list[HistoryEntry]]:

@@ -9,6 +9,7 @@ from layerscope.values import Value
 
 DEFAULT_HOST = "docker.io"
 DEFAULT_TAG = "latest"
+_IMAGE_CONTEXT = "docker-image://"
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _HOST = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
@@ -17,6 +18,16 @@ _PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}")
 _ID = re.compile(r"[0-9a-f]{64}")
+
+
+def image_of_context(text: str) -> str | None:
+    """The image that `docker-image://REF` names in place of a directory of files; None for any other context."""
+    return text.removeprefix(_IMAGE_CONTEXT) if text.startswith(_IMAGE_CONTEXT) else None
+
+
+def context_of_image(name: str) -> str:
+    """An image as a named context is given."""
+    return _IMAGE_CONTEXT + name
 
 
 class ImageName(Value):

@@ -57,3 +57,8 @@ class ImageConfig(Value):
     healthcheck: str | None = None  # canonical JSON of the config's Healthcheck
     diff_ids: tuple[str, ...] = ()
     created: str | None = None
+
+    @property
+    def variables(self) -> tuple[tuple[str, str], ...]:
+        """The environment as names and values."""
+        return tuple((name, value) for name, _, value in (entry.partition("=") for entry in self.env))

@@ -15,6 +15,7 @@ PRINTED_SIZE_OR_BYTES = rf"{PRINTED_SIZE}|[0-9]{{1,30}}"
 
 _PARTS = re.compile(r"([0-9]{1,30})(?:\.([0-9]{1,30}))?(?:[eE]\+([0-9]{1,2}))? ?(?:([kKMGTPEZY]?)(i?)B)?")
 _UNITS = " KMGTPEZY"
+_TYPED = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([kmgt]?)b?", re.IGNORECASE)
 
 
 class PrintedSize(Value):
@@ -41,3 +42,9 @@ def printed_bytes(text: str) -> int | None:
     """The bytes of a printed size; `None` for what is no size."""
     size = parse_size(text)
     return size.bytes if size is not None else None
+
+
+def typed_bytes(text: str) -> int | None:
+    """The bytes of a size that a person writes: in any case, up to TB, and without the B if they like (`10g`)."""
+    match = _TYPED.fullmatch(text.strip())
+    return printed_bytes(f"{match[1]}{match[2].upper()}B") if match is not None else None

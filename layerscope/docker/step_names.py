@@ -14,6 +14,9 @@ _CLASSIC = re.compile(r"Step (\d+)(?:/(\d+))? : (.*)", re.DOTALL)
 _BUILDAH = re.compile(r"(?:\[(\d+/\d+)\] )?STEP (\d+)(?:/(\d+))?: (.*)", re.DOTALL)
 _LONGEST_BRACKET = 1000
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}")
+_FROM_DIGEST = re.compile(r"\bFROM ([^\s\"@]+)@(sha256:[0-9a-f]{64})")
+_RESOLVED = re.compile(r"\bload metadata for ([^\s\"\\]+)")
+_PLATFORM_FLAG = re.compile(r"--platform=\S+ +")
 _FLAGS = re.compile(r"(?:--[a-z][a-z-]*(?:=(?:\"[^\"]*\"|[^\s\"])*)? +)*")
 
 
@@ -74,6 +77,23 @@ def parse_step_name(name: str) -> StepName:
 def without_base_digest(name: str) -> str:
     """A FROM row's name without `@sha256:…`: the same step, whichever digest the tag had that day."""
     return _DIGEST.sub("", name) if parse_step_name(name).is_from else name
+
+
+def base_digests(text: str) -> dict[str, str]:
+    """The images that the FROM rows in a text (a name, or a whole log) show with the digest they were fetched by."""
+    return dict(_FROM_DIGEST.findall(text))
+
+
+def resolved_images(text: str) -> list[str]:
+    """The images that BuildKit looked up in a log, as it names them: `[internal] load metadata for NAME`."""
+    return _RESOLVED.findall(text)
+
+
+def from_image(step: StepName) -> str | None:
+    """What a FROM as written stands on, an image or a stage; None for other steps, and where a variable names it."""
+    keyword, _, rest = instruction_key(step.instruction).partition(" ")
+    named = _PLATFORM_FLAG.sub("", rest, count=1).split()
+    return named[0] if keyword == "FROM" and named and "$" not in named[0] else None
 
 
 def joined_name(name: str) -> str:

@@ -9,8 +9,6 @@ from layerscope.dockerfile.instructions import Copy, Instruction, Run, Workdir
 from layerscope.dockerfile.stages import Dockerfile, Stage
 from layerscope.values import Value
 
-_CUT = ("…", "...")  # how `docker history` ends what it does not print
-
 
 class LineTies(Value):
     """lines: per history entry (oldest first) its Dockerfile line, None where it is the base's or unclear.
@@ -96,8 +94,8 @@ def _fits(entry: CreatedBy, instruction: Instruction) -> bool:
     if not isinstance(instruction, Run):
         return True
     ours = _dense(" ".join(instruction.command))
-    theirs = _dense(_words(entry))
-    if theirs.endswith(_CUT):
+    theirs = _dense(entry.words)
+    if entry.truncated:
         return _agrees(entry, instruction)
     # A comment or a heredoc may stand differently in the two: the end of the text decides.
     shorter = min(len(ours), len(theirs), 12)
@@ -106,34 +104,30 @@ def _fits(entry: CreatedBy, instruction: Instruction) -> bool:
 
 def _agrees(entry: CreatedBy, instruction: Instruction) -> bool:
     """Whether an entry says of its layer what the instruction says, as far as both are plain text."""
-    theirs = _words(entry)
     if isinstance(instruction, Run):
         if instruction.heredocs:
             return True
         # With the shell: an exec form that runs one is worded as a command that SHELL runs.
-        said, ours = _dense(entry.shell + theirs), _dense(" ".join(instruction.command))
-        if said.endswith(_CUT):
-            start = _uncut(said)
-            return any(ours.startswith(start[n:]) for n in range(len(start) - 8)) or len(_uncut(_dense(theirs))) <= 8
+        said, ours = _dense(entry.shell + entry.words), _dense(" ".join(instruction.command))
+        if entry.truncated:
+            return any(ours.startswith(said[n:]) for n in range(len(said) - 8)) or len(_dense(entry.words)) <= 8
         return said.endswith(ours)
     if isinstance(instruction, Copy):
         words = (*instruction.sources, instruction.destination)
-        if theirs.endswith(_CUT) or instruction.documents or any("$" in word or "\\" in word for word in words):
+        copied = entry.copied
+        if (
+            entry.truncated
+            or copied is None
+            or instruction.documents
+            or any("$" in word or "\\" in word for word in words)
+        ):
             return True
-        if " in " in theirs:  # a hash stands for the sources
-            return not words[-1].startswith("/") or theirs.rpartition(" in ")[2].strip(" /") == words[-1].strip("/")
-        return [word for word in theirs.split() if not word.startswith("--")] == " ".join(words).split()
+        if copied.hashed:
+            return not words[-1].startswith("/") or copied.destination.strip("/") == words[-1].strip("/")
+        return [*copied.sources, copied.destination] == " ".join(words).split()
     if isinstance(instruction, Workdir) and instruction.path.startswith("/") and "$" not in instruction.path:
-        return theirs.rstrip("/") == instruction.path.rstrip("/") or theirs.endswith(_CUT)
+        return entry.truncated or entry.words.rstrip("/") == instruction.path.rstrip("/")
     return True
-
-
-def _uncut(text: str) -> str:
-    return text.removesuffix("…").removesuffix("...")
-
-
-def _words(entry: CreatedBy) -> str:
-    return entry.text.partition(" ")[2]
 
 
 def _dense(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from typing import ClassVar
 
 from layerscope.context.tree import Directory
 from layerscope.values import Value, field
@@ -13,8 +14,9 @@ DEFAULT_BUILDER = "buildkit"  # what `docker build` has been since Docker 23
 class BaseImage(Value):
     """What is known of a base image.
 
-    identity: equal texts are one image (its layers for BuildKit, its id for the classic builder). known: whether
-    the config below was read from an image; if not, the builder's defaults stand in and the report says so.
+    identity: equal texts are one image; what they are made of is the builder's to say (`Builder.image_identity`).
+    known: whether the config below was read from an image; if not, the builder's defaults stand in and the report says
+    so. diff_ids: of its layers, bottom first, where an image was read; they tell which steps of a history are its.
     """
 
     identity: str
@@ -25,6 +27,9 @@ class BaseImage(Value):
     shell: tuple[str, ...] = ()
     onbuild: tuple[str, ...] = ()
     empty: bool = False  # an image without layers: nothing to print, nothing to match
+    diff_ids: tuple[str, ...] = ()
+
+    not_compared: ClassVar = frozenset({"diff_ids"})  # one image by its identity, and none by these
 
 
 class NamedContext(Value):

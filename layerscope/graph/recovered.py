@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from layerscope.context.globs import check_glob, has_wildcard
 from layerscope.context.paths import clean
 from layerscope.context.tree import Directory
-from layerscope.docker.created_by import CreatedBy, Dialect
+from layerscope.docker.created_by import CopyWords, CreatedBy, Dialect
 from layerscope.dockerfile.instructions import Add, Copy, From, Instruction, Label, Run, Workdir
 from layerscope.dockerfile.logical_lines import Directives
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource, Stage
@@ -64,12 +64,10 @@ def recovered_dockerfile(
 
 def _instruction(entry: HistoryStep, line: int, context: Directory) -> Instruction | None:
     created = entry.created
-    if created.keyword in {"COPY", "ADD"}:
-        copy = _copy(created, line, context)
-        if copy is not None:
-            return copy
+    if created.copied is not None and (copy := _copy(created, created.copied, line, context)) is not None:
+        return copy
     if created.keyword == "WORKDIR":
-        return Workdir(created.text, line, line, created.text.partition(" ")[2])
+        return Workdir(created.text, line, line, created.words)
     if not entry.empty_layer:
         # A RUN, a base's `ADD file:…`, an import: all that is known is that it made these bytes from what was there.
         text = created.text or "RUN (no instruction recorded)"
@@ -77,32 +75,25 @@ def _instruction(entry: HistoryStep, line: int, context: Directory) -> Instructi
     return _metadata(created, line)
 
 
-def _copy(created: CreatedBy, line: int, context: Directory) -> Copy | None:
-    keyword, *words = created.text.split()
-    options = dict(word[2:].partition("=")[::2] for word in words if word.startswith("--"))
-    words = [word for word in words if not word.startswith("--")]
-    if created.dialect is Dialect.CLASSIC:
-        if len(words) != 3 or words[1] != "in":
-            return None
-        sources, destination, known = words[:1], words[2], False
-    else:
-        sources, destination = words[:-1], words[-1] if words else ""
-        known = all(_is_in(context, source) for source in sources)
-    if not sources or any(source.startswith("<<") for source in sources):
+def _copy(created: CreatedBy, copied: CopyWords, line: int, context: Directory) -> Copy | None:
+    if created.dialect is Dialect.CLASSIC and not copied.hashed:
         return None
-    if keyword == "ADD" and not known:
+    if not copied.sources or any(source.startswith("<<") for source in copied.sources):
+        return None
+    known = not copied.hashed and all(_is_in(context, source) for source in copied.sources)
+    if created.keyword == "ADD" and not known:
         return None  # fetched, or of a base: as constant as its text
-    made = Add if keyword == "ADD" else Copy
+    made = Add if created.keyword == "ADD" else Copy
     return made(
         created.text,
         line,
         line,
-        tuple(map(_literal, sources if known else ["/"])),
+        tuple(map(_literal, copied.sources if known else ["/"])),
         (),
-        _literal(destination),
+        _literal(copied.destination),
         None if known else NOT_SHOWN,
-        chown=_literal(options.get("chown", "")),
-        chmod=_literal(options.get("chmod", "")),
+        chown=_literal(copied.flags.get("chown", "")),
+        chmod=_literal(copied.flags.get("chmod", "")),
     )
 
 

@@ -12,7 +12,7 @@ from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes
 from layerscope.context.git.command import run_git
-from layerscope.context.git.history import Commit, Repository
+from layerscope.context.git.history import Commit, CommitFile, Repository
 from layerscope.context.paths import GIT_FOLDER, resolve
 from layerscope.context.patterns import PatternList
 from layerscope.context.place import DirectoryPlace, GivenPlace, RevisionPlace
@@ -163,7 +163,7 @@ class History:
     def _lookup(self, files: Mapping[str, object]) -> FileLookup:
         def read(path: str) -> bytes | None:
             node = files.get(path)
-            return self.repository.read(node.digest.removeprefix("git:")) if isinstance(node, File) else None
+            return node.read() if isinstance(node, CommitFile) else None
 
         start = f"{self.inside}/" if self.inside else ""
         return FileLookup(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from layerscope.docker.config import is_digest
+from layerscope.docker.image_name import image_of_context
 from layerscope.errors import InputError
 from layerscope.graph.builder import BUILDERS, builder_named
 from layerscope.graph.names import normalized
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 GivenBase: TypeAlias = "str | os.PathLike[str] | Image | BaseImage"
 """What a base image is: a digest, a reference, an image that was read, or what is known of one."""
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_IMAGE = "docker-image://"
 _PLAIN = BuildOptions()
 
 
@@ -91,8 +90,8 @@ def named_context(name: str, given: StrPath) -> NamedContext:
     """A named context: a directory, or an image by `docker-image://REF`. Raises InputError."""
     normalized(name)  # as an image's: `Base` is refused
     path = text_of(given, "a named context")
-    if path.startswith(_IMAGE):
-        return NamedContext(image=path.removeprefix(_IMAGE))
+    if (image := image_of_context(path)) is not None:
+        return NamedContext(image=image)
     from layerscope.inputs.named import open_named_context
 
     return NamedContext(tree=open_named_context(path))
@@ -112,7 +111,7 @@ def _base(given: GivenBase, builder: str, platform: str) -> BaseImage:
 
 def _named_base(reference: str, builder: str, platform: str) -> BaseImage:
     if reference.startswith("sha256:"):
-        if not _DIGEST.fullmatch(reference):
+        if not is_digest(reference):
             raise InputError("--base: a digest is sha256: and 64 hexadecimal digits", reference)
         return BaseImage(reference)
     from layerscope.analysis.base_image import base_image

@@ -26,7 +26,7 @@ def open_recovered(context: GivenPlace, image: Image, options: BuildOptions) -> 
     path = f"the history of {image.reference}"
     empty = Dockerfile(path, Directives(), (), (), source=DockerfileSource.HISTORY)
     side = open_place(context, empty, options)
-    created = parse_each_created_by(entry.created_by for entry in image.history)
+    created = parse_each_created_by(image.history)
     entries = [HistoryStep(said, entry.empty_layer) for said, entry in zip(created, image.history, strict=True)]
     base, count = _base(image, options)
     found = recovered_dockerfile(entries, side.sent, path, base, count)
@@ -46,19 +46,19 @@ def _with_sources(side: Side, identity: str) -> Side:
 
 def _base(image: Image, options: BuildOptions) -> tuple[str, int]:
     """The given base image whose layers the image begins with, and how many of the oldest entries are its."""
-    diff_ids = [layer.diff_id for layer in image.layers]
+    diff_ids = tuple(layer.diff_id for layer in image.layers)
     best, layers = "scratch", 0
     for name, base in options.bases.items():
-        chain = base.identity.split(",")
-        if diff_ids[: len(chain)] == chain and len(chain) > layers:
-            best, layers = name, len(chain)
-    count = 0
+        count = len(base.diff_ids)
+        if count > layers and diff_ids[:count] == base.diff_ids:
+            best, layers = name, count
+    entries = 0
     for entry in image.history:
         if layers == 0:
             break
         layers -= not entry.empty_layer
-        count += 1
-    return best, count
+        entries += 1
+    return best, entries
 
 
 def _assumptions(dockerfile: Dockerfile, image: Image, base_entries: int) -> tuple[Assumption, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from layerscope.context.special import parse_special_type
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
 
@@ -63,7 +64,7 @@ def _encoded(directory: Directory, path: str, wanted: Callable[[str], bool], loo
         elif isinstance(node, Link):
             children[name] = node.target
         else:
-            children[name] = {"kind": node.kind, "mode": node.mode}
+            children[name] = {"kind": str(node.kind), "mode": node.mode}
     return [directory.mode, children]
 
 
@@ -78,7 +79,7 @@ class _Decoder:
         if isinstance(value, str):
             return Link(value)
         if isinstance(value, dict):
-            return Special(text(value["kind"]), int(value["mode"]))
+            return Special(parse_special_type(text(value["kind"])), int(value["mode"]))
         if not isinstance(value, list):
             raise TypeError("node")
         if len(value) == 2:

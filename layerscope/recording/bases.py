@@ -3,37 +3,49 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import re
 import subprocess
 from collections.abc import Iterable, Mapping
 
+from layerscope.analysis.base_image import configured_base
+from layerscope.cost.build_log import BuildLog, LogWriter
+from layerscope.docker.config import parse_inspected
+from layerscope.docker.json_document import parse_objects
+from layerscope.docker.step_names import base_digests, from_image, parse_step_name, resolved_images
 from layerscope.errors import InputError
+from layerscope.graph.builder import Builder, builder_named
 from layerscope.graph.names import normalized, without_digest
 from layerscope.graph.options import BaseImage
 from layerscope.recording.command import BuildCommand
 
 _SECONDS = 30
-_RESOLVED = re.compile(r"load metadata for ([^\s\"\\]+)")
-_FROM_DIGEST = re.compile(r"FROM ([^\s\"@]+)@(sha256:[0-9a-f]{64})")
-_CLASSIC_FROM = re.compile(r"Step \d+/\d+ : FROM (?:--platform=\S+ +)?([^\s$]+)[^\n]*\n\S+ +---> [0-9a-f]{12,64}")
 
 
 def bases_of(
-    log: bytes, command: BuildCommand, environment: Mapping[str, str], materials: Mapping[str, str]
+    log: bytes,
+    builds: Iterable[BuildLog],
+    builder: str,
+    command: BuildCommand,
+    environment: Mapping[str, str],
+    materials: Mapping[str, str],
 ) -> dict[str, BaseImage]:
-    """The base images of one build by name. materials: digests that the builder's record tells.
+    """The base images of one build by name. builds: what the log tells. builder: whose build it was, by name.
 
     An image that the log shows with a digest came from a registry; another that the engine has was taken from there,
-    and then its config is known, too.
+    and then its config is known, too. materials: digests that the builder's record tells.
     """
     text = log.decode("utf-8", "replace")
-    fetched = {_full(name): BaseImage(digest) for name, digest in _FROM_DIGEST.findall(text)}
-    classic = [_full(name) for name in _CLASSIC_FROM.findall(text)]
-    named = [_full(name) for name in _RESOLVED.findall(text)] or classic
-    own = _local((name for name in dict.fromkeys(named) if name not in fetched), command, environment, bool(classic))
+    fetched = {_full(name): BaseImage(digest) for name, digest in base_digests(text).items()}
+    named = [_full(name) for name in resolved_images(text) or _classic_bases(builds)]
+    own = _local((name for name in dict.fromkeys(named) if name not in fetched), command, environment, builder)
     told = {name: BaseImage(digest) for name, digest in materials.items()}
     return {**told, **own, **fetched}
+
+
+def _classic_bases(builds: Iterable[BuildLog]) -> list[str]:
+    """What the classic builder began its stages from: it looks nothing up, and prints FROM as it is written."""
+    steps = [step for build in builds if build.builder is LogWriter.CLASSIC for step in build.steps]
+    images = [from_image(parse_step_name(step.name)) for step in steps if step.error is None]
+    return [image for image in images if image is not None]
 
 
 def _full(name: str) -> str:
@@ -43,39 +55,22 @@ def _full(name: str) -> str:
 
 
 def _local(
-    names: Iterable[str], command: BuildCommand, environment: Mapping[str, str], classic: bool
+    names: Iterable[str], command: BuildCommand, environment: Mapping[str, str], builder: str
 ) -> dict[str, BaseImage]:
     docker = command.docker if command.docker[0] == command.words[0] == "docker" else ("docker",)
-    inspected = {name: _inspected((*docker, "image", "inspect", name), environment) for name in names}
-    return {name: _recorded(image, classic=classic) for name, image in inspected.items() if image is not None}
+    of = builder_named(builder)
+    inspected = {name: _inspected((*docker, "image", "inspect", name), environment, of) for name in names}
+    return {name: image for name, image in inspected.items() if image is not None}
 
 
-def _inspected(words: tuple[str, ...], environment: Mapping[str, str]) -> dict[str, object] | None:
-    """What `docker image inspect` tells; None for what is not an image of the engine."""
+def _inspected(words: tuple[str, ...], environment: Mapping[str, str], builder: Builder) -> BaseImage | None:
+    """What `docker image inspect` tells, as `--base NAME=REF` has it; None for what is not an image of the engine."""
     try:
         done = subprocess.run(
             words, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=True
         )
-        (image,) = json.loads(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError, TypeError):
+        (image,) = parse_objects(done.stdout, words[-1])
+        config, image_id = parse_inspected(image), image.text("Id")
+    except (OSError, subprocess.SubprocessError, ValueError, InputError):
         return None
-    return image if isinstance(image, dict) and "Id" in image else None
-
-
-def _recorded(image: Mapping[str, object], *, classic: bool) -> BaseImage:
-    """The same identity as `--base NAME=REF` gives: BuildKit knows an image by its layers, classic by its ID."""
-    config = image.get("Config") or {}
-    root = image.get("RootFS") or {}
-    assert isinstance(config, dict)
-    assert isinstance(root, dict)
-    layers = [str(layer) for layer in root.get("Layers") or []]
-    return BaseImage(
-        str(image["Id"]) if classic else ",".join(layers),
-        known=True,
-        env=tuple((name, value) for name, _, value in (str(e).partition("=") for e in config.get("Env") or [])),
-        user=str(config.get("User") or ""),
-        workdir=str(config.get("WorkingDir") or ""),
-        shell=tuple(map(str, config.get("Shell") or [])),
-        onbuild=tuple(map(str, config.get("OnBuild") or [])),
-        empty=not layers,
-    )
+    return configured_base(config, builder.image_identity(config.diff_ids, image_id)) if image_id else None

@@ -206,7 +206,8 @@ class _Recorder:
                 self.say(f"the build of {target.name} is not recorded: the builder keeps no record of it")
                 continue
             builds = parse_log(log, target.name)
-            told = bases_of(log, self.command, self.environment, bases.get(target.name, {}))
+            builder, materials = target.options.builder, bases.get(target.name, {})
+            told = bases_of(log, builds, builder, self.command, self.environment, materials)
             data = inputs.file(target.name, told, merge=_merges(builds, inputs, target.name))
             if data is not None:
                 write_inputs(folder, target.name, data)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from layerscope.docker.image_name import image_of_context
 from layerscope.errors import InputError
-from layerscope.graph.options import DEFAULT_BUILDER, BuildOptions, NamedContext
-from layerscope.inputs.named import open_named_context
+from layerscope.graph.buildkit.builder import BuildKit
+from layerscope.graph.classic.builder import Classic
+from layerscope.graph.options import BuildOptions
+from layerscope.inputs.options import build_options
 from layerscope.recording.command import BAKE, BUILD, BuildCommand
 from layerscope.values import Value
 
 _SECONDS = 120
 DEFAULT = "default"
+_SYSTEMS = frozenset({"linux", "windows", "darwin", "freebsd"})
 
 
 class Target(Value):
@@ -36,7 +40,7 @@ class Target(Value):
 def read_targets(command: BuildCommand, environment: Mapping[str, str], *, classic: bool) -> tuple[Target, ...]:
     """The targets of a command. Raises InputError, saying why, where its own tool cannot tell them."""
     if command.kind == BUILD:
-        return (_build_target(command, environment, "classic" if classic else DEFAULT_BUILDER),)
+        return (_build_target(command, environment, Classic.name if classic else BuildKit.name),)
     if command.kind == BAKE:
         words = (*command.words[: command.at], "--print", *command.words[command.at :])
         document = _printed(words, environment)
@@ -116,39 +120,37 @@ def _target(
     contexts: Mapping[str, str],
     target: str | None,
     platforms: list[str],
-    builder: str = DEFAULT_BUILDER,
+    builder: str = BuildKit.name,
     no_cache: bool = False,
-    no_cache_filter: list[str] | None = None,
+    no_cache_filter: Iterable[str] = (),
 ) -> Target:
     if "://" in context or context.startswith("git@"):
         return Target(name, context, not_recorded="its context is no directory of this machine")
-    plain = BuildOptions()
-    named: dict[str, NamedContext] = {}
     for key, value in contexts.items():
-        known = _named(value)
-        if known is None:
+        if not _is_at_hand(value):
             return Target(name, context, not_recorded=f"its context {key} is no directory of this machine")
-        named[key.lower()] = known
-    options = BuildOptions(
-        builder=builder,
-        target=target or None,
-        build_args=dict(arguments),
-        named_contexts=named,
-        platform=platforms[0].split(",")[0] if platforms else _own_platform() or plain.platform,
-        no_cache=no_cache,
-        no_cache_filter=frozenset(
-            part.strip().lower() for text in no_cache_filter or [] for part in text.split(",") if part.strip()
-        ),
-    )
+    asked = _in_full(platforms[0].split(",")[0]) if platforms else _own_platform()
+    try:
+        options = build_options(
+            builder=builder,
+            target=target or None,
+            build_args=arguments,
+            build_contexts={key.lower(): value for key, value in contexts.items()},
+            platform=asked,
+            no_cache=no_cache,
+            no_cache_filter=no_cache_filter,
+        )
+    except InputError as error:
+        return Target(name, context, not_recorded=str(error))
     return Target(name, context, file, inline, options)
 
 
-def _named(value: str) -> NamedContext | None:
-    if value.startswith("docker-image://"):
-        return NamedContext(image=value.removeprefix("docker-image://"))
-    if "://" in value or value.startswith(("target:", "service:", "git@")) or not Path(value).is_dir():
-        return None
-    return NamedContext(tree=open_named_context(value))
+def _is_at_hand(context: str) -> bool:
+    """Whether a named context is an image or a directory of this machine."""
+    if image_of_context(context) is not None:
+        return True
+    elsewhere = "://" in context or context.startswith(("target:", "service:", "git@"))
+    return not elsewhere and Path(context).is_dir()
 
 
 def _arguments(given: list[str], environment: Mapping[str, str]) -> dict[str, str]:
@@ -165,10 +167,18 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _own_platform() -> str | None:
+def _own_platform() -> str:
     machine = platform.machine().lower()
     known = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-    return f"linux/{known[machine]}" if machine in known else None
+    return f"linux/{known[machine]}" if machine in known else BuildOptions().platform
+
+
+def _in_full(asked: str) -> str:
+    """Docker takes an OS or an architecture alone, too: the other is the builder's own."""
+    if "/" in asked:
+        return asked
+    system, _, architecture = _own_platform().partition("/")
+    return f"{asked}/{architecture}" if asked.lower() in _SYSTEMS else f"{system}/{asked}"
 
 
 def _section(document: Mapping[str, Any], key: str) -> dict[str, dict[str, Any]]:

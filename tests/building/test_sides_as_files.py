@@ -20,7 +20,7 @@ from layerscope.building.files import Files, directory_of, remove
 from layerscope.building.froms import external_bases, on_bases
 from layerscope.context.directory import read_directory
 from layerscope.context.paths import files_below
-from layerscope.context.tree import Directory, File, Link
+from layerscope.context.tree import Directory, EditedFile, File, Link
 from layerscope.dockerfile.stages import parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions, NamedContext
@@ -125,6 +125,18 @@ def test_a_revision_is_laid_out_as_it_was_checked_out(tmp_path: Path) -> None:
     assert (made / "lines.txt").read_bytes() == b"1\r\n2\r\n" != git(context, "show", "HEAD:lines.txt")
     assert directory_of(working) == working.reference
     assert directory_of(before) is None
+
+
+def test_bytes_that_are_said_to_be_others_stay_so_under_another_mode(tmp_path: Path) -> None:
+    write(tmp_path / "context", {"Dockerfile": "FROM scratch\nCOPY . /\n", "a": "one"})
+    side = open_context(str(tmp_path / "context"))
+    edited = change(side, "a").tree.children["a"]
+    assert isinstance(edited, EditedFile)
+    made = Files(side.tree, side.tree, "context").content("a", edited.with_metadata(0o755, ""))
+    assert made != b"one"
+    assert made.startswith(b"one")
+    with pytest.raises(InputError, match="nothing here has the bytes"):
+        Files(side.tree, side.tree, "context").content("a", File(0o644, 3, digest="changed:a"))
 
 
 def test_a_change_alters_the_bytes_that_were_there(tmp_path: Path) -> None:

@@ -51,6 +51,20 @@ def test_the_recovered_steps_fare_as_those_of_the_dockerfile(
     assert {a["kind"] for a in found["assumptions"]} == {"history", "layer-sizes"}
 
 
+def test_a_given_base_takes_its_entries_for_every_builder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image, base = RECORDED / "before" / "oci", RECORDED / "bases" / "debian-bookworm" / "oci"
+    options = ("--image", f"oci:{image}", "--base", f"debian:bookworm=oci:{base}", "--format", "json")
+    context = _context(tmp_path)
+
+    def layers(*more: str) -> list[str]:
+        done = layerscope(capsys, "simulate", context, "--change", "app.rb", *options, *more)
+        steps = [step["instruction"] for step in done.document["steps"]]
+        return [keyword for keyword in steps if keyword in {"FROM", "RUN", "COPY", "ADD", "WORKDIR"}]
+
+    assert layers("--builder", "classic") == layers()
+    assert layers()[:5] == ["FROM", "RUN", "RUN", "RUN", "COPY"]
+
+
 def test_a_given_base_takes_its_entries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     image, base = RECORDED / "before" / "oci", RECORDED / "bases" / "debian-bookworm" / "oci"
     options = ("--image", f"oci:{image}", "--base", f"debian:bookworm=oci:{base}", "--format", "json")

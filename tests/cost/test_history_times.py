@@ -142,6 +142,6 @@ def test_a_base_imported_a_moment_ago_starts_no_step() -> None:
 
 
 def test_a_shortened_history_says_how_to_mend_it() -> None:
-    text = as_cli([("2026-01-02T05:00:00Z", "RUN /bin/sh -c apt-get update && apt-get inst…")])
+    text = as_cli([("2026-01-02T05:00:00Z", "RUN /bin/sh -c apt-get update && apt-get ins…")])
     with pytest.raises(InputError, match="--no-trunc"):
         read_log(text.encode(), "h.json")

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerscope.docker.created_by import Dialect, parse_created_by, parse_each_created_by
+from layerscope.docker.created_by import CopyWords, Dialect, parse_created_by, parse_each_created_by
+from layerscope.docker.model import HistoryEntry
+from layerscope.docker.truncation import is_truncated
 
 BUILDKIT, CLASSIC, OTHER = Dialect
 
@@ -92,14 +94,45 @@ def test_entries(created_by: str, text: str, shell: str, dialect: Dialect) -> No
     ],
 )
 def test_a_shell_is_that_of_the_runs_after_it(history: list[str], texts: list[str]) -> None:
-    assert [created.text for created in parse_each_created_by(history)] == texts
+    assert [created.text for created in parse_each_created_by(map(HistoryEntry, history))] == texts
 
 
 @given(st.lists(st.one_of(st.text(max_size=60), st.sampled_from([entry[0] for entry in ENTRIES]))))
 def test_any_text_is_read(history: list[str]) -> None:
-    assert len(parse_each_created_by(history)) == len(history)
+    assert len(parse_each_created_by(map(HistoryEntry, history))) == len(history)
 
 
 @pytest.mark.parametrize("text", ["/" * 100_000, "|1 " + "/a/ " * 20_000, "RUN |9 " + "/bin/sh -o " * 20_000])
 def test_long_texts_take_no_longer_than_they_are(text: str) -> None:
     assert parse_created_by(text).text
+
+
+@pytest.mark.parametrize(
+    ("created_by", "copied"),
+    [
+        ("COPY a b /c # buildkit", CopyWords({}, ("a", "b"), "/c")),
+        ("COPY in in /c # buildkit", CopyWords({}, ("in", "in"), "/c")),
+        ("COPY --chown=1:1 --link a /c # buildkit", CopyWords({"chown": "1:1", "link": ""}, ("a",), "/c")),
+        ("/bin/sh -c #(nop) COPY multi:01 in /c/ ", CopyWords({}, ("multi:01",), "/c/", hashed=True)),
+        ("/bin/sh -c #(nop) ADD file:01 in / ", CopyWords({}, ("file:01",), "/", hashed=True)),
+        ("/bin/sh -c #(nop) COPY --chown=me dir:01 in /a b ", CopyWords({"chown": "me"}, ("dir:01",), "/a b", True)),
+        ("COPY # buildkit", CopyWords({}, (), "")),
+        ("RUN /bin/sh -c cp a in /c # buildkit", None),
+    ],
+)
+def test_a_copy_in_parts(created_by: str, copied: CopyWords | None) -> None:
+    assert parse_created_by(created_by).copied == copied
+
+
+@pytest.mark.parametrize(
+    ("created_by", "words"),
+    [
+        ("/bin/sh -c apt-get -y update && apt-get -y i…", "apt-get -y update && apt-get -y i"),
+        ("/bin/sh -c apt-get -y update && apt-get -yΓÇª", "apt-get -y update && apt-get -y"),
+        ("/bin/sh -c apt-get -y update && apt-get -y...", "apt-get -y update && apt-get -y"),
+        ("/bin/sh -c go build ./...", "go build ./..."),
+    ],
+)
+def test_what_a_tool_has_cut_ends_where_it_was_cut(created_by: str, words: str) -> None:
+    (said,) = parse_each_created_by([HistoryEntry(created_by, truncated=is_truncated(created_by))])
+    assert (said.words, said.truncated) == (words, not created_by.endswith("./..."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from run import layerscope
 
 from layerscope.docker.created_by import parse_created_by, parse_each_created_by
 from layerscope.docker.json_document import JsonObject
+from layerscope.docker.model import HistoryEntry
 from layerscope.docker.provenance import parse_provenance
+from layerscope.docker.truncation import is_truncated
 from layerscope.dockerfile.stages import parse_dockerfile
 from layerscope.graph.layer_lines import tie_lines
 
@@ -69,6 +72,10 @@ def layout(case: dict[str, Any], statement: dict[str, Any] | None = None) -> Fil
     return with_index(files, put(files, json.dumps(index).encode(), INDEX))
 
 
+def entries(created_by: Iterable[str]) -> list[HistoryEntry]:
+    return [HistoryEntry(text, truncated=is_truncated(text)) for text in created_by]
+
+
 @pytest.mark.parametrize("name", LINES)
 def test_each_layer_has_the_line_the_builder_noted(name: str) -> None:
     case = recorded(name)
@@ -84,7 +91,7 @@ def test_the_history_alone_leads_to_the_same_lines(name: str) -> None:
     case = recorded(name)
     dockerfile = parse_dockerfile(case["dockerfile"])
     target = "run" if name == "target" else None
-    created = parse_each_created_by(entry.get("created_by", "") for entry in case["history"])
+    created = parse_each_created_by(entries(entry.get("created_by", "") for entry in case["history"]))
     full = [n for n, entry in enumerate(case["history"]) if not entry.get("empty_layer")]
     known = dict(zip(full, LINES[name], strict=True))
     by_words = tie_lines(created, dockerfile, target)
@@ -180,7 +187,7 @@ def test_a_merge_of_merges_is_no_bomb() -> None:
 )
 def test_an_edited_instruction_is_no_exact_tie(old: str, new: str) -> None:
     case = recorded("stages")
-    created = parse_each_created_by(entry.get("created_by", "") for entry in case["history"])
+    created = parse_each_created_by(entries(entry.get("created_by", "") for entry in case["history"]))
     assert tie_lines(created, parse_dockerfile(case["dockerfile"])).exact
     assert not tie_lines(created, parse_dockerfile(case["dockerfile"].replace(old, new))).exact
 
@@ -211,10 +218,10 @@ def test_words_are_compared_in_every_dialect(instruction: str, created_by: str, 
 def test_entries_cut_by_docker_history_are_compared_as_far_as_they_go() -> None:
     dockerfile = parse_dockerfile("FROM a\nRUN apt-get -y update && apt-get -y install ruby bundler\nCOPY . /usr/src\n")
     created = ["/bin/sh -c #(nop) ADD file:1 in /", "RUN /bin/sh -c apt-get -y update && apt-get…", "COPY . /usr/s…"]
-    ties = tie_lines(parse_each_created_by(created), dockerfile)
+    ties = tie_lines(parse_each_created_by(entries(created)), dockerfile)
     assert ties.lines == (None, 2, 3) and ties.exact and ties.base_entries == 1
     created[1] = "RUN /bin/sh -c apt-get -y upgrade && apt-ge…"
-    other = tie_lines(parse_each_created_by(created), dockerfile)
+    other = tie_lines(parse_each_created_by(entries(created)), dockerfile)
     assert other.lines == (None, None, 3) and not other.exact
 
 

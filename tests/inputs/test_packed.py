@@ -13,6 +13,7 @@ from layerscope import packed as plain_data
 from layerscope.analysis.cause import ColdCause, FileCause
 from layerscope.analysis.file_parts import FilePart
 from layerscope.analysis.replay_walk import BuiltCommit, ReplayedStep
+from layerscope.context.special import SpecialKind, SpecialType
 from layerscope.context.tree import Directory, File, Link, Special
 from layerscope.graph.buildkit.cache import BuildCache
 from layerscope.graph.buildkit.cache_kinds import CACHE_KINDS
@@ -25,7 +26,9 @@ from layerscope.inputs.replay_kinds import KINDS, Remembered
 
 _KINDS = (*KINDS, *CACHE_KINDS)
 _FILE = File(0o644, 3, "sha256:a", source="/etc/passwd")
-_TREE = Directory(0o755, children={"a": _FILE, "l": Link("a"), "s": Special("fifo", 0o600)}, made=True)
+_TREE = Directory(
+    0o755, children={"a": _FILE, "l": Link("a"), "s": Special(SpecialType(SpecialKind.FIFO), 0o600)}, made=True
+)
 _STAGE = Opaque(("run", 3), "etc", {"x": _TREE}, ("over", _TREE), True, Directory(0o700, children={}))
 _ROW = ReplayedStep("RUN \udcff", 3, Outcome.CACHED, (), ("stage", "RUN é", 0), True, False)
 _LAYOUT = (_ROW, _ROW)

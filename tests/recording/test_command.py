@@ -126,3 +126,16 @@ def test_the_options_of_a_build_are_the_commands() -> None:
 def test_inputs_that_are_not_of_this_machine_are_not_recorded(line: str) -> None:
     (target,) = read_targets(command(line), {}, classic=False)
     assert target.not_recorded
+
+
+@pytest.mark.parametrize(
+    ("asked", "platform"), [("arm64", "linux/arm64"), ("linux/ARM/v7,linux/amd64", "linux/arm/v7")]
+)
+def test_a_platform_may_be_an_architecture_alone(asked: str, platform: str) -> None:
+    (target,) = read_targets(command(f"docker build --platform {asked} ."), {}, classic=False)
+    assert target.options.platform == platform
+
+
+def test_options_that_no_build_takes_are_not_recorded() -> None:
+    (target,) = read_targets(command("docker build --no-cache --no-cache-filter a ."), {}, classic=False)
+    assert "cannot be used together" in (target.not_recorded or "")

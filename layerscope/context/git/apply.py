@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from layerscope.context.git.diff import FileDiff, Hunk
 from layerscope.context.paths import files_below, lookup
-from layerscope.context.tree import Directory, File, Link, Node
+from layerscope.context.tree import Directory, EditedFile, File, Link, Node
 from layerscope.errors import InputError
 from layerscope.values import Value
 
@@ -46,7 +46,7 @@ def apply_diff(
             raise InputError(f"the bytes of {path} are not in the diff: it is binary", name)
         return found
 
-    unknown = {path: File(0o644, None, digest=f"changed:{path}") for path in refused}
+    unknown = {path: EditedFile(0o644, None, digest=f"changed:{path}") for path in refused}
     return AppliedDiff({**applying.nodes, **unknown}, content)
 
 
@@ -101,7 +101,7 @@ class _Applying:
         if diff.submodule:
             self._put_submodule(path, there)
         elif diff.binary:
-            self._put(path, File(mode, None, digest=f"changed:{path}"))
+            self._put(path, EditedFile(mode, None, digest=f"changed:{path}"))
         elif isinstance(there, Link) or diff.new_mode == "120000":
             target = self._patched(base, diff)
             self._put(path, Link(target.decode("utf-8", "surrogateescape")), target)
@@ -118,9 +118,10 @@ class _Applying:
         """The diff names another commit of it, and no files: all of them count as changed."""
         if isinstance(there, Directory):
             for name, node in files_below(there, path):
-                self._put(name, File(node.mode if isinstance(node, File) else 0o644, None, digest=f"changed:{name}"))
+                mode = node.mode if isinstance(node, File) else 0o644
+                self._put(name, EditedFile(mode, None, digest=f"changed:{name}"))
         else:
-            self._put(path, File(0o755, None, digest=f"changed:{path}"))
+            self._put(path, EditedFile(0o755, None, digest=f"changed:{path}"))
 
     def _put(self, path: str, node: Node | None, content: bytes | None = None) -> None:
         self.nodes[path] = node

@@ -174,7 +174,7 @@ class Repository:
             return Link(text_of(self.read(digest)))
         if mode == _SUBMODULE:
             return self._submodule(digest, path)
-        return _Blob(0o755 if mode == _EXECUTABLE else 0o644, digest, self)
+        return CommitFile(0o755 if mode == _EXECUTABLE else 0o644, digest, self)
 
     def _submodule(self, commit: str, path: str) -> Node:
         """Its files where its own repository is at hand; else its commit stands for them."""
@@ -190,10 +190,10 @@ class Repository:
         return File(0o755, None, f"submodule:{commit}")
 
 
-class _Blob(File):
+class CommitFile(File):
     """A file of a commit. Histories have so many that what most are never asked for is not made for each."""
 
-    __slots__ = ("_repository",)
+    __slots__ = ("_object_id", "_repository")
 
     def __init__(self, mode: int, object_id: str, repository: Repository) -> None:
         # What File's own would set, without the call.
@@ -202,18 +202,20 @@ class _Blob(File):
         self.owner = ""
         self.known_name = None
         self._digest = f"git:{object_id}"
+        self._object_id = object_id
         self._repository = repository
 
     @property
     def source(self) -> Callable[[], bytes]:  # type: ignore[override]
-        return self._body
+        return self.read
 
     @property
     def is_archive(self) -> bool:
-        return begins_as_archive(self._body())
+        return begins_as_archive(self.read())
 
-    def _body(self) -> bytes:
-        return self._repository.read(self.digest.removeprefix("git:"))
+    def read(self) -> bytes:
+        """Its bytes, out of the repository it is of. Raises InputError where that does not have them."""
+        return self._repository.read(self._object_id)
 
 
 class _Submodule(Repository):

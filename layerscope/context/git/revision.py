@@ -10,7 +10,7 @@ from layerscope.context.directory import read_directory
 from layerscope.context.git.command import fields_of, repository_of, run_git, text_of
 from layerscope.context.git.file_edits import FileEdits
 from layerscope.context.paths import GIT_FOLDER, files_below, lookup, with_entries
-from layerscope.context.tree import Directory, File, Link, Node
+from layerscope.context.tree import Directory, EditedFile, File, Link, Node
 from layerscope.errors import InputError
 from layerscope.values import Entity, Value, field
 
@@ -91,11 +91,12 @@ def _collect_submodule(found: _Found, top: str, path: str, commit: str, whole: s
         return
     there = lookup(found.working, whole)
     if not isinstance(there, Directory):
-        found.nodes[whole] = File(0o755, None, digest=f"unknown:{whole}")
+        found.nodes[whole] = EditedFile(0o755, None, digest=f"unknown:{whole}")
         return
     for name, node in files_below(there, whole):
         if name != f"{whole}/.git" and not name.startswith(f"{whole}/.git/"):
-            found.nodes[name] = File(node.mode if isinstance(node, File) else 0o644, None, digest=f"unknown:{name}")
+            mode = node.mode if isinstance(node, File) else 0o644
+            found.nodes[name] = EditedFile(mode, None, digest=f"unknown:{name}")
 
 
 def _changed(top: str, commit: str) -> Iterator[tuple[str, str, str]]:

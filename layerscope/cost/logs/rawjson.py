@@ -5,8 +5,9 @@ Format: client.SolveStatus of BuildKit, written by util/progress/progressui (raw
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from layerscope.cost.logs.lines import Found, LogLine
 from layerscope.cost.logs.vertices import SolveProgress, VertexUpdate
@@ -29,12 +30,15 @@ def parse_rawjson(lines: Iterable[LogLine], source: str) -> list[Found]:
         # Most lines are output of steps: they are told apart without being parsed.
         if not text.startswith("{") or not any(f'"{key}"' in text[:40] for key in _KEYS):
             continue
-        status = _solve_status(text)
+        status = solve_status(text)
         if status is None:
             continue
         first = first or line.number
         try:
-            _take(status, progress)
+            for vertex in status.vertices():
+                progress.update(vertex)
+            for vertex_digest, sent in status.contexts_sent():
+                progress.context_sent(vertex_digest, sent)
         except (TypeError, ValueError, KeyError, AttributeError):
             raise InputError(
                 "this line is not BuildKit's rawjson progress: a field has another type", source, line.number
@@ -42,19 +46,17 @@ def parse_rawjson(lines: Iterable[LogLine], source: str) -> list[Found]:
     return [(first, build) for build in progress.builds()]
 
 
-def _solve_status(text: str) -> dict[str, object] | None:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) and _KEYS & value.keys() else None
+class SolveStatus:
+    """One line of the log. What it is asked for raises TypeError or ValueError where a field has another type."""
 
+    def __init__(self, fields: dict[str, object]) -> None:
+        self._fields = fields
 
-def _take(status: dict[str, object], progress: SolveProgress) -> None:
-    for vertex in _objects(status, "vertexes"):
-        group = vertex.get("progressGroup")
-        progress.update(
-            VertexUpdate(
+    def vertices(self) -> Iterator[VertexUpdate]:
+        """What became of steps since the line before."""
+        for vertex in _objects(self._fields, "vertexes"):
+            group = vertex.get("progressGroup")
+            yield VertexUpdate(
                 digest=_text(vertex, "digest"),
                 name=_text(vertex, "name"),
                 started=_instant(vertex, "started"),
@@ -63,11 +65,28 @@ def _take(status: dict[str, object], progress: SolveProgress) -> None:
                 error=_text(vertex, "error"),
                 group=_text(group, "name") if isinstance(group, dict) else "",
             )
-        )
-    for report in _objects(status, "statuses"):
-        current = report.get("current")
-        if report.get("name") == "transferring" and isinstance(current, int) and current > 0:
-            progress.context_sent(_text(report, "vertex"), current)
+
+    def contexts_sent(self) -> Iterator[tuple[str, int]]:
+        """The digests of vertices that take in a context, and how many bytes each has by now."""
+        for report in _objects(self._fields, "statuses"):
+            current = report.get("current")
+            if report.get("name") == "transferring" and isinstance(current, int) and current > 0:
+                yield _text(report, "vertex"), current
+
+    def output(self) -> Iterator[str]:
+        """The lines that steps printed."""
+        for written in _objects(self._fields, "logs"):
+            if written.get("data") is not None:
+                yield from base64.b64decode(_text(written, "data")).decode(errors="replace").splitlines()
+
+
+def solve_status(text: str) -> SolveStatus | None:
+    """A line of the log; None for one that is no SolveStatus."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return SolveStatus(value) if isinstance(value, dict) and _KEYS & value.keys() else None
 
 
 def _objects(status: dict[str, object], key: str) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from itertools import chain
 from typing import Any
 
+from layerscope.context.special import parse_special_type
 from layerscope.context.tree import Directory, File, Link, Special
 from layerscope.graph.buildkit.cache import BuildCache
 from layerscope.graph.buildkit.records import AlikeContents, KnownInput, Records
@@ -28,6 +29,11 @@ def _of_numbers(parts: list[Any]) -> dict[int, int]:
 
 def _file(mode: int, size: int | None, digest: str, owner: Hashable) -> File:
     return File(mode, size, digest, owner=owner)
+
+
+def _special(parts: list[Any], at: At) -> Special:
+    kind, mode, owner = parts
+    return Special(parse_special_type(kind), mode, at(owner))
 
 
 def _directory(parts: list[Any], at: At) -> Directory:
@@ -101,7 +107,7 @@ _VALUES: tuple[type[Value], ...] = (Content, ListedFile, Selector)
 CACHE_KINDS: tuple[Kind, ...] = (
     fields(File, "mode", "size", "digest", "owner", make=_file),
     fields(Link, "target", "owner"),
-    fields(Special, "kind", "mode", "owner"),
+    (Special, lambda s, place: (str(s.kind), s.mode, place(s.owner)), _special),
     fields(NamedOwner, "text", "passwd", "group", make=_named_owner),
     fields(Match, "value"),
     *[fields(kind, *kind.__struct_fields__) for kind in _VALUES],

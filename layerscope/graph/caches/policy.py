@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 
+from layerscope.docker.sizes import typed_bytes
 from layerscope.values import Value
-
-_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?b?)", re.IGNORECASE)
 
 
 class PolicyKind(Enum):
@@ -129,11 +126,10 @@ def _days(value: str) -> float:
 
 
 def _bytes(value: str) -> float:
-    match = _SIZE.fullmatch(value.strip())
-    if match is None:
+    size = typed_bytes(value)
+    if size is None:
         raise ValueError(f"size={value}: needs bytes, or a number with kB, MB, GB or TB")
-    unit = match[2].lower()
-    return float(int(float(match[1]) * _UNITS[unit if unit.endswith("b") or not unit else unit + "b"]))
+    return float(size)
 
 
 _LIMITS: Mapping[PolicyKind, Callable[[str], float]] = {PolicyKind.DAYS: _days, PolicyKind.SIZE: _bytes}

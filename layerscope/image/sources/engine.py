@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from layerscope.answer import Assumption
-from layerscope.docker.config import run_config
+from layerscope.docker.config import parse_inspected, parse_inspected_platform
 from layerscope.docker.created_by import parse_each_created_by
 from layerscope.docker.history import parse_history_rows
 from layerscope.docker.json_document import JsonObject
@@ -43,16 +43,14 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
     """
     with open_engine(name, reference) as client:
         inspected = JsonObject(client.api.inspect_image(name), reference)  # type: ignore[no-untyped-call]
-        platform = _platform(inspected)
+        platform = parse_inspected_platform(inspected)
         other = None
         if wanted is not None and not matches(wanted, platform):
             other = wanted
             inspected = _of_platform(client, name, wanted, platform, reference)
-            platform = _platform(inspected)
         rows = _asked(client, name, "history", other).json()
-    diff_ids = inspected.object("RootFS").texts("Layers")
-    config = run_config(inspected.object("Config"), platform, diff_ids, inspected.text("Created"))
-    history, guessed = tell_empty_layers(parse_history_rows(rows, reference), len(diff_ids))
+    config = parse_inspected(inspected)
+    history, guessed = tell_empty_layers(parse_history_rows(rows, reference), len(config.diff_ids))
     descriptor = inspected.object("Descriptor")  # told by engines with the containerd image store
     digest = descriptor.text("digest") if descriptor.text("mediaType") not in INDEX_TYPES else ""
     saved = _SavedLayers(name if other else inspected.text("Id") or name, reference, other)
@@ -61,12 +59,12 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
         config=config,
         history=history,
         layers=tuple(
-            Layer(diff_id, open_tar=saved.opener(number, len(diff_ids)), checked=True)
-            for number, diff_id in enumerate(diff_ids)
+            Layer(diff_id, open_tar=saved.opener(number, len(config.diff_ids)), checked=True)
+            for number, diff_id in enumerate(config.diff_ids)
         ),
         digest=digest or None,
         config_digest=None if "Descriptor" in inspected else inspected.text("Id") or None,
-        platform=platform,
+        platform=config.platform,
         names=inspected.texts("RepoTags"),
         assumptions=(Assumption("daemon-metadata", reference, _GUESSED),) if guessed else (),
         provenance=saved.provenance if descriptor.text("mediaType") in INDEX_TYPES else None,
@@ -105,10 +103,6 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdecimal())
 
 
-def _platform(inspected: JsonObject) -> Platform:
-    return Platform(inspected.text("Os"), inspected.text("Architecture"), inspected.text("Variant") or None)
-
-
 def tell_empty_layers(history: tuple[HistoryEntry, ...], layers: int) -> tuple[tuple[HistoryEntry, ...], bool]:
     """The history with entries of size 0 that made a layer told apart, and whether that is a guess.
 
@@ -117,7 +111,7 @@ def tell_empty_layers(history: tuple[HistoryEntry, ...], layers: int) -> tuple[t
     silent = layers - sum(not entry.empty_layer for entry in history)
     if silent == 0:
         return history, False
-    created = parse_each_created_by(entry.created_by for entry in history)
+    created = parse_each_created_by(history)
     likely = [n for n, entry in enumerate(history) if entry.empty_layer and created[n].may_make_layer]
     chosen = set(likely[:silent]) if silent > 0 else set()
     entries = tuple(replace(entry, empty_layer=False) if n in chosen else entry for n, entry in enumerate(history))

@@ -16,6 +16,9 @@ from layerscope.graph.caches.retention import CacheRecord, Retention
         ("none", "none"),
         ("days=7", "days=7"),
         ("size=1.5kB", "size=1500"),
+        ("size=10gb", "size=10000000000"),
+        ("size=2.3 G", "size=2300000000"),
+        ("size=12", "size=12"),
         ("registry", "registry,mode=min"),
         ("gha,mode=max", "gha,mode=max"),
     ],
@@ -25,7 +28,10 @@ def test_a_policy_is_shown_as_it_is_given(text: str, shown: str) -> None:
     assert parse_policy(shown) == parse_policy(text)
 
 
-@pytest.mark.parametrize("text", ["", "days", "days=0", "size=", "size=a", "last=1", "gha,mode=all", "last,mode=min"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "days", "days=0", "size=", "size=a", "size=1XB", "size=1GiB", "last=1", "gha,mode=all", "last,mode=min"],
+)
 def test_what_is_no_policy_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"unknown cache policy|needs a number of days|needs bytes"):
         parse_policy(text)

@@ -1,0 +1,24 @@
+"""How `docker history` and its like cut CREATED BY where nobody asks for all of it (`--no-trunc`)."""
+
+from __future__ import annotations
+
+# At 45 characters, with the ellipsis: Docker's, the same as PowerShell misreads it, podman's.
+_CUT_LENGTH = 45
+_ELLIPSES = (("…", 1), ("ΓÇª", 1), ("...", 3))
+
+
+def is_truncated(created_by: str) -> bool:
+    """Whether a tool has cut this. Instructions may end in three dots: these are a cut only where one is made."""
+    for ellipsis, width in _ELLIPSES:
+        if created_by.endswith(ellipsis):
+            length = len(created_by) - len(ellipsis) + width
+            return length == _CUT_LENGTH if width == 3 else length <= _CUT_LENGTH
+    return False
+
+
+def without_ellipsis(created_by: str) -> str:
+    """What is left of a text that was cut."""
+    for ellipsis, _ in _ELLIPSES:
+        if created_by.endswith(ellipsis):
+            return created_by.removesuffix(ellipsis)
+    return created_by
