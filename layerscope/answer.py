@@ -113,8 +113,8 @@ class Rows(Value):
     columns: in the document's order. name: a word for them, where something refers to them (`steps`). title: above the
     table; title_end: what follows in it after the words of `cut`. shown: the keys (or headers) of the columns in a
     table, in its order, () for all with a header; a page adds the rest of these. cut: which of many items a terminal's
-    table shows; a page folds the others, a document has all. Where there is room: lead, a sentence before the rows;
-    detail, one below an item.
+    table shows; a page folds the others, a document has all. Where there is room: heading, in place of an empty title;
+    lead, a sentence before the rows; detail, one below an item.
     """
 
     columns: tuple[Column, ...]
@@ -124,6 +124,7 @@ class Rows(Value):
     title_end: str = ""
     shown: tuple[str, ...] = ()
     cut: Cut | None = None
+    heading: str = ""
     lead: str = ""
     detail: Callable[[Any], str] | None = None
 

@@ -12,13 +12,14 @@ from layerscope.answer import Answer
 from layerscope.questions.demo import demo
 from layerscope.questions.gates import broken_gates, broken_image_gates, slower_scenarios
 from layerscope.questions.graphs import build_graph, graph
-from layerscope.questions.history import compare, replay
+from layerscope.questions.history import DEFAULT_COMMITS, compare, replay
 from layerscope.questions.images import image, image_cost, read_image, registry, registry_access
 from layerscope.questions.rebuild import context, explain, explain_logs, simulate, verify
 from layerscope.questions.seconds import read, read_price, read_rates, read_timings, record, timings
 from layerscope.questions.sides import (
     after_options,
     at_revision,
+    both_contexts,
     build_options,
     builder_versions,
     builders,
@@ -29,7 +30,7 @@ from layerscope.questions.sides import (
     remember,
     snapshot,
 )
-from layerscope.report.formats import cell, headline, page
+from layerscope.report.formats import cell, export, headline, page, prerequisites
 
 if TYPE_CHECKING:
     from layerscope.exported import (
@@ -155,6 +156,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "DEFAULT_COMMITS",
     "AfterOptions",
     "Amount",
     "Answer",
@@ -277,6 +279,7 @@ __all__ = [
     "Week",
     "after_options",
     "at_revision",
+    "both_contexts",
     "broken_gates",
     "broken_image_gates",
     "build_graph",
@@ -290,11 +293,13 @@ __all__ = [
     "demo",
     "explain",
     "explain_logs",
+    "export",
     "graph",
     "image",
     "image_cost",
     "open_context",
     "open_sides",
+    "prerequisites",
     "read",
     "read_image",
     "read_price",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import run
 from fixtures_path import RECORDED, SINATRA, SMALL
 from repositories import commit
 
@@ -195,7 +196,7 @@ TAKES: dict[str, Callable[[Any], object]] = {
     "image": lambda kind: layerscope.image(kind(IMAGE), contents=True).size,
     "graph": lambda kind: list(layerscope.graph(kind(BEFORE))),
     "graph of an image": lambda kind: list(layerscope.graph(kind(IMAGE))),
-    "build_graph": lambda kind: list(layerscope.build_graph(kind(AFTER), kind(BEFORE))),
+    "build_graph": lambda kind: list(layerscope.build_graph(kind(BEFORE), kind(AFTER))),
     "read": lambda kind: layerscope.read(kind(LOG)).files,
     "timings": lambda kind: layerscope.timings([kind(LOG)]).steps,
     "demo": lambda kind: layerscope.demo(kind(SINATRA)).to_dict(),
@@ -260,6 +261,25 @@ def test_two_sides_are_given_once() -> None:
         layerscope.open_sides(BEFORE, change="app.rb", since="HEAD")
     with pytest.raises(layerscope.InputError, match="not one of each"):
         layerscope.compare(BEFORE, IMAGE)
+    with pytest.raises(layerscope.InputError, match="not one of each"):
+        layerscope.both_contexts(IMAGE, BEFORE)
+    assert layerscope.both_contexts(IMAGE, str(IMAGE)) is None
+    with pytest.raises(layerscope.InputError, match="--commits and --range exclude each other"):
+        layerscope.replay(BEFORE, commits=layerscope.DEFAULT_COMMITS, between="HEAD")
+
+
+def test_a_graph_is_exported_as_the_command_does(capsys: pytest.CaptureFixture[str]) -> None:
+    graph = layerscope.graph(BEFORE)
+    for form in ("json", "dot", "mermaid", "graphml", "html"):
+        assert run.layerscope(capsys, "graph", BEFORE, "--format", form).out == layerscope.export(graph, form)
+    with pytest.raises(ValueError, match="svg"):
+        layerscope.export(graph, "svg")
+
+
+def test_all_commits_are_a_range_too(repo: Path) -> None:
+    every, last = layerscope.replay(repo, between="HEAD"), layerscope.replay(repo)
+    assert every.to_dict() == last.to_dict()
+    assert len(layerscope.replay(repo, commits=1).own.commits) == 1
 
 
 def test_what_was_opened_once_is_not_opened_again() -> None:

@@ -6,10 +6,11 @@ from collections.abc import Hashable
 
 from layerscope.analysis.answers.explanation import ChainLink, Explanation, Explanations, KeyDifference
 from layerscope.analysis.build_pair import BuildPair, build_pair
+from layerscope.analysis.file_parts import FilePart, kind_of, part_of
 from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
-from layerscope.context.paths import lookup
-from layerscope.context.tree import Directory, File, Link, Node, Special
+from layerscope.context.paths import GIT_FOLDER, is_of_git, lookup
+from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.errors import InputError
 from layerscope.graph.differences import (
     ColdCache,
@@ -29,7 +30,6 @@ from layerscope.graph.steps import Step
 from layerscope.values import assert_never
 
 _MOST_PATHS = 3
-_GIT = ".git"
 ONLY_THE_BUILD = "Only the build can tell: if the bytes come out as before, it is taken from the cache."
 
 
@@ -166,18 +166,18 @@ class Explainer:
 
     def _repository(self, step: Step, before: str) -> str:
         """What git keeps of itself in the context, where the step reads it: every commit changes it."""
-        if not isinstance(lookup(self.after.sent, _GIT), Directory):
+        if not isinstance(lookup(self.after.sent, GIT_FOLDER), Directory):
             return ""
-        inside = sum(path.startswith(f"{_GIT}/") for path, _ in step.read_files())
+        inside = sum(is_of_git(path) for path, _ in step.read_files())
         if not inside:
             return ""
         files = "1 file is" if inside == 1 else f"{inside} files are"
-        return f"{before}{files} in the context under {_GIT} and change at every commit: name it in .dockerignore"
+        return f"{before}{files} in the context under {GIT_FOLDER} and change at every commit: name it in .dockerignore"
 
     def _breakers(self, step: Step) -> str:
         label = step.label
         name = f"`{label.name}` at line {label.instruction.line} is cached"
-        if label.keyword == "FROM":
+        if label.is_from:
             return f"{name}: another base image would break it, and every step after it."
         files = [path for path, _ in step.read_files()]
         ways = ["an edit of the instruction itself"]
@@ -202,23 +202,29 @@ def _tree(side: Side, context: str) -> Directory | None:
 
 
 def _verb(was: Node | None, now: Node | None) -> str:
+    """What became of a path."""
     if was is None:
         return "is new"
     if now is None:
         return "is gone"
-    if _kind(was) != _kind(now):
-        return f"was {_kind(was)} and is {_kind(now)}"
-    if isinstance(was, File) and isinstance(now, File) and was.mode != now.mode:
-        mode = f"has mode {now.mode:04o} in place of {was.mode:04o}"
-        return mode if was.digest == now.digest else f"has other content and {mode}"
-    if isinstance(was, Link) and isinstance(now, Link):
+    part = part_of(was, now)
+    if part is FilePart.TYPE:
+        return f"was {kind_of(was)} and is {kind_of(now)}"
+    if isinstance(now, Link) and isinstance(was, Link) and part is FilePart.LINK:
         return f"points to {now.target} in place of {was.target}"
-    return "has other content"
+    if part is FilePart.OWNER:
+        return "has another owner"
+    mode = _other_mode(was, now)
+    if part is FilePart.CONTENT:
+        return f"has other content and {mode}" if mode else "has other content"
+    return mode or "is another special file"
 
 
-def _kind(node: Node) -> str:
-    kinds = {File: "a file", Link: "a link", Directory: "a directory", Special: "a special file"}
-    return next(name for kind, name in kinds.items() if isinstance(node, kind))
+def _other_mode(was: Node, now: Node) -> str:
+    """Where both have modes, and these differ."""
+    if isinstance(was, Link) or isinstance(now, Link) or was.mode == now.mode:
+        return ""
+    return f"has mode {now.mode:04o} in place of {was.mode:04o}"
 
 
 def _described(node: Node | None, was: Node | None = None) -> str | None:
@@ -231,7 +237,7 @@ def _described(node: Node | None, was: Node | None = None) -> str | None:
         return f"file, mode {node.mode:04o}, {size}{other}"
     if isinstance(node, Link):
         return f"link to {node.target}"
-    return _kind(node).partition(" ")[2]
+    return kind_of(node).partition(" ")[2]
 
 
 def _environment(difference: OtherEnvironment) -> KeyDifference:

@@ -241,7 +241,7 @@ class _FromInputs:
             )
             for row in self.now.rows
             if row.step.cached
-            and row.keyword != "FROM"
+            and not row.is_from
             and (step := self.predicted.get(row.key)) is not None
             and step.outcome == Outcome.REBUILT
         ]

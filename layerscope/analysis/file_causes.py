@@ -5,10 +5,8 @@ from __future__ import annotations
 from layerscope.analysis.cause import Cause, FileCause, GitCause, IgnoreCause
 from layerscope.analysis.file_parts import FilePart, part_of
 from layerscope.analysis.side import Side
-from layerscope.context.paths import lookup
+from layerscope.context.paths import is_of_git, lookup
 from layerscope.context.tree import Node, same
-
-_GIT = ".git"
 
 KnownFiles = dict[tuple[str, str], Cause]  # by context and path
 
@@ -42,7 +40,7 @@ class FileCauses:
             if rules and not self._same_rules and self._ruled_out(path, was, now):
                 return IgnoreCause(rules)
             part = part_of(was, now) if self.parts else None
-        if path == _GIT or path.startswith(f"{_GIT}/"):
+        if is_of_git(path):
             return GitCause(path, part)
         return FileCause(path, part)
 

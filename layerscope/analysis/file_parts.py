@@ -6,7 +6,7 @@ from enum import Enum
 
 from layerscope.context.tree import Directory, File, Link, Node, Special
 
-_KINDS = (File, Link, Directory, Special)
+_KINDS = {File: "a file", Link: "a link", Directory: "a directory", Special: "a special file"}
 
 
 class FilePart(Enum):
@@ -29,7 +29,7 @@ def part_of(was: Node | None, now: Node | None) -> FilePart | None:
     """
     if was is None or now is None:
         return None if was is now else FilePart.ADDED if was is None else FilePart.REMOVED
-    if _kind(was) is not _kind(now):
+    if kind_of(was) != kind_of(now):
         return FilePart.TYPE
     if isinstance(was, Link) and isinstance(now, Link):
         return FilePart.LINK if was.target != now.target else FilePart.OWNER
@@ -39,6 +39,6 @@ def part_of(was: Node | None, now: Node | None) -> FilePart | None:
     return FilePart.OWNER if was.owner != now.owner else FilePart.MODE
 
 
-def _kind(node: Node) -> type[Node]:
-    """Files that read themselves late are files all the same."""
-    return next(kind for kind in _KINDS if isinstance(node, kind))
+def kind_of(node: Node) -> str:
+    """What it is, in words. Files that read themselves late are files all the same."""
+    return next(words for kind, words in _KINDS.items() if isinstance(node, kind))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layerscope.analysis.answers.notes import RERUN_WITHOUT_SECONDS
 from layerscope.errors import InputError
 from layerscope.graph.outcomes import Outcome
 
@@ -40,7 +41,7 @@ def broken_gates(
     if max_seconds is not None:
         seconds = answer.summary.rebuild_seconds
         if seconds is None:
-            broken.append("--max-seconds: the seconds of a step that re-runs are not known")
+            broken.append(f"--max-seconds: {RERUN_WITHOUT_SECONDS}")
         elif seconds > max_seconds:
             broken.append(f"--max-seconds: {seconds:g} s is more than {max_seconds:g} s")
     if max_transfer is not None:

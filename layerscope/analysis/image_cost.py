@@ -69,7 +69,7 @@ def image_cost(
         files.wasted_bytes if files else None,
         files.wasted_files if files else None,
         ties.exact if ties is not None else False,
-        (*_source_assumptions(image), *untied, *_toc_assumptions(files, image), *_line_assumptions(lines, image)),
+        (*image.assumptions, *untied, *_toc_assumptions(files, image), *_line_assumptions(lines, image)),
         _layer_listings(image, files),
         base_line=ties.base_line if ties is not None else None,
         lines_from=lines.source,
@@ -173,10 +173,6 @@ def _base_entries(history: tuple[HistoryEntry, ...], image: Image, base: Image |
         if shared == len(base.layers):
             return min(len(base.history) or shared, len(history))
     return ties.base_entries if ties is not None else 0
-
-
-def _source_assumptions(image: Image) -> tuple[Assumption, ...]:
-    return tuple(Assumption(kind, image.reference, text) for kind, text in image.notes)
 
 
 def _line_assumptions(lines: ImageLines, image: Image) -> tuple[Assumption, ...]:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from layerscope.analysis.answers.image import ImageCost
 from layerscope.analysis.build_pair import build_pair
 from layerscope.analysis.side import Side
-from layerscope.graph.network import add_layers, step_graph
+from layerscope.graph.network import EdgeKind, NodeKind, add_layers, attributes, step_graph
 
 if TYPE_CHECKING:
     import networkx
 
 
-def build_graph(after: Side, before: Side | None = None, image: ImageCost | None = None) -> networkx.DiGraph[str]:
+def build_graph(before: Side | None, after: Side, image: ImageCost | None = None) -> networkx.DiGraph[str]:
     """The graph of a build: step, file and layer nodes.
 
-    before: what was built, for the outcome of each step (else None stands there). image: of this very build; its
+    before: what was built, for the outcome of each step (None: None stands there). image: of this very build; its
     layers are tied to the steps of their lines. Raises InputError where the build would fail.
     """
     steps = build_pair(before, after).steps
@@ -45,9 +45,9 @@ def image_graph(image: ImageCost) -> networkx.DiGraph[str]:
     layers: list[tuple[str, str, int | None]] = []
     for row in image.instructions:
         node = f"{row.index} {row.text}"
-        graph.add_node(node, kind="step", name=row.text, stage=None, line=row.line, size=row.size, outcome=None)
+        graph.add_node(node, **attributes(NodeKind.STEP, row.text, line=row.line, size=row.size))
         if previous is not None:
-            graph.add_edge(previous, node, kind="parent")
+            graph.add_edge(previous, node, kind=EdgeKind.PARENT.value)
         if row.layer_digest or row.diff_id:
             layers.append((row.layer_digest or row.diff_id or "", node, row.size))
         previous = node

@@ -22,9 +22,10 @@ class Row:
         self.name = step.name
         self.key = joined_name(step.name)
         self.keyword = parsed.keyword
+        self.is_from = parsed.is_from
         self.instruction = instruction_key(parsed.instruction)
         # A FROM row that is not cached was fetched; an ARG before FROM is printed, and never cached.
-        self.ran = not step.cached and self.keyword != "FROM" and stage is not None
+        self.ran = not step.cached and not self.is_from and stage is not None
 
 
 class LoggedBuild:
@@ -67,7 +68,7 @@ class LoggedBuild:
     def base(self, row: Row) -> tuple[str, str] | None:
         """The base image of a row's stage with its digest, where the log tells it."""
         for other in self.rows:
-            if other.stage == row.stage and other.keyword == "FROM":
+            if other.stage == row.stage and other.is_from:
                 return next(iter(base_digests(other.name).items()), None)
         return None
 
@@ -91,8 +92,8 @@ def _rows(log: BuildLog) -> list[Row]:
         if parsed.position is not None:
             rows.append(Row(step, parsed.stage, parsed.position.number))
             continue
-        if parsed.keyword == "FROM":
+        if parsed.is_from:
             named = _AS.search(parsed.instruction)
-            stage = named[1] if named else f"stage-{sum(row.keyword == 'FROM' for row in rows)}"
+            stage = named[1] if named else f"stage-{sum(row.is_from for row in rows)}"
         rows.append(Row(step, stage, len(rows)))
     return rows

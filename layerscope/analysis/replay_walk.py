@@ -64,14 +64,13 @@ class Walk:
             return BuiltCommit(commit.id, commit.time, commit.subject, commit.error)
         if self.solver is None or self.policy.forgets_all:
             self.solver = builder_named(side.options.builder).solver(named=True)
-        bounded = self.policy.kind not in {"unbounded", "none"}
-        if bounded:
+        if self.policy.is_bounded:
             self.retention.before_build(instant(commit.time).timestamp())
         try:
             built = self.solver.build(side.build_input)
         except InputError as error:
             return BuiltCommit(commit.id, commit.time, commit.subject, str(error))
-        if bounded:
+        if self.policy.is_bounded:
             self.retention.after_build(self.solver.used())
             if self.policy.only_image:
                 self.solver.keep_image_alone()
@@ -101,7 +100,7 @@ class Walk:
             Outcome.CACHED,
             (),
             (stage, f"LINK {text}" if step.link else text, nth),
-            label.keyword != "FROM" and bool(label.stage),
+            step.is_counted,
             not step.link,
         )
 

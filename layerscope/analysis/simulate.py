@@ -14,7 +14,6 @@ from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
 from layerscope.analysis.summary import summarize
 from layerscope.cost.model import Costs, no_costs
-from layerscope.dockerfile.stages import DockerfileSource
 from layerscope.graph.builder import builder_version
 from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.outcomes import Outcome
@@ -58,7 +57,7 @@ def simulate(
         tuple(dict.fromkeys((*pair.assumptions, *estimated))),
         after.dockerfile.place,
         _unread(changed, outcomes),
-        "history" if after.dockerfile.source is DockerfileSource.HISTORY else "dockerfile",
+        after.dockerfile.source,
         layers,
         _sent(pair.sent_before, pair.built.sent, keeps_copy=builder.keeps_context) if count_context else None,
     )
@@ -120,4 +119,5 @@ def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int])
         instruction.whole_text,
         own,
         step.link,
+        step.is_counted,
     )

@@ -9,7 +9,7 @@ from layerscope.graph.steps import Step
 
 def cost_of(step: Step, costs: Costs, size: int | None = None) -> Cost:
     """A FROM row and the LINK row of a copy cost nothing of their own. size: bytes of the step's layer, if known."""
-    if step.label.keyword == "FROM" or step.link:
+    if step.label.is_from or step.link:
         return UNKNOWN_COST
     return costs(step.label.name, lambda: bytes_copied(step) if size is None else size)
 

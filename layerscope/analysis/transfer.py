@@ -69,7 +69,7 @@ class _Layer(Value):
 
 def _with_outcomes(steps: Sequence[StepOutcome], image: ImageCost) -> list[_Layer]:
     """The layers of an image, bottom first, each with what becomes of the step that made it."""
-    own = {line: step for step in steps if step.instruction != "FROM" for line in (step.line, *step.also_lines)}
+    own = {line: step for step in steps if not step.is_base for line in (step.line, *step.also_lines)}
     rows = [row for row in image.instructions if not row.empty_layer]
     root = next((own[row.line].stage for row in rows if row.line in own), None)
     moved = _base_moved(steps, root)
@@ -78,7 +78,7 @@ def _with_outcomes(steps: Sequence[StepOutcome], image: ImageCost) -> list[_Laye
 
 def _base_moved(steps: Sequence[StepOutcome], root: str | None) -> bool:
     """Whether the base of the stage that the image's first own layer is of is another one now."""
-    froms = [step for step in steps if step.instruction == "FROM" and step.stage]
+    froms = [step for step in steps if step.is_base]
     of_root = [step for step in froms if step.stage == root]
     return any(step.outcome is not Outcome.CACHED for step in of_root or froms)
 

@@ -21,7 +21,7 @@ _OLD_CACHE = (
 def predict(before: Side, after: Side) -> tuple[tuple[Step, ...], tuple[Assumption, ...]]:
     """The steps of the after build that tell of the cache, FROM rows left out, and what was assumed."""
     built = build_pair(before, after).built
-    return tuple(s for s in built.steps if s.label.keyword != "FROM" and s.label.stage), built.assumptions
+    return tuple(s for s in built.steps if s.is_counted), built.assumptions
 
 
 def verification(

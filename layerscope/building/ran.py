@@ -27,9 +27,9 @@ def steps_of(log: bytes) -> list[tuple[str, bool]]:
         return []
     steps = list(logged.steps)
     if logged.builder is LogWriter.CLASSIC:  # an ARG before the first FROM is no step of a stage
-        while steps and parse_step_name(steps[0].name).keyword != "FROM":
+        while steps and not parse_step_name(steps[0].name).is_from:
             steps.pop(0)
-    return [(step.name, step.cached) for step in steps if parse_step_name(step.name).keyword != "FROM"]
+    return [(step.name, step.cached) for step in steps if not parse_step_name(step.name).is_from]
 
 
 def failed(name: str, said: list[str]) -> InputError:

@@ -9,14 +9,10 @@ from typing import Annotated
 import click
 import typer
 
+from layerscope.cli.exits import EXIT_DONE, EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED
 from layerscope.cli.group import LazyGroup
 from layerscope.errors import InputError, printable
 from layerscope.version import __version__
-
-EXIT_GATE = 1
-EXIT_INPUT = 2
-EXIT_FAULT = 3
-EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="layerscope",
@@ -65,7 +61,7 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str], debug: bool) -> int:
     try:
         status = typer.main.get_command(app).main(args=arguments, prog_name="layerscope", standalone_mode=False)
-        return status if isinstance(status, int) else 0
+        return status if isinstance(status, int) else EXIT_DONE
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else error.format_message())
         return EXIT_INPUT
@@ -78,7 +74,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     except BrokenPipeError:
         # The reader has what it wanted; what is still buffered must not fail again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return EXIT_DONE
     except RecursionError:
         return _say("the input is nested too deeply", EXIT_INPUT)
     except Exception as error:

@@ -65,11 +65,9 @@ def ask_compare(
 ) -> Comparison:
     """Two contexts or two images against each other. Raises InputError if they are of two kinds."""
     api.remember(not build.no_store)
-    first, second = api.context_or_image(before), api.context_or_image(after)
-    if first is not None and second is not None:
-        return _contexts(first, second, build, after_build, more, sent, price)
-    if first is not None or second is not None:
-        raise InputError("compare takes two build contexts or two images, not one of each", before)
+    contexts = api.both_contexts(before, after)
+    if contexts is not None:
+        return _contexts(*contexts, build, after_build, more, sent, price)
     allowed = {"--platform", "--timings", "--estimate", "--rates", *_OF_IMAGES, *_OF_BOTH}
     only_for_contexts(before, allowed, build, after_build, more, sent, price)
     return _images(before, after, build, more)

@@ -9,13 +9,10 @@ import typer
 from layerscope import api
 from layerscope.cli.options import BuildFlags, PriceFlags
 from layerscope.cli.progress import Progress
-from layerscope.errors import InputError
 from layerscope.values import Entity
 
 if TYPE_CHECKING:
     from layerscope.api import ReplayedCosts
-
-DEFAULT_COMMITS = 200
 
 
 class ReplayFlags(Entity):
@@ -23,7 +20,7 @@ class ReplayFlags(Entity):
 
     commits: Annotated[
         int | None,
-        typer.Option("--commits", help=f"The last N commits ({DEFAULT_COMMITS} unless said).", metavar="N", min=1),
+        typer.Option("--commits", help=f"The last N commits ({api.DEFAULT_COMMITS} unless said).", metavar="N", min=1),
     ] = None
     range: Annotated[
         str | None, typer.Option("--range", help="The commits of a range, as git log takes it.", metavar="A..B")
@@ -47,15 +44,13 @@ class ReplayFlags(Entity):
 
 def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, price: PriceFlags) -> ReplayedCosts:
     """What each commit would have re-run, with progress on standard error. Raises InputError."""
-    if walk.commits is not None and walk.range is not None:
-        raise InputError("--commits and --range exclude each other")
     with Progress("commits") as progress:
         return api.replay(
             context,
             file=build.file,
             with_file=walk.with_file,
             options=build.options(),
-            commits=walk.commits or DEFAULT_COMMITS,
+            commits=walk.commits,
             between=walk.range,
             cache=walk.cache,
             include_cold=walk.include_cold,

@@ -25,6 +25,6 @@ def ask_simulate(
         count_context=sent.context_bytes,
         price=per_minute,
     )
-    if build.timings and all(step.cost.source != "measured" for step in answer.steps):
+    if build.timings and not answer.is_measured:
         hint(f"{', '.join(build.timings)}: tells the seconds of no step of this build")
     return answer

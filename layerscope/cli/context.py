@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Annotated
 
+import click
 import typer
 
 from layerscope import api
@@ -15,13 +15,8 @@ from layerscope.report.formats import Format
 app = typer.Typer(rich_markup_mode=None)
 
 
-class ContextFormat(str, Enum):
-    """How to print the answer."""
-
-    table = "table"
-    json = "json"
-    markdown = "markdown"
-    make = "make"
+_MAKE = "make"
+_FORMAT = typer.Option("--format", help=FORMAT.help, click_type=click.Choice([*(form.value for form in Format), _MAKE]))
 
 
 @app.command()
@@ -29,7 +24,7 @@ class ContextFormat(str, Enum):
 def context(
     build: BuildFlags,
     path: Annotated[str, typer.Argument(metavar="CONTEXT", help="The build context.")] = ".",
-    output: Annotated[ContextFormat, FORMAT] = ContextFormat.table,
+    output: Annotated[str, _FORMAT] = Format.table.value,
     snapshot: Annotated[
         str | None,
         typer.Option("--snapshot", help="Also keep paths, modes and digests, to compare with later.", metavar="FILE"),
@@ -49,9 +44,7 @@ def context(
         api.snapshot(side, snapshot, force=force)
         hint(f"wrote {snapshot}")
     use = api.context(side, timings=build.costs())
-    if output is ContextFormat.make:
-        from layerscope.report.prerequisites import prerequisites
-
-        write_out(prerequisites(use), names=True)
+    if output == _MAKE:
+        write_out(api.prerequisites(use), names=True)
     else:
-        show(use, FormatFlags(Format(output.value)))
+        show(use, FormatFlags(Format(output)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-EXIT_INTERRUPTED = 130
+from layerscope.cli.exits import EXIT_INTERRUPTED
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,21 +10,12 @@ from layerscope import api
 from layerscope.cli.change_flags import ChangeFlags, open_change
 from layerscope.cli.options import AfterFlags, BuildFlags, given_options, only_for_contexts, with_flags
 from layerscope.cli.output import FORCE, FORMAT, OUTPUT, write_file
+from layerscope.report.formats import GraphFormat
 
 if TYPE_CHECKING:
     import networkx
 
 app = typer.Typer(rich_markup_mode=None)
-
-
-class GraphFormat(str, Enum):
-    """How to export the graph."""
-
-    json = "json"
-    dot = "dot"
-    mermaid = "mermaid"
-    graphml = "graphml"
-    html = "html"
 
 
 @app.command()
@@ -46,7 +36,7 @@ def graph(
       layerscope graph . --format dot | dot -Tsvg > layers.svg
       layerscope graph . --change app.rb --format mermaid     outcomes as colours
     """
-    write_file(output or "-", _rendered(_graph(subject, build, after, change), form), force=force)
+    write_file(output or "-", api.export(_graph(subject, build, after, change), form), force=force)
 
 
 def _graph(subject: str, build: BuildFlags, after: AfterFlags, change: ChangeFlags) -> networkx.DiGraph[str]:
@@ -57,21 +47,3 @@ def _graph(subject: str, build: BuildFlags, after: AfterFlags, change: ChangeFla
     if given_options(change, after):
         return api.graph(open_change(place, build, after, change), image=build.image)
     return api.graph(api.open_context(place, file=build.file, options=build.options()), image=build.image)
-
-
-def _rendered(found: networkx.DiGraph[str], form: GraphFormat) -> str:
-    from layerscope.report import graph_exports
-    from layerscope.report.json import dumps
-
-    if form is GraphFormat.json:
-        return dumps(graph_exports.graph_document(found))
-    if form is GraphFormat.html:
-        from layerscope.report.html.graph import graph_html
-
-        return graph_html(found)
-    writers = {
-        GraphFormat.dot: graph_exports.graph_dot,
-        GraphFormat.mermaid: graph_exports.graph_mermaid,
-        GraphFormat.graphml: graph_exports.graph_graphml,
-    }
-    return writers[form](found)

@@ -7,7 +7,9 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
+import click
 import typer
+from click.core import ParameterSource
 from msgspec.structs import asdict
 
 from layerscope import api
@@ -152,12 +154,13 @@ class PriceFlags(Entity):
 
 
 def given_options(*flags: Any) -> list[str]:
-    """The options of some flag objects that were given, by name: those that are not at their defaults."""
+    """The options of some flag objects that stand on the command line, by name, whatever their value."""
+    source_of = click.get_current_context().get_parameter_source
     return [
         "--" + name.replace("_", "-")
         for flag in flags
         for name in flag.__struct_fields__
-        if getattr(flag, name) not in (getattr(type(flag)(), name), None, [])
+        if source_of(name) is ParameterSource.COMMANDLINE
     ]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from layerscope.cli.exits import EXIT_DONE, EXIT_GATE
 from layerscope.errors import InputError, printable
 from layerscope.files import reason, write_new
 from layerscope.report.formats import Format, page, render
@@ -16,9 +17,6 @@ from layerscope.values import Entity
 
 if TYPE_CHECKING:
     from layerscope.answer import Answer
-
-EXIT_DONE = 0
-EXIT_GATE = 1
 
 # Declared once; what may follow `--format` differs from command to command.
 FORMAT = typer.Option("--format", help="How to print the answer.")

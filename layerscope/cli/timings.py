@@ -9,6 +9,7 @@ import typer
 from layerscope import api
 from layerscope.cli.options import with_flags
 from layerscope.cli.output import FORCE, OUTPUT, FormatFlags, hint, show
+from layerscope.report.units import counted
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -58,6 +59,7 @@ def record_build(
     """
     done = api.record(output, command, hint)
     if done.steps is not None:
-        steps = f"{done.steps} step{'' if done.steps == 1 else 's'} measured into {output}"
-        hint(steps + (f"; log and inputs: {done.folder}" if done.folder is not None else ""))
+        steps = counted(done.steps, "step")
+        kept = "" if done.folder is None else f"; log and inputs: {done.folder}"
+        hint(f"{steps} measured into {output}{kept}")
     return done.status

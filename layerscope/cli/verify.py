@@ -8,8 +8,9 @@ import typer
 
 from layerscope import api
 from layerscope.cli.change_flags import ChangeFlags, open_change
+from layerscope.cli.exits import EXIT_DONE, EXIT_GATE
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
-from layerscope.cli.output import EXIT_DONE, EXIT_GATE, FormatFlags, hint, show
+from layerscope.cli.output import FormatFlags, hint, show
 
 app = typer.Typer(rich_markup_mode=None)
 

@@ -10,6 +10,8 @@ from layerscope.context.tree import EMPTY, Directory, Link, Node
 
 MAX_LINKS = 255  # as containerd's fs.RootPath and Linux's own resolution bound it
 
+GIT_FOLDER = ".git"  # where git keeps what it knows
+
 AnyNode = TypeVar("AnyNode")
 
 
@@ -20,6 +22,11 @@ class LinkLoopError(ValueError):
 def clean(path: str) -> str:
     """A path relative to the root of a tree, without `.` and `..`; the root itself is `""`."""
     return posixpath.normpath("/" + path).lstrip("/")
+
+
+def is_of_git(path: str) -> bool:
+    """Whether it is git's own folder, or a path in it."""
+    return path == GIT_FOLDER or path.startswith(f"{GIT_FOLDER}/")
 
 
 def lookup(root: Directory, path: str) -> Node | None:

@@ -45,6 +45,11 @@ class StepName(Value):
     def keyword(self) -> str:
         return self.instruction.partition(" ")[0].upper()
 
+    @property
+    def is_from(self) -> bool:
+        """Whether it is the row of a base image: what is printed of it says nothing of the cache."""
+        return self.keyword == "FROM"
+
 
 def is_vertex_step(name: str) -> bool:
     """Whether a BuildKit vertex of that name is a step of the Dockerfile (FROM rows included)."""
@@ -71,7 +76,7 @@ def parse_step_name(name: str) -> StepName:
 
 def without_base_digest(name: str) -> str:
     """A FROM row's name without `@sha256:…`: the same step, whichever digest the tag had that day."""
-    return _DIGEST.sub("", name) if parse_step_name(name).keyword == "FROM" else name
+    return _DIGEST.sub("", name) if parse_step_name(name).is_from else name
 
 
 def base_digests(text: str) -> dict[str, str]:

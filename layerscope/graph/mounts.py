@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from enum import Enum
 from typing import TypeAlias
 
 from layerscope.values import Value
+
+
+class MountType(Enum):
+    """The values are the words of `type=`."""
+
+    BIND = "bind"
+    CACHE = "cache"
+    TMPFS = "tmpfs"
+    SECRET = "secret"
+    SSH = "ssh"
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether what it gives is in no cache key."""
+        return self in {MountType.SECRET, MountType.SSH}
 
 
 class BindMount(Value):
@@ -16,7 +32,7 @@ class BindMount(Value):
 
     @property
     def key(self) -> tuple[Hashable, ...]:
-        return (self.target, "bind", self.read_only)
+        return (self.target, MountType.BIND.value, self.read_only)
 
 
 class CacheMount(Value):
@@ -29,7 +45,7 @@ class CacheMount(Value):
 
     @property
     def key(self) -> tuple[Hashable, ...]:
-        return (self.target, "cache", self.read_only, self.cache_id, self.owner)
+        return (self.target, MountType.CACHE.value, self.read_only, self.cache_id, self.owner)
 
 
 class TmpfsMount(Value):
@@ -41,7 +57,7 @@ class TmpfsMount(Value):
 
     @property
     def key(self) -> tuple[Hashable, ...]:
-        return (self.target, "tmpfs", self.read_only, self.size)
+        return (self.target, MountType.TMPFS.value, self.read_only, self.size)
 
 
 class SecretMount(Value):
@@ -50,7 +66,7 @@ class SecretMount(Value):
     type: `secret` or `ssh`. owner: uid, gid and mode, as written.
     """
 
-    type: str
+    type: MountType
     id: str
     target: str
     env: str | None
@@ -59,7 +75,7 @@ class SecretMount(Value):
 
     @property
     def key(self) -> tuple[Hashable, ...]:
-        return (self.type, self.id, self.target, self.env, self.required, *self.owner)
+        return (self.type.value, self.id, self.target, self.env, self.required, *self.owner)
 
 
 FileMount: TypeAlias = BindMount | CacheMount | TmpfsMount

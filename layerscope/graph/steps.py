@@ -45,6 +45,11 @@ class Step(Entity):
     read_files: Callable[[], Iterable[tuple[str, Node]]] = tuple  # of the main context: path and what is there
 
     @property
+    def is_counted(self) -> bool:
+        """Whether its row tells of the cache: that of a FROM, or of an ARG before the first one, is only shown."""
+        return not self.label.is_from and bool(self.label.stage)
+
+    @property
     def is_image(self) -> bool:
         return isinstance(self.op, ImageSource)
 

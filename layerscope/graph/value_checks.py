@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from layerscope.graph.mounts import MountType
+
 _SIGNALS = frozenset(
     {
         *(
@@ -132,17 +134,17 @@ def check_download_checksum(checksum: str) -> None:
         raise ValueError("invalid checksum digest format")
 
 
-def check_mount(kind: str, fields: Iterable[tuple[str, str]]) -> None:
+def check_mount(kind: MountType, fields: Iterable[tuple[str, str]]) -> None:
     """The fields of one `RUN --mount` in their order, long names and expanded values. Raises ValueError."""
     for key, value in fields:
         if key in {"readonly", "readwrite"} and value and value not in _TRUTH:
             raise ValueError(f"invalid value for {key}: {value}")
         if key == "required":
-            _check_field(kind in {"secret", "ssh"}, key, kind)
+            _check_field(kind.is_secret, key, kind)
             if value and value not in _TRUTH:
                 raise ValueError(f"invalid value for {key}: {value}")
         if key == "size":
-            _check_field(kind == "tmpfs", key, kind)
+            _check_field(kind is MountType.TMPFS, key, kind)
             if not re.match(_SIZE, value):
                 raise ValueError(f"invalid value for {key}: {value}")
         if key == "sharing" and value.lower() not in {"shared", "private", "locked"}:
@@ -150,23 +152,23 @@ def check_mount(kind: str, fields: Iterable[tuple[str, str]]) -> None:
         if key in {"mode", "uid", "gid"}:
             _check_number(kind, key, value)
     given = dict(fields)
-    if kind == "secret":
+    if kind is MountType.SECRET:
         _check_secret(given)
-    if given.get("sharing") and kind != "cache":
-        raise ValueError(f"invalid cache sharing set for {kind} mount")
+    if given.get("sharing") and kind is not MountType.CACHE:
+        raise ValueError(f"invalid cache sharing set for {kind.value} mount")
 
 
-def _check_field(allowed: bool, key: str, kind: str) -> None:
+def _check_field(allowed: bool, key: str, kind: MountType) -> None:
     if not allowed:
-        raise ValueError(f"unexpected key '{key}' for mount type '{kind}'")
+        raise ValueError(f"unexpected key '{key}' for mount type '{kind.value}'")
 
 
-def _check_number(kind: str, key: str, value: str) -> None:
+def _check_number(kind: MountType, key: str, value: str) -> None:
     digits = "[0-7]+" if key == "mode" else "[0-9]+"
     if not re.fullmatch(digits, value) or int(value, 8 if key == "mode" else 10) >= 2**32:
         raise ValueError(f"invalid value {value} for {key}")
-    if kind in {"bind", "tmpfs"}:
-        raise ValueError(f'{key} not allowed for "{kind}" type mounts')
+    if kind in {MountType.BIND, MountType.TMPFS}:
+        raise ValueError(f'{key} not allowed for "{kind.value}" type mounts')
 
 
 def _check_secret(given: dict[str, str]) -> None:

@@ -27,6 +27,11 @@ class StepLabel(Value):
     keyword: str
     order: int = 0  # position in build order among the labels of one graph
 
+    @property
+    def is_from(self) -> bool:
+        """Whether it is the row of a base image."""
+        return self.keyword == "FROM"
+
 
 class Operation(Entity):
     """One operation before equal ones are merged.

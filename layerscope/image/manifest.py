@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from layerscope.answer import Assumption
 from layerscope.docker.config import parse_config, parse_history
 from layerscope.docker.manifests import Descriptor, Index, Manifest, parse_manifest
 from layerscope.docker.model import HistoryEntry, Platform
@@ -19,8 +20,6 @@ from layerscope.values import assert_never
 
 if TYPE_CHECKING:
     from layerscope.docker.provenance import Provenance
-
-Notes = tuple[tuple[str, str], ...]
 
 _OF_SCHEMA_1 = "a manifest of schema 1: it has no config and no diff IDs, and Docker no longer pulls it"
 
@@ -50,30 +49,37 @@ def image_from_descriptors(
         raise InputError(f"the manifest {missing[0]} is not there" if missing else "holds no image", blobs.file)
     offered = [candidate.platform for candidate in candidates.found]
     chosen = candidates.found[choose(offered, wanted, blobs.file)]
-    notes: Notes = ()
+    assumptions: tuple[Assumption, ...] = ()
     if wanted is None and len(offered) > 1:
         listing = ", ".join(str(platform) for platform in offered)
-        notes = (("platform", f"of several platforms ({listing}), {chosen.platform} was taken"),)
+        assumptions = (
+            Assumption("platform", reference, f"of several platforms ({listing}), {chosen.platform} was taken"),
+        )
     document = parse_manifest(read_object(blobs, chosen.digest, "manifest"))
     if isinstance(document, Schema1Manifest):
         return _schema1_image(blobs, document, chosen.digest, reference, names)
     if isinstance(document, Manifest):
-        return _image(blobs, document, chosen, reference, names, notes)
+        return _image(blobs, document, chosen, reference, names, assumptions)
     if isinstance(document, Index):
         raise InputError(f"{chosen.digest} is no image but an index", blobs.file)
     assert_never(document)
 
 
-def history_notes(history: Sequence[HistoryEntry], layers: int) -> Notes:
-    """What to say where a history does not account for the layers there are."""
+def of_history(history: Sequence[HistoryEntry], layers: int, reference: str) -> tuple[Assumption, ...]:
+    """What to say of an image where a history does not account for the layers there are."""
     described = sum(not entry.empty_layer for entry in history)
     if described == layers:
         return ()
-    return (("history", f"the history tells of {described} layers, the image has {layers}"),)
+    return (Assumption("history", reference, f"the history tells of {described} layers, the image has {layers}"),)
 
 
 def _image(
-    blobs: Blobs, manifest: Manifest, candidate: Candidate, reference: str, names: tuple[str, ...], notes: Notes
+    blobs: Blobs,
+    manifest: Manifest,
+    candidate: Candidate,
+    reference: str,
+    names: tuple[str, ...],
+    assumptions: tuple[Assumption, ...],
 ) -> Image:
     if not manifest.is_image:
         raise InputError(f"{candidate.digest} is no image but another artifact", blobs.file)
@@ -96,7 +102,7 @@ def _image(
         config_digest=manifest.config_digest,
         platform=config.platform if config.platform.os else candidate.platform,
         names=names,
-        notes=notes + history_notes(history, len(layers)),
+        assumptions=assumptions + of_history(history, len(layers), reference),
         provenance=(lambda: _provenance(blobs, attestations, manifest)) if attestations else None,
     )
 
@@ -140,5 +146,5 @@ def _schema1_image(
         digest=digest,
         platform=manifest.platform,
         names=names,
-        notes=(("schema1", _OF_SCHEMA_1),),
+        assumptions=(Assumption("schema1", reference, _OF_SCHEMA_1),),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
+from layerscope.answer import Assumption
 from layerscope.docker.model import HistoryEntry, ImageConfig, Platform
 from layerscope.values import Value
 
@@ -66,7 +67,7 @@ class Image(Value):
     config_digest: str | None = None
     platform: Platform | None = None
     names: tuple[str, ...] = ()
-    notes: tuple[tuple[str, str], ...] = ()  # (kind, text): what the source could not tell or took for granted
+    assumptions: tuple[Assumption, ...] = ()  # what the source could not tell or took for granted
     provenance: Callable[[], Provenance | None] | None = None
     provenance_with_layers: bool = False
 

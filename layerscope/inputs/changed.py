@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes, read_directory
-from layerscope.context.paths import lookup, with_entries
+from layerscope.context.paths import GIT_FOLDER, lookup, with_entries
 from layerscope.context.place import (
     ArchivePlace,
     ContextPlace,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from layerscope.context.git.diff import FileDiff
 
 _GIT_IS_EQUAL = Assumption(
-    "git", ".git", "the context sends .git, which changes at every commit: it is taken as equal on both sides"
+    "git", GIT_FOLDER, "the context sends .git, which changes at every commit: it is taken as equal on both sides"
 )
 
 
@@ -56,7 +56,7 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
         missing=lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
     )
     side = _chosen(replace(working, place=RevisionPlace(directory, revision), tree=tree), files, file)
-    sends_git = any(isinstance(lookup(s.sent, ".git"), Directory) for s in (side, working))
+    sends_git = any(isinstance(lookup(s.sent, GIT_FOLDER), Directory) for s in (side, working))
     return replace(side, assumptions=(_GIT_IS_EQUAL,)) if sends_git else side
 
 

@@ -13,7 +13,7 @@ from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes
 from layerscope.context.git.command import run_git
 from layerscope.context.git.history import Commit, CommitFile, Repository
-from layerscope.context.paths import resolve
+from layerscope.context.paths import GIT_FOLDER, resolve
 from layerscope.context.patterns import PatternList
 from layerscope.context.place import DirectoryPlace, GivenPlace, RevisionPlace
 from layerscope.context.tree import Directory, File, Link, Node
@@ -84,7 +84,7 @@ class History:
             for path in self.repository.unknown_submodules
         )
         text = "every build is taken to have a clean checkout of its commit, without .git"
-        return (Assumption("git", ".git", text), *submodules)
+        return (Assumption("git", GIT_FOLDER, text), *submodules)
 
     @property
     def question(self) -> Hashable | None:

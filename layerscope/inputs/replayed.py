@@ -51,7 +51,7 @@ def replay_history(
 
 
 def _built(history: History, policy: CachePolicy, walk: Walk, done: Callable[[int], None] | None) -> list[BuiltCommit]:
-    question = history.question if policy.kind == "unbounded" and Remembering.enabled else None
+    question = history.question if policy.keeps_all and Remembering.enabled else None
     names = history.names() if question is not None else None
     file = _file((str(policy), names[0], question)) if names else None
     builder = builder_named(history.options.builder)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from layerscope.inputs.place import StrPath
 from layerscope.questions.images import image_cost, image_of, opened
-from layerscope.questions.sides import both_sides, side_of
+from layerscope.questions.sides import both_sides, context_of, side_of
 
 if TYPE_CHECKING:
     import networkx
@@ -42,27 +42,26 @@ def graph(
     from layerscope.analysis.layer_graph import image_graph
     from layerscope.analysis.side import Side
     from layerscope.image.model import Image
-    from layerscope.inputs.place import context_or_image
     from layerscope.inputs.sides import Sides
 
     if isinstance(subject, ImageCost):
         return image_graph(subject)
     if isinstance(subject, Image):
         return image_graph(image_cost(subject))
-    if not isinstance(subject, Side | Sides) and context_or_image(subject) is None:
+    if not isinstance(subject, Side | Sides) and context_of(subject) is None:
         return image_graph(image_cost(opened(subject)))
     first, second = both_sides(subject, after)
-    return build_graph(first, image=image) if second is None else build_graph(second, first, image=image)
+    return build_graph(first, second, image=image)
 
 
 def build_graph(
-    after: Context, before: Context | None = None, *, image: ImageCost | Image | StrPath | None = None
+    before: Context, after: Context | None = None, *, image: ImageCost | Image | StrPath | None = None
 ) -> networkx.DiGraph[str]:
     """Steps, files and layers of a build as a graph.
 
     Args:
-        after: the build's side, or where its context lies.
-        before: what was built: each step then has its outcome.
+        before: a context, opened or where it lies; what was built, where `after` is given.
+        after: what will be built: each step then has its outcome.
         image: the image of that build, whose layers are tied to the steps.
 
     Returns:
@@ -73,5 +72,8 @@ def build_graph(
     """
     from layerscope.analysis.layer_graph import build_graph as build
 
+    first = side_of(before)
+    if after is None:
+        return build(None, first, image_of(first, image)[1])
     side = side_of(after)
-    return build(side, None if before is None else side_of(before), image_of(side, image)[1])
+    return build(first, side, image_of(side, image)[1])

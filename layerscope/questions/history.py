@@ -9,6 +9,7 @@ from layerscope.errors import InputError
 from layerscope.inputs.place import StrPath, text_of, texts_of
 from layerscope.questions.images import image_cost, image_of, opened
 from layerscope.questions.seconds import read_price, read_timings
+from layerscope.questions.sides import context_of, of_one_kind, side_of
 
 if TYPE_CHECKING:
     from layerscope.analysis.answers.comparison import Comparison
@@ -79,8 +80,8 @@ def compare(
     first, second = _compared(before, after, costs, later)
     if isinstance(first, ImageCost) and isinstance(second, ImageCost):
         return compare_images(first, second, chains=not merges(image_store))
-    if not (isinstance(first, Side) and isinstance(second, Side)):
-        raise InputError("compare takes two build contexts or two images, not one of each", first.reference)
+    assert isinstance(first, Side)
+    assert isinstance(second, Side)
     sides = (
         ContextSide(first, costs, _built(before_image, first, costs)),
         ContextSide(second, later, _built(after_image, second, later)),
@@ -99,7 +100,7 @@ def replay(
     dockerfile: StrPath | None = None,
     with_file: StrPath | None = None,
     options: BuildOptions | None = None,
-    commits: int | None = DEFAULT_COMMITS,
+    commits: int | None = None,
     between: str | None = None,
     cache: CachePolicy | str = "unbounded",
     include_cold: bool = False,
@@ -118,8 +119,8 @@ def replay(
         dockerfile: one file for all commits instead.
         with_file: another file, whose costs for the same commits are told beside them.
         options: of all builds, as `build_options` makes them.
-        commits: the last so many; None: all.
-        between: the commits of a range `A..B` instead, as git log takes it.
+        commits: the last so many; `DEFAULT_COMMITS` where neither this nor a range is given.
+        between: the commits of a range instead, as git log takes it: `A..B`, or `HEAD` for all.
         cache: a policy as `--cache` takes it.
         include_cold: count the first build, too, which finds an empty cache.
         timings: files as `--timings` takes them, or what `read_timings` gave.
@@ -133,23 +134,26 @@ def replay(
         Seconds and counts by commit, step, cause and week, None where unknown.
 
     Raises:
-        InputError: no repository holds the context, it knows no such commits, or a file cannot be read.
+        InputError: both commits and a range are given, no repository holds the context, it knows no such commits, or a
+            file cannot be read.
     """
     from layerscope.analysis.answers.replay import ReplayedCosts
     from layerscope.inputs.commits import FixedBuild
 
+    if commits is not None and between is not None:
+        raise InputError("--commits and --range exclude each other")
     per_minute = read_price(price)
     other = None if with_file is None else FixedBuild.of_file(with_file)
     policy = _policy(cache, options)
     costs = read_timings(timings, rates)
-    if policy.kind == "size" and sizes is None:
+    if policy.most_bytes is not None and sizes is None:
         sizes = _sizes(context, file, options, image)
 
     def walk(fixed: FixedBuild | None) -> Replay:
         from layerscope.inputs.commits import History
         from layerscope.inputs.replayed import replay_history
 
-        last = commits if between is None else None
+        last = (commits or DEFAULT_COMMITS) if between is None else None
         history = History(context, file=file, fixed=fixed, options=options, commits=last, between=between)
         done = _told(walked, history)
         return replay_history(history, costs, policy, include_cold=include_cold, sizes=sizes, done=done)
@@ -170,22 +174,19 @@ def _compared(
         return before.before, before.after
     if isinstance(before, Sides) or after is None:
         raise TypeError("compare takes two contexts, two images, or what open_sides gives")
-    return _side_or_image(before, costs), _side_or_image(after, later)
+    first, second = context_of(before), context_of(after)
+    contexts: tuple[Context | GivenPlace, Context | GivenPlace] | None = of_one_kind(first, second, before)
+    if contexts is not None:
+        return side_of(contexts[0]), side_of(contexts[1])
+    return _image(before, costs), _image(after, later)
 
 
-def _side_or_image(given: Context | ImageCost | Image, costs: Costs) -> Side | ImageCost:
+def _image(given: Context | ImageCost | Image, costs: Costs) -> ImageCost:
     from layerscope.analysis.answers.image import ImageCost
     from layerscope.analysis.side import Side
-    from layerscope.image.model import Image
-    from layerscope.inputs.contexts import open_context
-    from layerscope.inputs.place import context_or_image
 
-    if isinstance(given, Side | ImageCost):
-        return given
-    if isinstance(given, Image):
-        return image_cost(given, timings=costs)
-    place = context_or_image(given)
-    return image_cost(opened(given), timings=costs) if place is None else open_context(place)
+    assert not isinstance(given, Side)
+    return given if isinstance(given, ImageCost) else image_cost(opened(given), timings=costs)
 
 
 def _built(given: ImageCost | Image | StrPath | None, side: Side, costs: Costs) -> ImageCost | None:
@@ -225,7 +226,7 @@ def _policy(cache: CachePolicy | str, options: BuildOptions | None) -> CachePoli
         policy = parse_policy(cache) if isinstance(cache, str) else cache
     except ValueError as error:
         raise InputError(str(error), "--cache") from None
-    if policy.kind in {"registry", "gha"} and options is not None:
+    if policy.is_exported and options is not None:
         from layerscope.graph.builder import builder_named
 
         if not builder_named(options.builder).exports_cache:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from layerscope.errors import InputError
 from layerscope.graph.options import DEFAULT_BUILDER
 from layerscope.inputs.place import StrPath, text_of, texts_of
 
 if TYPE_CHECKING:
+    from layerscope.analysis.answers.image import ImageCost
     from layerscope.analysis.side import Side
     from layerscope.context.place import GivenPlace
     from layerscope.dockerfile.stages import Dockerfile
     from layerscope.exported import Context
     from layerscope.graph.options import BuildOptions
+    from layerscope.image.model import Image
     from layerscope.inputs.options import AfterOptions, GivenBase
     from layerscope.inputs.sides import Sides
+
+_One = TypeVar("_One")
 
 
 def open_context(
@@ -56,6 +61,43 @@ def context_or_image(subject: StrPath | GivenPlace) -> GivenPlace | None:
     from layerscope.inputs.place import context_or_image as decided
 
     return decided(subject)
+
+
+def both_contexts(before: StrPath, after: StrPath) -> tuple[GivenPlace, GivenPlace] | None:
+    """What two `CONTEXT|REF` mean that are held against each other.
+
+    Args:
+        before: where a build context or an image lies.
+        after: where another one of the same kind lies.
+
+    Returns:
+        The places of two build contexts; None where both are images.
+
+    Raises:
+        InputError: one is a context and the other an image.
+    """
+    return of_one_kind(context_or_image(before), context_or_image(after), before)
+
+
+def context_of(given: Context | ImageCost | Image) -> Side | GivenPlace | None:
+    """A build context, opened or where it lies; None for an image."""
+    from layerscope.analysis.answers.image import ImageCost
+    from layerscope.analysis.side import Side
+    from layerscope.image.model import Image
+
+    if isinstance(given, Side):
+        return given
+    return None if isinstance(given, ImageCost | Image) else context_or_image(given)
+
+
+def of_one_kind(first: _One | None, second: _One | None, before: object) -> tuple[_One, _One] | None:
+    """Two contexts, None where both are images. before: the first as given. Raises InputError for one of each."""
+    if first is not None and second is not None:
+        return first, second
+    if first is None and second is None:
+        return None
+    named = before if isinstance(before, str) else str(getattr(before, "reference", before))
+    raise InputError("compare takes two build contexts or two images, not one of each", named)
 
 
 def build_options(
@@ -281,7 +323,7 @@ def remember(enabled: bool) -> None:
     Remembering.enabled = enabled
 
 
-def side_of(context: Context) -> Side:
+def side_of(context: Context | GivenPlace) -> Side:
     """What was opened already, or a context opened with no options."""
     from layerscope.analysis.side import Side
 

@@ -7,6 +7,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import networkx
+
+    from layerscope.analysis.answers.context_use import ContextUse
     from layerscope.answer import Answer, Statement
 
     Renderer = Callable[[Statement, bool], str]  # of a statement, and whether colours are seen
@@ -18,6 +21,16 @@ class Format(str, Enum):
     table = "table"
     json = "json"
     markdown = "markdown"
+
+
+class GraphFormat(str, Enum):
+    """How to export a graph."""
+
+    json = "json"
+    dot = "dot"
+    mermaid = "mermaid"
+    graphml = "graphml"
+    html = "html"
 
 
 # Each imports what it needs when it is asked: a document needs no tables, a table no JSON.
@@ -71,3 +84,49 @@ def cell(answer: Answer) -> str:
     from layerscope.report.html.answer import answer_cell
 
     return answer_cell(answer)
+
+
+def export(graph: networkx.DiGraph[str], output: str) -> str:
+    """A graph for another tool.
+
+    Args:
+        graph: of `graph` or `build_graph`.
+        output: `json` (node-link), `dot`, `mermaid`, `graphml`, or `html` for a page with a drawing.
+
+    Returns:
+        The text of a file.
+
+    Raises:
+        ValueError: there is no such format.
+    """
+    from layerscope.report import graph_exports
+
+    match GraphFormat(output):
+        case GraphFormat.json:
+            from layerscope.report.json import dumps
+
+            return dumps(graph_exports.graph_document(graph))
+        case GraphFormat.dot:
+            return graph_exports.graph_dot(graph)
+        case GraphFormat.mermaid:
+            return graph_exports.graph_mermaid(graph)
+        case GraphFormat.graphml:
+            return graph_exports.graph_graphml(graph)
+        case GraphFormat.html:
+            from layerscope.report.html.graph import graph_html
+
+            return graph_html(graph)
+
+
+def prerequisites(use: ContextUse) -> str:
+    """What an image depends on, as a rule for make.
+
+    Args:
+        use: of `context`.
+
+    Returns:
+        One rule: the files that the build's steps read, and those that describe it.
+    """
+    from layerscope.report.prerequisites import prerequisites as rule
+
+    return rule(use)

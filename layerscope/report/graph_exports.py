@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from layerscope.answer import SCHEMA_VERSION, Document
 from layerscope.errors import printable
+from layerscope.graph.network import EdgeKind, NodeKind
 from layerscope.report.outcomes import OUTCOMES
 from layerscope.report.units import human_bytes, shortened
 
 if TYPE_CHECKING:
     import networkx
 
-_SHAPES = {"step": "box", "file": "note", "layer": "cylinder"}
+_SHAPES = {NodeKind.STEP: "box", NodeKind.FILE: "note", NodeKind.LAYER: "cylinder"}
+_BRACKETS = {NodeKind.STEP: ("[", "]"), NodeKind.FILE: ("([", "])"), NodeKind.LAYER: ("[(", ")]")}
 _FILLS = {outcome.value: look.fill for outcome, look in OUTCOMES.items()}
 
 
@@ -29,9 +31,9 @@ def graph_dot(graph: networkx.DiGraph[str]) -> str:
     for node, data in graph.nodes(data=True):
         fill = _FILLS.get(str(data["outcome"]), "#f4f4f4")
         label = _quoted(_label(data))
-        lines.append(f'  {ids[node]} [label={label}, shape={_SHAPES[data["kind"]]}, fillcolor="{fill}"];')
+        lines.append(f'  {ids[node]} [label={label}, shape={_SHAPES[NodeKind(data["kind"])]}, fillcolor="{fill}"];')
     for source, target, data in graph.edges(data=True):
-        style = "" if data["kind"] in {"parent", "produces"} else ", style=dashed"
+        style = "" if EdgeKind(data["kind"]).is_chain else ", style=dashed"
         lines.append(f"  {ids[source]} -> {ids[target]} [label={_quoted(data['kind'])}{style}];")
     return "\n".join([*lines, "}"]) + "\n"
 
@@ -41,10 +43,10 @@ def graph_mermaid(graph: networkx.DiGraph[str]) -> str:
     ids = {node: f"n{number}" for number, node in enumerate(graph)}
     lines = ["flowchart LR"]
     for node, data in graph.nodes(data=True):
-        opening, closing = {"step": ("[", "]"), "file": ("([", "])"), "layer": ("[(", ")]")}[data["kind"]]
+        opening, closing = _BRACKETS[NodeKind(data["kind"])]
         lines.append(f'  {ids[node]}{opening}"{_entities(_label(data))}"{closing}')
     for source, target, data in graph.edges(data=True):
-        arrow = "-->" if data["kind"] in {"parent", "produces"} else "-.->"
+        arrow = "-->" if EdgeKind(data["kind"]).is_chain else "-.->"
         lines.append(f"  {ids[source]} {arrow}|{data['kind']}| {ids[target]}")
     for outcome, fill in _FILLS.items():
         members = [ids[node] for node, data in graph.nodes(data=True) if data["outcome"] == outcome]
@@ -68,7 +70,7 @@ def graph_graphml(graph: networkx.DiGraph[str]) -> str:
 
 def _label(data: dict[str, Any]) -> str:
     name = str(data["name"])
-    if data["kind"] == "layer":
+    if NodeKind(data["kind"]) is NodeKind.LAYER:
         name = name.removeprefix("sha256:")[:12]
     size = f" ({human_bytes(data['size'])})" if data["size"] is not None else ""
     return printable(shortened(name, 60)) + size

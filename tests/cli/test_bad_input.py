@@ -113,6 +113,11 @@ CASES: dict[str, tuple[Prepare, str, str]] = {
         f"graph {SMALL / 'small.oci.tar'} --since x",
         "--since: for build cont",
     ),
+    "graph of an image with the builder that is the default": (
+        NOTHING,
+        f"graph {SMALL / 'small.oci.tar'} --builder buildkit",
+        "--builder: for build cont",
+    ),
     "target without a Dockerfile": (NOTHING, f"image {SMALL / 'small.oci.tar'} --target x", "give -f FILE too"),
     "bad builder": (dockerfile(GOOD), "simulate {} --builder kaniko --change .", "--builder takes buildkit or classic"),
     "bad base": (dockerfile(GOOD), "simulate {} --base busybox --change .", "--base needs NAME=DIGEST"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+from made_images import INDEX, Files, put, put_image, with_index
+from made_images import write as write_files
 from run import layerscope
 
 _DIGEST = "sha256:" + "1" * 64
@@ -99,3 +102,21 @@ def test_a_cross_build_runs_on_the_builders_own_platform(tmp_path: Path, capsys:
     assert [row["kind"] for row in done.document["assumptions"]] == ["platform"]
     done = layerscope(capsys, *options, "--build-arg", "BUILDPLATFORM=linux/arm64")
     assert done.document["steps"][0]["name"] == "[b 1/1] RUN make linux/arm64 linux/arm64"
+
+
+def test_a_platform_that_is_named_is_not_taken_for_granted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Be it the very one that is built for unless said."""
+    files: Files = {}
+    images = [
+        put_image(files, [b""], f"linux/{name}", platform={"os": "linux", "architecture": name})
+        for name in ("arm64", "amd64")
+    ]
+    index = put(files, json.dumps({"schemaVersion": 2, "manifests": images}).encode(), INDEX)
+    both = str(write_files(tmp_path / "both", with_index(files, index)))
+    kinds = []
+    for more in ((), ("--platform", "linux/amd64")):
+        done = layerscope(capsys, "compare", both, both, "--no-files", "--format", "json", *more)
+        assert done.status == 0, done.err
+        kinds.append([assumed["kind"] for assumed in done.document["assumptions"]])
+    assert "platform" in kinds[0]
+    assert "platform" not in kinds[1]

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from layerscope.analysis.answers.comparison import ComparedSide, Comparison
+from layerscope.analysis.answers.file_changes import ChangedFiles, FileChanges
 from layerscope.analysis.answers.image import ImageCost, SizeSource
 from layerscope.analysis.answers.instruction_cost import InstructionCost
 from layerscope.analysis.answers.scenarios import Scenario
@@ -183,6 +184,41 @@ def test_what_may_re_run_is_striped_and_says_so() -> None:
     ]
     assert stripes == ["", "/"]
     assert "may re-run" in page
+
+
+def test_what_a_picture_tells_is_folded_under_it_and_the_steps_are_not() -> None:
+    compared, simulated = page_of(comparison()), page_of(simulation())
+
+    assert compared.count("<details>") == 2
+    assert (
+        compared.index('class="tiles"') < compared.index("Both sides in all, as a table") < compared.index("<h2>What a")
+    )
+    assert "<h2>Step by step</h2>" in simulated
+    assert "<details>" not in simulated
+
+
+def test_a_table_of_nothing_says_so() -> None:
+    none = ChangedFiles(0, 0)
+    page = page_of(replace(comparison(), files=FileChanges(none, none, none, none, ())))
+
+    assert "Nothing to list." in page
+    assert '<th scope="col" class="wrap name">path</th>' not in page
+
+
+def test_a_headline_breaks_long_paths_after_slashes_and_keeps_figures_with_their_units() -> None:
+    page = page_of(image("registry.example/some/where/app"))
+
+    assert "<h1>registry.example/<wbr>some/<wbr>where/<wbr>app: 10kB" in page
+    assert "<title>registry.example/some/where/app: 10kB" in page
+    assert "re-run, 4.0&nbsp;s:" in page_of(simulation())
+
+
+@pytest.mark.parametrize(("seconds", "longest", "unit"), [(179.0, 179, " s"), (240.0, 4, " min"), (9000.0, 2.5, " h")])
+def test_an_axis_of_times_counts_in_what_people_do(seconds: float, longest: float, unit: str) -> None:
+    chart = json.loads(script(page_of(simulation(seconds=seconds)), "layerscope-charts"))["chart-costs"]
+
+    assert chart["layout"]["meta"]["longest"] == longest
+    assert chart["layout"]["xaxis"]["ticksuffix"] == unit
 
 
 def attributes(page: str) -> set[str]:

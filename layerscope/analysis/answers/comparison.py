@@ -151,7 +151,7 @@ class Comparison(Answer):
             Column("", itemgetter(2), self.after.reference, right=True, most=30),
             Column("", itemgetter(3), "change", right=True, tone=lambda row: tone_of(row[3])),
         )
-        return Rows(columns, list(self._sides()), name="sides")
+        return Rows(columns, list(self._sides()), name="sides", heading="Both sides in all")
 
     def _sides(self) -> Iterator[_Line]:
         """What both sides are in all, and the second beside the first."""

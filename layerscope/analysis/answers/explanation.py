@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from layerscope.analysis.answers.notes import RERUN_RULES
 from layerscope.analysis.cause import Cause
 from layerscope.answer import (
     Answer,
@@ -90,8 +91,7 @@ class Explanations(Answer):
         for each in self.steps:
             if each.outcome is not Outcome.CACHED:
                 place = Place(self.dockerfile, each.line) if self.dockerfile is not None and each.line else None
-                rule = "step-re-runs" if each.outcome is Outcome.REBUILT else "step-may-re-run"
-                yield Finding(rule, each.text, place)
+                yield Finding(RERUN_RULES[each.outcome], each.text, place)
 
 
 def _details(each: Explanation) -> tuple[Rows, ...]:

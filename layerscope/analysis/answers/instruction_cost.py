@@ -83,7 +83,9 @@ def instruction_rows(rows: Sequence[InstructionCost], whole: int | None, *, tell
         ),
     )
     headers = {column.header for column in columns}
-    return Rows(columns, rows, name="instructions", shown=tuple(name for name in _IN_ORDER if name in headers))
+    shown = tuple(name for name in _IN_ORDER if name in headers)
+    heading = "Instruction by instruction"
+    return Rows(columns, rows, name="instructions", shown=shown, heading=heading, lead="Oldest first.")
 
 
 def shown_text(instruction: str) -> str:

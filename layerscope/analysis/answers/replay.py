@@ -189,7 +189,7 @@ class ReplayedCosts(Replay):
             (*self._beside(), *own.tables),
             notes=tuple(own.notes),
             findings=self._findings,
-            subject=f"cache {own.policy}",
+            subject=f"with cache `{own.policy}`",
         )
 
     @property

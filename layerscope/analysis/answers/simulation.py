@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layerscope.analysis.answers.notes import ESTIMATED, NO_SECONDS_OR_ESTIMATE
+from layerscope.analysis.answers.notes import ESTIMATED, NO_SECONDS_OR_ESTIMATE, RERUN_RULES
 from layerscope.analysis.answers.rebuild_cost import RebuildCost
 from layerscope.analysis.answers.summary import Summary
 from layerscope.analysis.cause import Cause, DockerfileCause
@@ -21,6 +21,7 @@ from layerscope.answer import (
     assumption_members,
 )
 from layerscope.cost.model import Cost
+from layerscope.dockerfile.stages import DockerfileSource
 from layerscope.figures import Figure, Source, count, seconds, size
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value
@@ -34,7 +35,7 @@ class StepOutcome(Value):
     """One printed step of the after build. cost: seconds if it runs, on cached rows too; size in bytes.
 
     causes: the root causes, inherited ones too; own: those that strike this very step. link: the second row of a
-    `COPY --link`, which puts its layer in place: cost and size stand on the copy.
+    `COPY --link`, which puts its layer in place: cost and size stand on the copy. counted: as `Step.is_counted`.
     """
 
     name: str
@@ -51,6 +52,7 @@ class StepOutcome(Value):
     whole_text: str = ""  # the text with the bodies of heredocs
     own: tuple[Cause, ...] = ()
     link: bool = False
+    counted: bool = True
 
     @property
     def because(self) -> tuple[str, ...]:
@@ -58,9 +60,9 @@ class StepOutcome(Value):
         return tuple([cause.token for cause in self.causes])
 
     @property
-    def counted(self) -> bool:
-        """FROM rows (and an ARG before FROM) are shown but not counted: their display says nothing of the cache."""
-        return self.instruction != "FROM" and bool(self.stage)
+    def is_base(self) -> bool:
+        """Whether it is the FROM of a stage: a row that is shown of a stage, and tells nothing of the cache."""
+        return not self.counted and bool(self.stage)
 
 
 class Simulation(Answer):
@@ -73,7 +75,7 @@ class Simulation(Answer):
     assumptions: tuple[Assumption, ...]
     dockerfile: str
     unread: tuple[str, ...] = ()  # changed paths that no step reads, or that are ignored
-    steps_from: str = "dockerfile"
+    steps_from: DockerfileSource = DockerfileSource.FILE
     layers: RebuiltLayers | None = None  # of the image that was given
     context: SentContext | None = None  # where it was asked for
     price: Price | None = None
@@ -88,7 +90,7 @@ class Simulation(Answer):
             {
                 "builder": self.builder,
                 "builder_version": self.builder_version,
-                "steps_from": self.steps_from,
+                "steps_from": "history" if self.steps_from is DockerfileSource.HISTORY else "dockerfile",
                 "assumptions": assumption_members(self.assumptions),
                 "steps": steps,
                 "summary": {
@@ -126,12 +128,17 @@ class Simulation(Answer):
             parts.append(f": {first.reason}{place}")
         return Sentence((*parts, "."))
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether timings tell the seconds of any step."""
+        return any(step.cost.source is Source.MEASURED for step in self.steps)
+
     def _steps(self) -> Rows:
         sized = any(step.size is not None for step in self.steps)
         shown = ("line", "name", "outcome", "cost_seconds", *(("size",) if sized else ()), "because")
         timed = any(step.cost.seconds is not None for step in self.steps)
         lead = "In build order." + (" Seconds are what a step costs if it runs, on cached rows too." if timed else "")
-        return Rows(_STEPS, self.steps, name="steps", shown=shown, lead=lead, detail=_reason)
+        return Rows(_STEPS, self.steps, name="steps", shown=shown, heading="Step by step", lead=lead, detail=_reason)
 
     def _notes(self) -> list[str]:
         notes = []
@@ -143,7 +150,7 @@ class Simulation(Answer):
 
     def _reruns(self) -> list[Finding]:
         return [
-            Finding(_RULES[step.outcome], f"{step.name}: {step.reason}", Place(self.dockerfile, step.line))
+            Finding(RERUN_RULES[step.outcome], f"{step.name}: {step.reason}", Place(self.dockerfile, step.line))
             for step in self.steps
             if step.outcome is not Outcome.CACHED and step.counted
         ]
@@ -153,9 +160,6 @@ class Simulation(Answer):
             Finding("unread-change", f"{path}: no step reads it (or it is ignored).", Place(path), "note")
             for path in self.unread
         ]
-
-
-_RULES = {Outcome.REBUILT: "step-re-runs", Outcome.OUTPUT_DEPENDENT: "step-may-re-run"}
 
 
 def _reason(step: StepOutcome) -> str:

@@ -68,7 +68,7 @@ class Story(Answer):
         base_size = version.image.base_size
         columns = (
             Column("line", header="line", right=True),
-            Column("size", lambda step: size(base_size if _is_base(step) else step.size), "size", right=True),
+            Column("size", lambda step: size(base_size if step.is_base else step.size), "size", right=True),
             Column("cost_seconds", _seconds, "seconds", right=True),
             Column("outcome", _outcome, f"{self.changed} changes"),
             Column("text", header="step", is_name=True, most=44),
@@ -95,12 +95,8 @@ def _rerun(version: StoryVersion) -> tuple[str | Figure, ...]:
     return (f"{summary.rebuilt} of ", count(summary.steps, "step"), " (", seconds(summary.rebuild_seconds), ")")
 
 
-def _is_base(step: StepOutcome) -> bool:
-    return step.instruction == "FROM"
-
-
 def _seconds(step: StepOutcome) -> Cell:
-    return "" if _is_base(step) else seconds(step.cost.seconds)
+    return "" if step.is_base else seconds(step.cost.seconds)
 
 
 def _outcome(step: StepOutcome) -> Cell:

@@ -17,7 +17,7 @@ from typing import IO
 from layerscope.context.content_names import name_of_git_tree
 from layerscope.context.directory import begins_as_archive
 from layerscope.context.git.command import fields_of, repository_of, run_git, started_git, text_of
-from layerscope.context.paths import lookup
+from layerscope.context.paths import GIT_FOLDER, lookup
 from layerscope.context.tree import EMPTY, Directory, File, Link, Node
 from layerscope.errors import InputError
 from layerscope.values import Entity, Value, field
@@ -182,7 +182,7 @@ class Repository:
         self._names_trees = False  # of which a tree tells the commit, not the files
         inner = Path(self.top) / path
         try:
-            if (inner / ".git").exists():
+            if (inner / GIT_FOLDER).exists():
                 return _Submodule(str(inner)).files_of(commit)
         except InputError:
             pass  # a commit that was not fetched

@@ -9,7 +9,7 @@ from pathlib import Path
 from layerscope.context.directory import read_directory
 from layerscope.context.git.command import fields_of, repository_of, run_git, text_of
 from layerscope.context.git.file_edits import FileEdits
-from layerscope.context.paths import files_below, lookup, with_entries
+from layerscope.context.paths import GIT_FOLDER, files_below, lookup, with_entries
 from layerscope.context.tree import Directory, EditedFile, File, Link, Node
 from layerscope.errors import InputError
 from layerscope.values import Entity, Value, field
@@ -86,7 +86,7 @@ def _collect(found: _Found, top: str, commit: str, prefix: str) -> None:
 def _collect_submodule(found: _Found, top: str, path: str, commit: str, whole: str) -> None:
     """What a submodule had: its own repository tells; where that is not at hand, its files are other ones."""
     inner = Path(top) / path
-    if os.path.lexists(inner / ".git") and _has(str(inner), commit):
+    if os.path.lexists(inner / GIT_FOLDER) and _has(str(inner), commit):
         _collect(found, str(inner), commit, whole + "/")
         return
     there = lookup(found.working, whole)

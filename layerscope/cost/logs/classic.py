@@ -127,7 +127,7 @@ def _take(build: _Build, text: str, at: int | None) -> None:
         return
     elif _CACHED.match(text):
         # Under FROM these are the ONBUILD triggers of its base, which have no rows of their own.
-        step.cached = parse_step_name(step.name).keyword != "FROM"
+        step.cached = not parse_step_name(step.name).is_from
     elif _ENDED.match(text):
         build.end_last(at)
         build.over = build.builder is LogWriter.CLASSIC

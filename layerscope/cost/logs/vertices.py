@@ -107,7 +107,7 @@ class SolveProgress:
 
     def _has_run_a_step(self) -> bool:
         return any(
-            v.intervals and is_vertex_step(v.name) and parse_step_name(v.name).keyword != "FROM"
+            v.intervals and is_vertex_step(v.name) and not parse_step_name(v.name).is_from
             for v in self._vertices.values()
         )
 

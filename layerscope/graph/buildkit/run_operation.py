@@ -11,15 +11,13 @@ from layerscope.dockerfile.logical_lines import heredoc_of_word
 from layerscope.dockerfile.parse import chomp_tabs
 from layerscope.graph.buildkit.copy_operation import mkfile_operation
 from layerscope.graph.buildkit.scopes import StageScope
-from layerscope.graph.mounts import BindMount, CacheMount, FileMount, SecretMount, TmpfsMount
+from layerscope.graph.mounts import BindMount, CacheMount, FileMount, MountType, SecretMount, TmpfsMount
 from layerscope.graph.operations import ExecOp, Selector
 from layerscope.graph.value_checks import check_mount
 from layerscope.graph.vertices import Operation
 from layerscope.values import Entity
 
-_SECRETS = frozenset({"secret", "ssh"})
 _PIPES = "/dev/pipes/"  # where a RUN finds the script of a `#!` heredoc
-_TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
 _FIELDS = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly", "rw": "readwrite"}
 _ALL_FIELDS = frozenset(
     {
@@ -32,7 +30,7 @@ _ALL_FIELDS = frozenset(
 class ExpandedMount(Entity):
     """A mount with its words expanded; `values` holds the fields under their long names. from_name: as written."""
 
-    kind: str
+    type: MountType
     from_name: str | None
     values: dict[str, str]
 
@@ -45,7 +43,7 @@ class ExpandedMount(Entity):
             return self.value("readwrite") not in {"", "1", "t", "T", "true", "TRUE", "True"}
         if "readonly" in self.values:
             return self.value("readonly") in {"", "1", "t", "T", "true", "TRUE", "True"}
-        return self.kind not in {"cache", "tmpfs"}
+        return self.type not in {MountType.CACHE, MountType.TMPFS}
 
 
 def expanded_mounts(run: Run, word: Callable[[str], str]) -> list[ExpandedMount]:
@@ -55,7 +53,7 @@ def expanded_mounts(run: Run, word: Callable[[str], str]) -> list[ExpandedMount]
 
 def secret_variables(mounts: list[ExpandedMount]) -> list[str]:
     """Names of the environment variables that secrets fill; the builder prints `****` for them."""
-    return [mount.value("env") for mount in mounts if mount.kind == "secret" and mount.value("env")]
+    return [mount.value("env") for mount in mounts if mount.type is MountType.SECRET and mount.value("env")]
 
 
 def run_operation(run: Run, expanded: list[ExpandedMount], stage: StageScope) -> Operation:
@@ -68,7 +66,7 @@ def run_operation(run: Run, expanded: list[ExpandedMount], stage: StageScope) ->
     if script is not None:
         mounted.add_script(script)
     for mount in expanded:
-        if mount.kind not in _SECRETS:
+        if not mount.type.is_secret:
             mounted.add(mount)
     mounted.inputs.sort(key=lambda item: item[0])
     op = ExecOp(
@@ -80,7 +78,7 @@ def run_operation(run: Run, expanded: list[ExpandedMount], stage: StageScope) ->
         None if run.security == "sandbox" else run.security,
         run.devices,
         tuple(sorted(mounted.mounts, key=lambda mount: repr(mount.key))),
-        tuple([_secret(mount) for mount in expanded if mount.kind in _SECRETS]),
+        tuple([_secret(mount) for mount in expanded if mount.type.is_secret]),
         stage.build.options.build_args.get("BUILDKIT_SANDBOX_HOSTNAME", ""),
         stage.platform,
     )
@@ -106,12 +104,12 @@ class _Mounted:
         build = self.stage.build
         target = self._target(mount)
         name, read = mount.from_name, mount.value("source")
-        if mount.kind == "tmpfs":
+        if mount.type is MountType.TMPFS:
             if name is None:
                 build.context_operation("")  # BuildKit's frontend asks for all of the context here, too
             self.mounts.append(TmpfsMount(target, mount.read_only, mount.value("size")))
             return
-        if mount.kind == "cache":
+        if mount.type is MountType.CACHE:
             self.mounts.append(
                 CacheMount(target, mount.read_only, _cache_id(mount, build.options.build_args), _ownership(mount))
             )
@@ -120,7 +118,7 @@ class _Mounted:
         source = None
         if name is not None:
             source = build.source_operation(self.run, name, read)
-        elif mount.kind == "bind":
+        elif mount.type is MountType.BIND:
             source = build.context_operation(read)
         if source is not None:
             self.inputs.append((target, source, Selector(posixpath.normpath("/" + read).strip("/"))))
@@ -165,9 +163,10 @@ def _expanded(mount: Mount, word: Callable[[str], str]) -> ExpandedMount:
             values.pop("readwrite", None)
         elif key == "readwrite":
             values.pop("readonly", None)
-    kind = values.get("type", "bind").lower()
-    if kind not in _TYPES:
-        raise ValueError(f'unsupported mount type "{values["type"]}"')
+    try:
+        kind = MountType(values.get("type", MountType.BIND.value).lower())
+    except ValueError:
+        raise ValueError(f'unsupported mount type "{values["type"]}"') from None
     check_mount(kind, fields)
     return ExpandedMount(kind, mount.from_name, values)
 
@@ -189,10 +188,10 @@ def _ownership(mount: ExpandedMount) -> tuple[str, ...] | None:
 def _secret(mount: ExpandedMount) -> SecretMount:
     identity = mount.value("source") or mount.value("id")
     target = mount.value("target")
-    if mount.kind == "secret":
+    if mount.type is MountType.SECRET:
         identity = identity or posixpath.basename(target)
         if not target and "env" not in mount.values:
             target = f"/run/secrets/{posixpath.basename(identity)}"
     required = "required" in mount.values and mount.value("required") not in {"false", "0"}
     uid, gid, mode = map(mount.value, ("uid", "gid", "mode"))
-    return SecretMount(mount.kind, identity, target, mount.values.get("env"), required, (uid, gid, mode))
+    return SecretMount(mount.type, identity, target, mount.values.get("env"), required, (uid, gid, mode))

@@ -2,75 +2,116 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Callable, Mapping
+from enum import Enum
 
 from layerscope.docker.sizes import typed_bytes
 from layerscope.values import Value
 
-Kind = Literal["unbounded", "last", "none", "days", "size", "registry", "gha"]
+
+class PolicyKind(Enum):
+    """What bounds a builder's cache; the values are the words of `--cache`."""
+
+    UNBOUNDED = "unbounded"
+    LAST = "last"  # only what the build before had
+    NONE = "none"
+    DAYS = "days"
+    SIZE = "size"
+    REGISTRY = "registry"
+    GHA = "gha"  # the cache of GitHub Actions
+
+
+class ExportMode(Enum):
+    """BuildKit's `mode=` of an exported cache."""
+
+    MIN = "min"  # only the steps whose layers are in the image
+    MAX = "max"
 
 
 class CachePolicy(Value):
     """kind, and its bound: `days` of no use after which a record goes; `size` in bytes, the least recently used goes.
 
-    `last`: only what the build before had. `registry` and `gha`: a cache that each build imports and writes anew, of
-    all steps (`max`) or only of those whose layers are in the image (`min`).
+    `registry` and `gha`: a cache that each build imports and writes anew, in its mode.
     """
 
-    kind: Kind = "unbounded"
+    kind: PolicyKind = PolicyKind.UNBOUNDED
     limit: float = 0.0
-    mode: str = "max"
+    mode: ExportMode = ExportMode.MAX
 
     def __str__(self) -> str:
-        if self.kind == "days":
+        if self.kind is PolicyKind.DAYS:
             return f"days={self.limit:g}"
-        if self.kind == "size":
+        if self.kind is PolicyKind.SIZE:
             return f"size={int(self.limit)}"
-        return f"{self.kind},mode={self.mode}" if self.kind in {"registry", "gha"} else self.kind
+        return f"{self.kind.value},mode={self.mode.value}" if self.is_exported else self.kind.value
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether nothing is ever forgotten."""
+        return self.kind is PolicyKind.UNBOUNDED
 
     @property
     def forgets_all(self) -> bool:
         """Whether every build begins with nothing."""
-        return self.kind == "none"
+        return self.kind is PolicyKind.NONE
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether some of the records go between builds, and others stay."""
+        return not (self.keeps_all or self.forgets_all)
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether the cache lies outside the builder, which must be able to export one."""
+        return self.kind in _EXPORTED
 
     @property
     def keeps_last_alone(self) -> bool:
-        return self.kind in {"last", "registry", "gha"}
+        return self.kind is PolicyKind.LAST or self.is_exported
 
     @property
     def only_image(self) -> bool:
         """Whether only the steps are kept whose layers are in the image."""
-        return self.kind in {"registry", "gha"} and self.mode == "min"
+        return self.is_exported and self.mode is ExportMode.MIN
+
+    @property
+    def most_days(self) -> float | None:
+        """Days of no use after which a record goes."""
+        return self.limit if self.kind is PolicyKind.DAYS else None
+
+    @property
+    def most_bytes(self) -> float | None:
+        """Bytes that all records may take: to count them, the size of every step's result is needed."""
+        return self.limit if self.kind is PolicyKind.SIZE else None
 
 
+_EXPORTED = frozenset({PolicyKind.REGISTRY, PolicyKind.GHA})
 UNBOUNDED = CachePolicy()
 
 
 def parse_policy(text: str) -> CachePolicy:
     """A policy as `--cache` takes it: `last`, `days=7`, `size=10GB`, `registry,mode=min`. Raises ValueError."""
     name, *rest = text.split(",")
-    kind, equals, value = name.partition("=")
-    if kind in {"days", "size"} and not rest:
-        limit = _days(value) if kind == "days" else _bytes(value)
-        return CachePolicy("days" if kind == "days" else "size", limit)
-    for each in get_args(Kind):
-        if kind == each and not equals and kind not in {"days", "size"}:
-            if kind in {"registry", "gha"}:
-                return CachePolicy(each, 0.0, _mode(rest, text))
-            if not rest:
-                return CachePolicy(each)
-    raise ValueError(
-        f"unknown cache policy {text}: unbounded, last, none, days=N, size=BYTES, registry[,mode=min|max] or "
-        "gha[,mode=min|max]"
-    )
+    word, equals, value = name.partition("=")
+    kind = next((each for each in PolicyKind if each.value == word), None)
+    limit_of = _LIMITS.get(kind) if kind is not None else None
+    if kind is None or (equals and limit_of is None) or (rest and kind not in _EXPORTED):
+        raise ValueError(
+            f"unknown cache policy {text}: unbounded, last, none, days=N, size=BYTES, registry[,mode=min|max] or "
+            "gha[,mode=min|max]"
+        )
+    if limit_of is not None:
+        return CachePolicy(kind, limit_of(value))
+    return CachePolicy(kind, 0.0, _mode(rest, text)) if kind in _EXPORTED else CachePolicy(kind)
 
 
-def _mode(rest: list[str], text: str) -> str:
+def _mode(rest: list[str], text: str) -> ExportMode:
     """BuildKit's own default is `min`."""
     if not rest:
-        return "min"
-    if rest in (["mode=min"], ["mode=max"]):
-        return rest[0].removeprefix("mode=")
+        return ExportMode.MIN
+    for mode in ExportMode:
+        if rest == [f"mode={mode.value}"]:
+            return mode
     raise ValueError(f"unknown cache policy {text}: the mode is min or max")
 
 
@@ -89,3 +130,6 @@ def _bytes(value: str) -> float:
     if size is None:
         raise ValueError(f"size={value}: needs bytes, or a number with kB, MB, GB or TB")
     return float(size)
+
+
+_LIMITS: Mapping[PolicyKind, Callable[[str], float]] = {PolicyKind.DAYS: _days, PolicyKind.SIZE: _bytes}

@@ -34,8 +34,8 @@ class Retention:
         self.now = max(self.now, time)
         if self.policy.keeps_last_alone:
             self._drop(lambda use: use.build != self.builds)
-        elif self.policy.kind == "days":
-            self._drop(lambda use: use.time < self.now - self.policy.limit * _DAY)
+        elif (days := self.policy.most_days) is not None:
+            self._drop(lambda use: use.time < self.now - days * _DAY)
 
     def after_build(self, used: Iterable[CacheRecord]) -> None:
         """used: what the build took or made, parents first."""
@@ -45,8 +45,8 @@ class Retention:
             if self.uses.pop(record.key, None) is None:
                 self.bytes += self._size(record)
             self.uses[record.key] = _Use(record, self.builds, self.now)
-        if self.policy.kind == "size":
-            self._drop(lambda _: self.bytes > self.policy.limit)
+        if (most := self.policy.most_bytes) is not None:
+            self._drop(lambda _: self.bytes > most)
 
     def _drop(self, goes: Callable[[_Use], bool]) -> None:
         while self.uses:
@@ -59,7 +59,7 @@ class Retention:
             use.record.forget()
 
     def _size(self, record: CacheRecord) -> int:
-        if self.policy.kind != "size" or not record.text:
+        if self.policy.most_bytes is None or not record.text:
             return 0
         size = self.sizes.get(record.text)
         if size is None:

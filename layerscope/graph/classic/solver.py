@@ -57,7 +57,7 @@ class ClassicSolver:
                 result.identity, result.label.instruction.whole_text, partial(self.cache.forget, result.identity)
             )
             for result in self.built
-            if result.label.keyword != "FROM"
+            if not result.label.is_from
         ]
 
     def keep_image_alone(self) -> None:
@@ -83,7 +83,7 @@ class ClassicSolver:
         )
 
     def _differences(self, result: ClassicResult) -> Iterator[Difference]:
-        if result.label.keyword == "FROM":
+        if result.label.is_from:
             if result.parent is None:
                 yield OtherImage(_BASE_IMAGE, None, result.parts[0][1])
             return

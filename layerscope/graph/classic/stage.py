@@ -176,6 +176,6 @@ def _compare(digest: Hashable, sums: FileSums, record: ClassicRecord) -> Match:
 
 def is_scratch(result: ClassicResult) -> bool:
     """Whether a stage ends as it began, without an image."""
-    while result.label.keyword == "FROM" and result.parent is not None:
+    while result.label.is_from and result.parent is not None:
         result = result.parent
-    return result.label.keyword == "FROM" and result.parts == ((BASE, "scratch"),)
+    return result.label.is_from and result.parts == ((BASE, "scratch"),)

@@ -14,7 +14,7 @@ from layerscope.docker.model import Platform
 from layerscope.docker.platforms import matches
 from layerscope.errors import InputError
 from layerscope.image.layout_index import image_from_index
-from layerscope.image.manifest import history_notes
+from layerscope.image.manifest import of_history
 from layerscope.image.model import Image, Layer
 from layerscope.image.tar_archive import ImageArchive
 from layerscope.values import replace
@@ -103,7 +103,7 @@ def _image(archive: ImageArchive, described: JsonObject, reference: str) -> Imag
         config_digest=f"sha256:{hashlib.sha256(data).hexdigest()}",
         platform=config.platform if config.platform.os else None,
         names=described.texts("RepoTags"),
-        notes=history_notes(history, len(layers)),
+        assumptions=of_history(history, len(layers), reference),
     )
 
 

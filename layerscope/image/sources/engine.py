@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from layerscope.answer import Assumption
 from layerscope.docker.config import parse_inspected, parse_inspected_platform
 from layerscope.docker.created_by import parse_each_created_by
 from layerscope.docker.history import parse_history_rows
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from layerscope.docker.provenance import Provenance
 
+_GUESSED = "the engine does not tell which entries of size 0 made a layer"
 _TIMEOUT_SECONDS = 300  # saving a large image keeps the engine silent for long
 _CHUNK = 1 << 20
 _PLATFORMS_SINCE = (1, 49)  # the API that tells of each platform of an image
@@ -48,7 +50,7 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
             inspected = _of_platform(client, name, wanted, platform, reference)
         rows = _asked(client, name, "history", other).json()
     config = parse_inspected(inspected)
-    history, notes = tell_empty_layers(parse_history_rows(rows, reference), len(config.diff_ids))
+    history, guessed = tell_empty_layers(parse_history_rows(rows, reference), len(config.diff_ids))
     descriptor = inspected.object("Descriptor")  # told by engines with the containerd image store
     digest = descriptor.text("digest") if descriptor.text("mediaType") not in INDEX_TYPES else ""
     saved = _SavedLayers(name if other else inspected.text("Id") or name, reference, other)
@@ -64,7 +66,7 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
         config_digest=None if "Descriptor" in inspected else inspected.text("Id") or None,
         platform=config.platform,
         names=inspected.texts("RepoTags"),
-        notes=notes,
+        assumptions=(Assumption("daemon-metadata", reference, _GUESSED),) if guessed else (),
         provenance=saved.provenance if descriptor.text("mediaType") in INDEX_TYPES else None,
         provenance_with_layers=True,
     )
@@ -101,20 +103,19 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdecimal())
 
 
-def tell_empty_layers(
-    history: tuple[HistoryEntry, ...], layers: int
-) -> tuple[tuple[HistoryEntry, ...], tuple[tuple[str, str], ...]]:
-    """An engine's history does not say which entries made no layer: size 0 alone leaves out layers with empty files."""
+def tell_empty_layers(history: tuple[HistoryEntry, ...], layers: int) -> tuple[tuple[HistoryEntry, ...], bool]:
+    """The history with entries of size 0 that made a layer told apart, and whether that is a guess.
+
+    An engine's history does not say which entries made none: size 0 alone leaves out layers with empty files.
+    """
     silent = layers - sum(not entry.empty_layer for entry in history)
     if silent == 0:
-        return history, ()
+        return history, False
     created = parse_each_created_by(history)
     likely = [n for n, entry in enumerate(history) if entry.empty_layer and created[n].may_make_layer]
     chosen = set(likely[:silent]) if silent > 0 else set()
     entries = tuple(replace(entry, empty_layer=False) if n in chosen else entry for n, entry in enumerate(history))
-    if len(likely) == silent:
-        return entries, ()
-    return entries, (("daemon-metadata", "the engine does not tell which entries of size 0 made a layer"),)
+    return entries, len(likely) != silent
 
 
 class _SavedLayers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from layerscope.answer import Assumption
 from layerscope.docker.history import parse_histories
 from layerscope.docker.model import HistoryEntry
 from layerscope.errors import InputError
@@ -42,11 +43,12 @@ def read_history(path: str, reference: str, selector: str | None, position: int 
 
 def image_from_history(history: Sequence[HistoryEntry], reference: str) -> Image:
     """An image of which only the history is known, oldest first."""
-    notes: tuple[tuple[str, str], ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
     if any(entry.truncated for entry in history):
-        notes = (("history", "the history was saved without --no-trunc: instructions are cut at 45 characters"),)
+        text = "the history was saved without --no-trunc: instructions are cut at 45 characters"
+        assumptions = (Assumption("history", reference, text),)
     layers = tuple(Layer() for entry in history if not entry.empty_layer)
-    return Image(reference=reference, config=None, history=tuple(history), layers=layers, notes=notes)
+    return Image(reference=reference, config=None, history=tuple(history), layers=layers, assumptions=assumptions)
 
 
 def _decode(data: bytes, file: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from layerscope.answer import Answer, Rows, Statement, document
 from layerscope.report.cells import note_lines, sentence_text
-from layerscope.report.html.cells import rows_table
+from layerscope.report.html.cells import heading_of, rows_table
 from layerscope.report.html.page import Section, html_page, section
 from layerscope.report.html.pictures import Pictures
 from layerscope.report.html.text import quoted, text
@@ -70,9 +70,11 @@ def _paragraphs(said: Statement) -> list[Section]:
 
 
 def _table(rows: Rows, pictures: Pictures) -> Section:
-    title = sentence_text(rows.title) + rows.title_end or rows.name.capitalize()
-    shown = rows_table(rows)
-    if rows.name in pictures.folded:
-        shown = f"<details><summary>As a table</summary>\n{shown}\n</details>"
+    title, shown = heading_of(rows), rows_table(rows) if rows.items else '<p class="quiet">Nothing to list.</p>'
     beside = pictures.beside.get(rows.name)
+    if rows.name in pictures.folded:
+        summary = f"{title}, as a table" if beside is None else "As a table"
+        shown = f"<details><summary>{text(summary)}</summary>\n{shown}\n</details>"
+        if beside is None:  # a picture before it has told it already, under a heading of its own
+            return Section(shown)
     return section(text(title), *([] if beside is None else [beside]), shown, lead=quoted(rows.lead))

@@ -19,11 +19,14 @@ _CLASSES = {Tone.GOOD: "good", Tone.BAD: "bad", Tone.OPEN: "open", Tone.QUIET: "
 
 def rows_table(rows: Rows) -> str:
     """A terminal's items in one table; those that it leaves out are folded below it."""
-    title = sentence_text(rows.title) + rows.title_end or rows.name.capitalize()
+    title = heading_of(rows)
     columns = rows.on_a_page
-    align = "".join("r" if column.right else "w" if column.is_name else "l" for column in columns)
     headers = [text(column.header or "") for column in columns]
-    detailed = next((column for column in columns if column.is_name), columns[-1])
+    names = next((column for column in columns if column.is_name), None)
+    detailed = columns[-1] if names is None else names
+    align = "".join(
+        "n" if column is names else "r" if column.right else "w" if column.is_name else "l" for column in columns
+    )
 
     def part(items: Sequence[Any], caption: str) -> str:
         cells = [[_cell(column, item, rows if column is detailed else None) for column in columns] for item in items]
@@ -35,6 +38,11 @@ def rows_table(rows: Rows) -> str:
     left_out = len(rows.other_items)
     number = f"{len(folded)} more" if len(folded) == left_out else f"{len(folded)} of {left_out} more"
     return f"{shown}\n<details><summary>{number}</summary>\n{part(folded, f'{title}: the others')}\n</details>"
+
+
+def heading_of(rows: Rows) -> str:
+    """What stands above a table where each has a heading."""
+    return sentence_text(rows.title) + rows.title_end or rows.heading or rows.name.capitalize()
 
 
 def _cell(column: Column, item: Any, detailed: Rows | None) -> str:

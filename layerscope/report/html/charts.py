@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from layerscope.values import Value
+from layerscope.values import Value, replace
 
 # Middle tones, readable on white and on near-black; told apart without red and green, and by pattern or word too.
 GREY = "#8f98a6"
@@ -18,7 +18,8 @@ HUES = {"blue": BLUE, "orange": ORANGE, "violet": VIOLET}
 _INSIDE = {GREY: "#0d1117", ORANGE: "#0d1117", BLUE: "#ffffff", VIOLET: "#ffffff"}
 
 Unit = Literal["seconds", "bytes"]
-_AXES: dict[str, dict[str, str]] = {"seconds": {"ticksuffix": " s"}, "bytes": {"tickformat": "~s", "ticksuffix": "B"}}
+_BYTES = {"tickformat": "~s", "ticksuffix": "B"}
+_TIMES = ((7200, 3600, " h"), (180, 60, " min"), (0, 1, " s"))  # from so many seconds: how many are one, and its name
 _SLOT = 19  # pixels a line of text or a bar takes
 _TOP, _BOTTOM = 6, 30
 
@@ -69,6 +70,8 @@ def bar_chart(
     """Rows of bars on one axis. like: rows of other charts, to draw all to the same scale."""
     import plotly.graph_objects as go
 
+    one, axis = _scale(unit, end_of([*rows, *like]))
+    rows, like = [_scaled(row, one) for row in rows], [_scaled(row, one) for row in like]
     longest = end_of([*rows, *like])
     room = 0 if rows[0].stacked else _room_for_words([*rows, *like])
     centres, total = _places(rows)
@@ -84,7 +87,7 @@ def bar_chart(
             "height": height,
             "margin": {"l": 2, "r": 8, "t": height - round(total * _SLOT) - _BOTTOM, "b": _BOTTOM},
             "showlegend": legend,
-            "xaxis": {**_AXES[unit], "range": [0, longest or 1]},
+            "xaxis": {**axis, "range": [0, longest or 1]},
             "yaxis": {"range": [total, 0], "visible": False},
             "annotations": [*_labels(rows, centres), *_unknowns(rows, centres)],
         },
@@ -95,6 +98,22 @@ def bar_chart(
 def end_of(rows: Sequence[BarRow]) -> float:
     """Where the longest bar ends."""
     return max((bar.start + (bar.length or 0.0) for row in rows for bar in row.bars), default=0.0)
+
+
+def _scale(unit: Unit, longest: float) -> tuple[int, dict[str, str]]:
+    """What one on the axis is, and how its figures are written: nobody reads 10000 s as hours."""
+    if unit == "bytes":
+        return 1, _BYTES
+    return next((one, {"ticksuffix": name}) for least, one, name in _TIMES if longest >= least)
+
+
+def _scaled(row: BarRow, one: int) -> BarRow:
+    if one == 1:
+        return row
+    bars = (
+        replace(bar, start=bar.start / one, length=None if bar.length is None else bar.length / one) for bar in row.bars
+    )
+    return replace(row, bars=tuple(bars))
 
 
 def _room_for_words(rows: Sequence[BarRow]) -> int:

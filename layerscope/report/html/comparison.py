@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from layerscope.analysis.answers.compared_history import ComparedHistory
 from layerscope.analysis.answers.comparison import ComparedSide, Comparison
+from layerscope.analysis.answers.notes import NO_SECONDS
 from layerscope.analysis.answers.scenarios import Scenario, steps_of
 from layerscope.figures import count, size
 from layerscope.report.html.comparison_charts import cold_charts, is_of_contexts, scenario_chart, size_chart
 from layerscope.report.html.figures import became, figure, split_bar, tile, tiles
-from layerscope.report.html.page import Section, drawn, section, side_by_side
+from layerscope.report.html.page import Section, drawn, missing, section, side_by_side
 from layerscope.report.html.pictures import Pictures
 from layerscope.report.html.step_pairs import step_pairs
 from layerscope.report.html.text import paths
 from layerscope.report.units import figure_words, human_bytes, human_seconds
 
-_NO_SECONDS = "No chart of seconds: <code>--timings FILE</code> takes a build log and puts seconds beside the steps."
-_NO_SIZES = "No chart of sizes: <code>--image REF</code> and <code>--after-image REF</code> name the built images."
+_NO_SIZES = "No chart of sizes: --image REF and --after-image REF name the built images."
 
 
 def comparison_pictures(comparison: Comparison) -> Pictures:
-    """Tiles first; the steps of both sides in place of their table, which is folded below them."""
+    """Tiles and the steps of both sides in place of their tables, which are folded below them."""
     return Pictures(
         above=(_tiles(comparison),),
         beside={"scenarios": _scenarios(comparison), "steps": _steps(comparison)},
         below=(_sizes(comparison), *_cold_builds(comparison)),
-        folded=frozenset({"steps"}),
+        folded=frozenset({"sides", "steps"}),
     )
 
 
@@ -85,7 +85,7 @@ def _base_and_own(before: ComparedSide, after: ComparedSide) -> str:
 
 
 def _scenarios(comparison: Comparison) -> Section:
-    return drawn(scenario_chart(comparison) or f'<p class="missing">{_NO_SECONDS}</p>')
+    return drawn(scenario_chart(comparison) or missing(NO_SECONDS))
 
 
 def _steps(comparison: Comparison) -> Section:
@@ -98,7 +98,7 @@ def _steps(comparison: Comparison) -> Section:
 
 def _sizes(comparison: Comparison) -> Section:
     chart = size_chart(comparison)
-    return section("What fills the image", chart or f'<p class="missing">{_NO_SIZES}</p>')
+    return section("What fills the image", chart or missing(_NO_SIZES))
 
 
 def _cold_builds(comparison: Comparison) -> list[Section]:

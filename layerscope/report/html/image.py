@@ -8,13 +8,13 @@ from layerscope.figures import count, share, size
 from layerscope.report.html.charts import Bar, BarRow, Chart, bar_chart
 from layerscope.report.html.comparison_charts import BASE, series_of
 from layerscope.report.html.figures import figure, split_bar, tile, tiles
-from layerscope.report.html.page import Section, section
+from layerscope.report.html.page import Section, missing, section
 from layerscope.report.html.pictures import Pictures
 from layerscope.report.html.text import chart_text
 from layerscope.report.units import figure_words
 
 _SHOWN_BARS = 24
-_NO_SIZES = "No chart of sizes: the source holds no layers; <code>--history FILE</code> takes a saved history."
+_NO_SIZES = "No chart of sizes: the source holds no layers; --history FILE takes a saved history."
 
 
 def image_pictures(cost: ImageCost) -> Pictures:
@@ -46,7 +46,7 @@ def _base_and_own(cost: ImageCost) -> str:
 
 def _map(cost: ImageCost) -> Section:
     chart = _size_chart(cost)
-    return section("What fills the image", chart or f'<p class="missing">{_NO_SIZES}</p>')
+    return section("What fills the image", chart or missing(_NO_SIZES))
 
 
 def _size_chart(cost: ImageCost) -> Chart | None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from layerscope.answer import Document
 from layerscope.report.html.charts import Chart
-from layerscope.report.html.text import text
+from layerscope.report.html.text import quoted, text
 from layerscope.report.json import dumps
 from layerscope.values import Value
 
 # The page may run what stands in it and fetch nothing at all.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
+_OPTION = re.compile(r"--[a-z][a-z-]*(?: [A-Z]+\b)?")  # `--timings FILE`
 
 
 class Section(Value):
@@ -47,7 +49,7 @@ def html_page(
 <main>
 <header>
 <p class="eyebrow">{eyebrow}</p>
-<h1>{text(headline)}</h1>
+<h1>{quoted(headline, breaks=True)}</h1>
 </header>
 {body}
 {_notes(notes)}
@@ -80,6 +82,12 @@ def drawn(content: str | Chart | Section) -> Section:
     return Section(_place_of(content), (content,)) if isinstance(content, Chart) else Section(content)
 
 
+def missing(note: str) -> str:
+    """What stands in place of a chart that cannot be drawn: a note, in which options say what would tell more."""
+    marked = _OPTION.sub(r"`\g<0>`", note)
+    return f'<p class="missing">{quoted(marked)}</p>'
+
+
 def _place_of(chart: Chart) -> str:
     """Where a chart is drawn; its height is known beforehand, so that nothing jumps."""
     return (
@@ -90,16 +98,22 @@ def _place_of(chart: Chart) -> str:
 
 
 def table(headers: Sequence[str], align: str, rows: Sequence[Sequence[str]], caption: str) -> str:
-    """Rows of HTML cells. align: one letter per column, `l`, `r`, or `w` for the one that may wrap."""
-    classes = {"l": "", "r": ' class="num"', "w": ' class="wrap"'}
+    """Rows of HTML cells. align: a letter a column, `l`, `r`, `w` for one that may wrap, `n` for the one of the names.
+
+    That one may wrap, too; it takes the width that is left, or most of it beside others that wrap, and stays in sight
+    where a phone scrolls. A table without it is as wide as its words: no eye has to follow an empty row.
+    """
+    classes = {"l": "", "r": ' class="num"', "w": ' class="wrap"', "n": ' class="wrap name"'}
     marks = [classes[letter] for letter in align]
+    kind = "scroll" if "n" in align else "scroll narrow"
+    kind += " shared" if "w" in align else ""
     head = "".join(f'<th scope="col"{mark}>{header}</th>' for header, mark in zip(headers, marks, strict=True))
     lines = [
         "<tr>" + "".join(f"<td{mark}>{cell}</td>" for cell, mark in zip(row, marks, strict=True)) + "</tr>"
         for row in rows
     ]
     return (
-        f'<div class="scroll" role="region" aria-label="{text(caption)}" tabindex="0">\n<table>\n'
+        f'<div class="{kind}" role="region" aria-label="{text(caption)}" tabindex="0">\n<table>\n'
         f'<caption class="unseen">{text(caption)}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>\n</div>"
     )
@@ -118,7 +132,7 @@ def inert_json(document: str) -> str:
 def _notes(notes: Sequence[str]) -> str:
     if not notes:
         return ""
-    items = "\n".join(f"<li>{text(note)}</li>" for note in notes)
+    items = "\n".join(f"<li>{quoted(note)}</li>" for note in notes)
     return f'<section class="notes">\n<h2>To know</h2>\n<ul>\n{items}\n</ul>\n</section>'
 
 
@@ -136,7 +150,7 @@ def _chart_scripts(charts: Sequence[Chart]) -> str:
         return copy
     figures = inert_json(json.dumps({chart.id: chart.figure for chart in charts}, separators=(",", ":")))
     return (
-        copy + '<noscript><p class="missing">The charts need JavaScript; the tables hold the same figures.</p>'
+        copy + f"<noscript>{missing('The charts need JavaScript; the tables hold the same figures.')}"
         f'</noscript>\n<script type="application/json" id="layerscope-charts">{figures}</script>\n'
         f"<!-- plotly.js, MIT licence, Plotly, Inc. -->\n"
         f'<script type="text/plain" id="plotly-code">{_packed_plotly()}</script>\n'

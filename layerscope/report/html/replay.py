@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from layerscope.analysis.answers.notes import NO_SECONDS_OR_ESTIMATE
 from layerscope.analysis.answers.replay import Replay, ReplayedCosts
 from layerscope.analysis.answers.replayed_totals import Week, dearest
 from layerscope.figures import count, seconds, share
 from layerscope.report.html.charts import BLUE, ORANGE, Bar, BarRow, Chart, Series, bar_chart
 from layerscope.report.html.figures import figure, tile, tiles
-from layerscope.report.html.page import Section, section
+from layerscope.report.html.page import Section, missing, section
 from layerscope.report.html.pictures import Pictures
 from layerscope.report.html.text import chart_text
 from layerscope.report.units import figure_words
@@ -16,16 +17,13 @@ _WEEKS = 26
 _STEPS = 15
 _OWN = Series("as it was", ORANGE)
 _OTHER = Series("with the other Dockerfile", BLUE)
-_NO_SECONDS = (
-    "No chart of seconds: <code>--timings FILE</code> takes a build log and puts seconds beside the steps; "
-    "<code>--estimate</code> guesses them."
-)
 
 
 def replay_pictures(answer: Replay) -> Pictures:
-    """All above the tables."""
+    """All above the tables; the weeks, where they are drawn, are folded."""
     costs = answer if isinstance(answer, ReplayedCosts) else ReplayedCosts.of(answer)
-    return Pictures(above=(_tiles(costs), _charts(costs)))
+    folded = frozenset({"weeks"}) if costs.own.known_seconds else frozenset()
+    return Pictures(above=(_tiles(costs), _charts(costs)), folded=folded)
 
 
 def _tiles(costs: ReplayedCosts) -> Section:
@@ -44,7 +42,7 @@ def _tiles(costs: ReplayedCosts) -> Section:
 def _charts(costs: ReplayedCosts) -> Section:
     own = costs.own
     if not own.known_seconds:
-        return section("Over time", f'<p class="missing">{_NO_SECONDS}</p>')
+        return section("Over time", missing(NO_SECONDS_OR_ESTIMATE))
     return section("Over time", _by_week(costs), _by_step(own))
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from layerscope.analysis.answers.notes import NO_SECONDS_OR_ESTIMATE, RERUN_WITHOUT_SECONDS
 from layerscope.analysis.answers.simulation import Simulation, StepOutcome
 from layerscope.figures import count, seconds, size
 from layerscope.report.html.charts import Bar, BarRow, Chart, bar_chart
 from layerscope.report.html.figures import figure, tile, tiles
 from layerscope.report.html.outcomes import outcome_series
-from layerscope.report.html.page import Section, section
+from layerscope.report.html.page import Section, missing, section
 from layerscope.report.html.pictures import Pictures
 from layerscope.report.html.text import chart_text
 from layerscope.report.outcomes import OUTCOMES
 from layerscope.report.units import figure_words, human_seconds
-
-NO_SECONDS = (
-    "No chart of seconds: <code>--timings FILE</code> takes a build log and puts seconds beside the steps; "
-    "<code>--estimate</code> guesses them."
-)
 
 
 def simulation_pictures(simulation: Simulation) -> Pictures:
@@ -43,7 +39,7 @@ def _tiles(simulation: Simulation) -> Section:
 def _range(simulation: Simulation) -> str:
     summary = simulation.summary
     if summary.rebuild_seconds is None:
-        return "the seconds of a step that re-runs are not known"
+        return RERUN_WITHOUT_SECONDS
     if summary.output_dependent:
         return f"up to {figure(seconds(summary.rebuild_seconds_max))} if those that may re-run do"
     return "the sum over the steps that re-run"
@@ -51,7 +47,7 @@ def _range(simulation: Simulation) -> str:
 
 def _costs(simulation: Simulation) -> Section:
     chart = _cost_chart(simulation)
-    return section("What each step costs", chart or f'<p class="missing">{NO_SECONDS}</p>')
+    return section("What each step costs", chart or missing(NO_SECONDS_OR_ESTIMATE))
 
 
 def _cost_chart(simulation: Simulation) -> Chart | None:

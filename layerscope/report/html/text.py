@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from layerscope.report.units import shortened
+
+_LONG_WORD = 20  # letters that may be too wide for a phone in the size of a headline
+_FIGURE = re.compile(r"(\d) (s|min|h|%)(?![^\W_])")
 
 
 def visible(value: str) -> str:
@@ -15,6 +19,12 @@ def visible(value: str) -> str:
 def text(value: str) -> str:
     """Plain words for the page."""
     return escape(visible(value))
+
+
+def breakable(value: str) -> str:
+    """The same for large letters: a long path may break after its slashes, and a figure stays with its unit."""
+    words = (text(w).replace("/", "/<wbr>") if len(w) > _LONG_WORD else text(w) for w in value.split(" "))
+    return _FIGURE.sub(r"\1&nbsp;\2", " ".join(words))
 
 
 def code(value: str, width: int | None = None) -> str:
@@ -28,12 +38,13 @@ def code(value: str, width: int | None = None) -> str:
     return f"<code{title}>{escape(shown)}</code>"
 
 
-def quoted(sentence: str) -> str:
-    """A sentence of ours in which names stand between backticks."""
+def quoted(sentence: str, *, breaks: bool = False) -> str:
+    """A sentence of ours in which names stand between backticks. breaks: in large letters, where paths may break."""
+    plain = breakable if breaks else text
     parts = sentence.split("`")
     if len(parts) % 2 == 0:  # a name that holds a backtick itself
-        return text(sentence)
-    return "".join(code(part) if at % 2 else text(part) for at, part in enumerate(parts))
+        return plain(sentence)
+    return "".join(code(part) if at % 2 else plain(part) for at, part in enumerate(parts))
 
 
 def paths(names: tuple[str, ...], most: int = 3) -> str:

@@ -123,7 +123,7 @@ def test_platforms(address: str, storage: Path, source: str) -> None:
     sizes = [len(BASE), len(layer("amd64:10"))]
     amd64 = read_image(f"{reference}:v1")
     assert [entry.compressed_size for entry in amd64.layers] == sizes
-    assert [kind for kind, _ in amd64.notes] == ["platform"]
+    assert [assumed.kind for assumed in amd64.assumptions] == ["platform"]
     arm64 = read_image(f"{reference}:v1", platform="linux/arm64")
     assert str(arm64.platform) == "linux/arm64"
     assert same(read_image(f"{reference}@{arm64.digest}"), arm64)
@@ -144,7 +144,7 @@ def test_schema_1_has_history_and_the_sizes_of_its_blobs(address: str, storage: 
         assert [entry.created_by for entry in image.history][:-1] == [e.created_by for e in pushed.history][:-1]
         assert measure(image) == measure(pushed)
         assert all(entry.compressed_size for entry in image.layers)
-        assert [kind for kind, _ in image.notes] == ["schema1"]
+        assert [assumed.kind for assumed in image.assumptions] == ["schema1"]
 
 
 @pytest.mark.parametrize(

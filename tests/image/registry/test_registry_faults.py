@@ -340,7 +340,7 @@ def test_layers_kept_elsewhere_are_not_fetched(server: FaultyRegistry) -> None:
     found = read_image(f"registry:{server.address}/app:v1", access=SOON)
     assert measure(found) is None
     assert [layer.compressed_size for layer in found.layers] == [len(LAYER)]
-    assert [kind for kind, _ in found.notes] == ["remote"]
+    assert [assumed.kind for assumed in found.assumptions] == ["remote"]
     assert not [path for _, path, _ in server.asked if path == "/secret"]
 
 

@@ -105,6 +105,6 @@ def test_entries_of_size_0_may_be_layers(entries: str, layers: int, empty: str, 
     for text in entries.replace("=9 ", "=9\n").replace("=0 ", "=0\n").split("\n"):
         created_by, _, size = text.rpartition("=")
         history.append(HistoryEntry(created_by, size=int(size), empty_layer=size == "0"))
-    told, notes = tell_empty_layers(tuple(history), layers)
+    told, guessed = tell_empty_layers(tuple(history), layers)
     assert [entry.created_by.split()[0] for entry in told if entry.empty_layer] == empty.split()
-    assert bool(notes) == noted
+    assert guessed == noted

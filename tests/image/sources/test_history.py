@@ -140,7 +140,7 @@ def test_powershell_redirection(encoding: str, tmp_path: Path) -> None:
     assert [(e.created_by, e.created, e.size, e.size_rounded, e.truncated) for e in image.history] == TABLE_ROWS
     assert image.config is None
     assert len(image.layers) == 3
-    assert [kind for kind, _ in image.notes] == ["history"]
+    assert [assumed.kind for assumed in image.assumptions] == ["history"]
 
 
 def test_comments_are_kept() -> None:

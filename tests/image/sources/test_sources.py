@@ -26,6 +26,7 @@ from made_images import (
     write,
 )
 
+from layerscope.answer import Assumption
 from layerscope.docker.model import Platform
 from layerscope.errors import InputError
 from layerscope.image.layers.measure import measure
@@ -223,7 +224,7 @@ class TestChoosing:
         files, images = self.platforms()
         image = read_image(str(write(tmp_path, files)), platform=platform)
         assert (image.digest, str(image.platform)) == (images[chosen]["digest"], chosen)
-        assert [kind for kind, _ in image.notes] == ([] if platform else ["platform"])
+        assert [assumed.kind for assumed in image.assumptions] == ([] if platform else ["platform"])
 
     def test_no_such_platform(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"no image for linux/s390x \(there is linux/arm64, linux/amd64\)"):
@@ -273,8 +274,9 @@ class TestPartial:
 
     def test_a_history_that_does_not_fit_is_noted(self, tmp_path: Path) -> None:
         (tmp_path / "bare.tar").write_bytes(tar_of(docker_archive()))
-        assert read_image(str(tmp_path / "bare.tar")).notes == (
-            ("history", "the history tells of 0 layers, the image has 2"),
+        archive = str(tmp_path / "bare.tar")
+        assert read_image(archive).assumptions == (
+            Assumption("history", archive, "the history tells of 0 layers, the image has 2"),
         )
 
 
