@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from layer_entries import layer_entries
 from made_images import layer, tar
 from odd_archives import docker_archive, random_archive
 from run import layerscope
@@ -21,7 +22,6 @@ from layerscope.errors import InputError
 from layerscope.image.layers import layer_tar
 from layerscope.image.layers import listing as layer_listing
 from layerscope.image.layers.duplicates import find_duplicates
-from layerscope.image.layers.layer_tar import layer_entries
 from layerscope.image.layers.measure import measure
 from layerscope.image.open import read_image
 

@@ -14,10 +14,11 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layer_entries import layer_entries
 from made_images import layer, tar
 
 from layerscope.errors import InputError
-from layerscope.image.layers.layer_tar import FilePart, layer_entries, layer_windows
+from layerscope.image.layers.layer_tar import FilePart, layer_windows
 from layerscope.image.layers.listing import Listing, list_layer
 from layerscope.image.layers.stack import directory_node, parents_of
 from layerscope.image.layers.tar_entries import TarEntry
