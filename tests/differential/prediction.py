@@ -11,7 +11,7 @@ from typing import Literal
 
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
-from layerscope.cli.options import BuildFlags
+from layerscope.api import build_options
 from layerscope.dockerfile.instructions import Copy
 from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
@@ -82,17 +82,17 @@ def sides_of(case: Case, builder: str, store: Store) -> Iterator[Iterator[Side]]
 def options_of(state: Build, root: Path, builder: str, store: Store) -> BuildOptions:
     """What a build of a case is told beside its Dockerfile and context; root: where the directories beside it lie."""
     given = [word.partition("=") for word in state.options]
-    flags = BuildFlags(
+    options = build_options(
         target=state.target,
-        build_arg=[f"{name}={value}" for name, value in state.build_args],
-        build_context=[f"{name}={state.place(value, root)}" for name, value in state.contexts],
+        build_args=dict(state.build_args),
+        build_contexts={name: state.place(value, root) for name, value in state.contexts},
         platform=next((value for name, _, value in given if name == "--platform"), "linux/amd64"),
         builder=builder,
         image_store=store,
         no_cache=any(name == "--no-cache" for name, _, _ in given),
         no_cache_filter=[value for name, _, value in given if name == "--no-cache-filter"],
     )
-    return replace(flags.options(), bases=images_of(state.images, builder))
+    return replace(options, bases=images_of(state.images, builder))
 
 
 def _side(state: Build, root: Path, builder: str, store: Store) -> Side:
