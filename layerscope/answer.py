@@ -174,7 +174,7 @@ def _tells(cell: Cell) -> bool:
 Weight = Literal["note", "warning", "error"]  # how much a finding matters, in the words of annotations and SARIF
 
 
-class Place(Value):
+class Location(Value):
     """Where a finding points to; line is 1-based."""
 
     file: str
@@ -186,7 +186,7 @@ class Finding(Value):
 
     rule: str
     text: str
-    place: Place | None = None
+    place: Location | None = None
     weight: Weight = "warning"
 
 

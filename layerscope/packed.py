@@ -14,10 +14,10 @@ from typing import Any
 
 from msgspec import MsgspecError, msgpack
 
-Place = Callable[[Any], int]
+Position = Callable[[Any], int]
 At = Callable[[int], Any]
 # A class, what its values are made of, and how they are made of that.
-Kind = tuple[type, Callable[[Any, Place], Iterable[Any]], Callable[[list[Any], At], Any]]
+Kind = tuple[type, Callable[[Any, Position], Iterable[Any]], Callable[[list[Any], At], Any]]
 _PLAIN = frozenset({type(None), bool, int, float, str})
 _LARGE = 1 << 63
 
@@ -111,7 +111,7 @@ def fields(cls: type, *names: str, make: Callable[..., Any] | None = None) -> Ki
     )
 
 
-def items(value: Mapping[Any, Any], place: Place) -> Iterable[int]:
+def items(value: Mapping[Any, Any], place: Position) -> Iterable[int]:
     """A mapping as its keys and values by turns."""
     return map(place, chain.from_iterable(value.items()))
 

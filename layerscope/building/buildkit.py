@@ -13,7 +13,7 @@ from layerscope.building.ending import Ending, Say
 from layerscope.building.files import Files, directory_of, remove
 from layerscope.building.froms import SCRATCH, external_bases, on_bases
 from layerscope.building.images import ThrowAwayImages
-from layerscope.building.ran import Ran, failed, steps_of
+from layerscope.building.ran import RealBuild, failed, steps_of
 from layerscope.building.settings import Settings
 from layerscope.context.visible import visible
 from layerscope.cost.logs.rawjson import solve_status
@@ -43,7 +43,7 @@ class BuildKitBuild:
         self._ending = ending
         self._named_folders: dict[tuple[str, int], Path] = {}  # of named contexts, by their names and trees
 
-    def build(self, side: Side, other: Side, name: str) -> Ran:
+    def build(self, side: Side, other: Side, name: str) -> RealBuild:
         """Build one side. other: the other one, of which a changed file's bytes are made. Raises InputError."""
         options = side.options
         bases = self._bases(side)
@@ -65,7 +65,7 @@ class BuildKitBuild:
         if shifted:
             only = len(side.dockerfile.stages) == 1
             steps = [(_unshifted(step, shifted, only), cached) for step, cached in steps]
-        return Ran(dict(steps))
+        return RealBuild(dict(steps))
 
     def _bases(self, side: Side) -> dict[int, str]:
         """What is put in place of each stage's base. A linked copy is keyed as if it stood on scratch:

@@ -14,7 +14,7 @@ from layerscope.building.ending import Ending, Say
 from layerscope.building.files import Files
 from layerscope.building.froms import SCRATCH, external_bases, on_bases
 from layerscope.building.images import ThrowAwayImages
-from layerscope.building.ran import Ran, failed, steps_of
+from layerscope.building.ran import RealBuild, failed, steps_of
 from layerscope.building.settings import Settings
 from layerscope.context.paths import lookup
 from layerscope.context.tree import File
@@ -31,7 +31,7 @@ _IGNORE_FILE = ".dockerignore"
 _ATTEMPTS, _PAUSE_SECONDS = 50, 0.1
 
 
-class ClassicBuild:
+class ClassicEngineBuild:
     """Builds sides one after the other. The engine keeps an image of every step: they go with the run."""
 
     def __init__(self, api: APIClient, images: ThrowAwayImages, settings: Settings, ending: Ending, say: Say) -> None:
@@ -44,7 +44,7 @@ class ClassicBuild:
         self._ending = ending
         self._known = {image["Id"] for image in self._api.images(all=True)}
 
-    def build(self, side: Side, other: Side, name: str) -> Ran:
+    def build(self, side: Side, other: Side, name: str) -> RealBuild:
         """Build one side. other: the other one, of which a changed file's bytes are made. Raises InputError."""
         options = side.options
         if options.named_contexts:
@@ -60,7 +60,7 @@ class ClassicBuild:
             log, error = self._run(options, context)
         if error is not None:
             raise failed(name, [error])
-        return Ran(dict(steps_of(log.encode())))
+        return RealBuild(dict(steps_of(log.encode())))
 
     def _write_context(self, side: Side, other: Side, dockerfile: str, target: Any) -> None:
         tree = visible(side.tree, side.ignore)

@@ -13,7 +13,7 @@ from layerscope.values import Value
 _SAID = re.compile(r"ERROR: |[Ee]rror: |failed to ")
 
 
-class Ran(Value):
+class RealBuild(Value):
     """The rows of one build that tell of the cache: name → whether it was taken from there. FROM rows do not."""
 
     steps: dict[str, bool]

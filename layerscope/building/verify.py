@@ -11,7 +11,7 @@ from layerscope.analysis.answers.verification import Verification
 from layerscope.analysis.side import Side
 from layerscope.analysis.verification import predict, verification
 from layerscope.building.ending import Ending, Say, ending
-from layerscope.building.ran import Ran
+from layerscope.building.ran import RealBuild
 from layerscope.building.settings import Settings
 from layerscope.errors import InputError
 from layerscope.graph.buildkit.builder import BuildKit
@@ -64,7 +64,7 @@ class _Run(Value):
 class _Engine(Protocol):
     """What builds a side on the engine."""
 
-    def build(self, side: Side, other: Side, name: str) -> Ran: ...
+    def build(self, side: Side, other: Side, name: str) -> RealBuild: ...
 
 
 def _build(run: _Run, start: _Start) -> tuple[dict[str, bool], bool]:
@@ -95,9 +95,9 @@ def _start_buildkit(run: _Run) -> tuple[_Engine, bool]:
 
 
 def _start_classic(run: _Run) -> tuple[_Engine, bool]:
-    from layerscope.building.classic import ClassicBuild
+    from layerscope.building.classic import ClassicEngineBuild
 
-    return ClassicBuild(run.api, run.images(), run.settings, run.end, run.say), False
+    return ClassicEngineBuild(run.api, run.images(), run.settings, run.end, run.say), False
 
 
 _Start = Callable[[_Run], tuple[_Engine, bool]]

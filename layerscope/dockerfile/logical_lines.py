@@ -33,7 +33,7 @@ class Heredoc(Value):
     content: str
 
 
-class Statement(Value):
+class LogicalLine(Value):
     """One instruction as written, continuations joined.
 
     keyword: as written. flags: the leading `--…` words, quotes and escapes resolved. rest: what follows them.
@@ -48,12 +48,12 @@ class Statement(Value):
     end_line: int
     heredocs: tuple[Heredoc, ...] = ()
 
-    def at(self, line: int) -> Statement:
+    def at(self, line: int) -> LogicalLine:
         """The same statement where it begins at another line."""
         if line == self.line:
             return self
         end_line = self.end_line + line - self.line
-        return Statement(self.keyword, self.flags, self.rest, self.original, line, end_line, self.heredocs)
+        return LogicalLine(self.keyword, self.flags, self.rest, self.original, line, end_line, self.heredocs)
 
 
 class Directives(Value):
@@ -72,7 +72,7 @@ class Reading(Entity):
 
     lines: list[str]
     directives: Directives
-    statements: list[Statement]
+    statements: list[LogicalLine]
     head: int = 0
     tail: int = 0
 
@@ -113,7 +113,7 @@ def read_statements(text: str, file: str, beside: Reading | None = None) -> Read
         statement = _split_statement("".join(parts), start + 1, at, escape)
         heredocs, at = _read_heredocs(statement, lines, at, file)
         if heredocs:
-            statement = Statement(
+            statement = LogicalLine(
                 statement.keyword, statement.flags, statement.rest, statement.original, start + 1, at, heredocs
             )
         statements.append(statement)
@@ -132,12 +132,12 @@ class _Shared:
         self.before = _common(lines, others)
         self.after = _common(lines[self.before :][::-1], others[self.before :][::-1])
 
-    def head(self) -> list[Statement]:
+    def head(self) -> list[LogicalLine]:
         """Those of the first lines; but what ends with a file may go on in a longer one."""
         end = min(self.before, self.others - 1)
         return [statement for statement in self.statements if statement.end_line <= end]
 
-    def tail(self, start: int) -> list[Statement]:
+    def tail(self, start: int) -> list[LogicalLine]:
         """All that follow, where one begins at this line and the lines from there on are the same."""
         if self.lines - start > self.after:
             return []
@@ -161,14 +161,14 @@ def _common(a: list[str], b: list[str]) -> int:
     return low
 
 
-def split_statement(text: str, line: int, end_line: int, escape: str, heredoc_source: str = "") -> Statement:
+def split_statement(text: str, line: int, end_line: int, escape: str, heredoc_source: str = "") -> LogicalLine:
     """One statement from text that is already joined (the trigger of an ONBUILD), heredoc bodies below it."""
     first, _, body = text.partition("\n")
     statement = _split_statement(first, line, end_line, escape)
     if not body:
         return statement
     heredocs, _ = _read_heredocs(statement, body.splitlines(keepends=True), 0, heredoc_source)
-    return Statement(statement.keyword, statement.flags, statement.rest, statement.original, line, end_line, heredocs)
+    return LogicalLine(statement.keyword, statement.flags, statement.rest, statement.original, line, end_line, heredocs)
 
 
 def heredoc_of_word(word: str) -> Heredoc | None:
@@ -227,17 +227,17 @@ def _cut_continuation(line: str, escape: str) -> tuple[str, bool]:
     return bare[:-1], True
 
 
-def _split_statement(joined: str, line: int, end_line: int, escape: str) -> Statement:
+def _split_statement(joined: str, line: int, end_line: int, escape: str) -> LogicalLine:
     keyword, _, rest = _cut_blank(joined.strip(SPACES))
     if "--" not in rest:
-        return Statement(keyword, (), rest.strip(SPACES), joined, line, end_line, ())
+        return LogicalLine(keyword, (), rest.strip(SPACES), joined, line, end_line, ())
     if rest.isascii():
         flags, rest = _split_flags(rest, escape)
     else:
         # The builder reads flags byte by byte, each a character: `--exclude=é` excludes `Ã©`.
         flags, rest = _split_flags(rest.encode("utf-8", "surrogateescape").decode("latin-1"), escape)
         rest = rest.encode("latin-1").decode("utf-8", "surrogateescape")
-    return Statement(keyword, tuple(flags), rest.strip(SPACES), joined, line, end_line)
+    return LogicalLine(keyword, tuple(flags), rest.strip(SPACES), joined, line, end_line)
 
 
 def _cut_blank(text: str) -> tuple[str, str, str]:
@@ -295,7 +295,7 @@ def _split_flags(text: str, escape: str) -> tuple[list[str], str]:
             flags.append(flag)
 
 
-def _read_heredocs(statement: Statement, lines: list[str], at: int, file: str) -> tuple[tuple[Heredoc, ...], int]:
+def _read_heredocs(statement: LogicalLine, lines: list[str], at: int, file: str) -> tuple[tuple[Heredoc, ...], int]:
     if "<<" not in statement.original or not _may_hold_heredoc(statement):
         return (), at
     try:
@@ -318,7 +318,7 @@ def _read_heredocs(statement: Statement, lines: list[str], at: int, file: str) -
     return tuple(heredocs), at
 
 
-def _may_hold_heredoc(statement: Statement) -> bool:
+def _may_hold_heredoc(statement: LogicalLine) -> bool:
     keyword = statement.keyword.upper()
     if keyword == "ONBUILD":
         return _cut_blank(statement.rest)[0].upper() in _HEREDOC_KEYWORDS

@@ -32,7 +32,7 @@ from layerscope.dockerfile.instructions import (
 from layerscope.dockerfile.logical_lines import (
     SPACES,
     Heredoc,
-    Statement,
+    LogicalLine,
     heredoc_of_word,
     split_statement,
 )
@@ -45,7 +45,7 @@ _ONBUILD = re.compile(r"\s*ONBUILD\s*", re.IGNORECASE)
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 
 
-def parse_statement(statement: Statement, escape: str, file: str) -> Instruction:
+def parse_statement(statement: LogicalLine, escape: str, file: str) -> Instruction:
     """The instruction of one statement. Raises InputError with file and line, in the builder's words."""
     parser = _PARSERS.get(statement.keyword.upper())
     if parser is None:
@@ -61,26 +61,26 @@ def parse_trigger(text: str, line: int, end_line: int, file: str) -> Instruction
     return parse_statement(split_statement(text, line, end_line, "\\", file), "\\", file)
 
 
-def _text(statement: Statement) -> str:
+def _text(statement: LogicalLine) -> str:
     return statement.original.strip(SPACES)
 
 
-def _place(statement: Statement) -> tuple[str, int, int]:
+def _place(statement: LogicalLine) -> tuple[str, int, int]:
     return _text(statement), statement.line, statement.end_line
 
 
-def _flags(statement: Statement, **known: str) -> Flags:
+def _flags(statement: LogicalLine, **known: str) -> Flags:
     return Flags(statement.flags, {name.replace("_", "-"): kind for name, kind in known.items()})
 
 
-def _one(statement: Statement) -> str:
+def _one(statement: LogicalLine) -> str:
     _flags(statement)
     if not statement.rest:
         raise ValueError(f"{statement.keyword.upper()} requires exactly one argument")
     return statement.rest
 
 
-def _from(statement: Statement, _escape: str) -> Instruction:
+def _from(statement: LogicalLine, _escape: str) -> Instruction:
     words = blank_separated(statement.rest)
     name = None
     if len(words) == 3 and words[1].lower() == "as":
@@ -95,7 +95,7 @@ def _from(statement: Statement, _escape: str) -> Instruction:
     return From(*_place(statement), words[0], name, flags.optional("platform"))
 
 
-def _run(statement: Statement, _escape: str) -> Instruction:
+def _run(statement: LogicalLine, _escape: str) -> Instruction:
     flags = _flags(statement, mount="strings", network="string", security="string", device="strings")
     for device in flags.strings("device"):
         check_device(csv_fields(device, "devices"))
@@ -125,7 +125,7 @@ def _mount(value: str) -> Mount:
     return mount
 
 
-def _sources(statement: Statement) -> tuple[list[str], list[Heredoc], str]:
+def _sources(statement: LogicalLine) -> tuple[list[str], list[Heredoc], str]:
     keyword = statement.keyword.upper()
     words = word_list(statement.rest)
     if len(words) < 2:
@@ -155,7 +155,7 @@ def chomp_tabs(content: str) -> str:
     return _LEADING_TABS.sub("", content)
 
 
-def _copy(statement: Statement, _escape: str) -> Instruction:
+def _copy(statement: LogicalLine, _escape: str) -> Instruction:
     flags = _flags(
         statement,
         **{"from": "string"},
@@ -180,7 +180,7 @@ def _copy(statement: Statement, _escape: str) -> Instruction:
     )
 
 
-def _add(statement: Statement, _escape: str) -> Instruction:
+def _add(statement: LogicalLine, _escape: str) -> Instruction:
     flags = _flags(
         statement,
         chown="string",
@@ -209,17 +209,17 @@ def _add(statement: Statement, _escape: str) -> Instruction:
     )
 
 
-def _env(statement: Statement, escape: str) -> Instruction:
+def _env(statement: LogicalLine, escape: str) -> Instruction:
     _flags(statement)
     return Env(*_place(statement), name_values(statement.rest, "ENV", escape))
 
 
-def _label(statement: Statement, escape: str) -> Instruction:
+def _label(statement: LogicalLine, escape: str) -> Instruction:
     _flags(statement)
     return Label(*_place(statement), name_values(statement.rest, "LABEL", escape))
 
 
-def _arg(statement: Statement, escape: str) -> Instruction:
+def _arg(statement: LogicalLine, escape: str) -> Instruction:
     words = split_words(statement.rest, escape)
     if not words:
         raise ValueError("ARG requires at least one argument")
@@ -232,7 +232,7 @@ def _arg(statement: Statement, escape: str) -> Instruction:
     return Arg(*_place(statement), tuple(pairs))
 
 
-def _shell(statement: Statement, _escape: str) -> Instruction:
+def _shell(statement: LogicalLine, _escape: str) -> Instruction:
     _flags(statement)
     command, json_form = command_line(statement.rest)
     if not command:
@@ -242,17 +242,17 @@ def _shell(statement: Statement, _escape: str) -> Instruction:
     return Shell(*_place(statement), command)
 
 
-def _cmd(statement: Statement, _escape: str) -> Instruction:
+def _cmd(statement: LogicalLine, _escape: str) -> Instruction:
     _flags(statement)
     return Cmd(*_place(statement), *command_line(statement.rest))
 
 
-def _entrypoint(statement: Statement, _escape: str) -> Instruction:
+def _entrypoint(statement: LogicalLine, _escape: str) -> Instruction:
     _flags(statement)
     return Entrypoint(*_place(statement), *command_line(statement.rest))
 
 
-def _expose(statement: Statement, _escape: str) -> Instruction:
+def _expose(statement: LogicalLine, _escape: str) -> Instruction:
     _flags(statement)
     ports = blank_separated(statement.rest)
     if not ports:
@@ -260,7 +260,7 @@ def _expose(statement: Statement, _escape: str) -> Instruction:
     return Expose(*_place(statement), tuple(sorted(ports)))
 
 
-def _volume(statement: Statement, _escape: str) -> Instruction:
+def _volume(statement: LogicalLine, _escape: str) -> Instruction:
     _flags(statement)
     paths = [path.strip(SPACES) for path in word_list(statement.rest)]
     if not paths:
@@ -270,7 +270,7 @@ def _volume(statement: Statement, _escape: str) -> Instruction:
     return Volume(*_place(statement), tuple(paths))
 
 
-def _healthcheck(statement: Statement, _escape: str) -> Instruction:
+def _healthcheck(statement: LogicalLine, _escape: str) -> Instruction:
     words = re.split(r"\s+", statement.rest, maxsplit=1) if statement.rest else []
     if not words:
         raise ValueError("HEALTHCHECK requires at least one argument")
@@ -303,7 +303,7 @@ def _healthcheck(statement: Statement, _escape: str) -> Instruction:
     return Healthcheck(*_place(statement), "CMD" if json_form else "CMD-SHELL", command, flags.items())
 
 
-def _onbuild(statement: Statement, escape: str) -> Instruction:
+def _onbuild(statement: LogicalLine, escape: str) -> Instruction:
     words = blank_separated(statement.rest)
     if not words:
         raise ValueError("ONBUILD requires at least one argument")
@@ -321,7 +321,7 @@ def _onbuild(statement: Statement, escape: str) -> Instruction:
     return Onbuild(*_place(statement), trigger)
 
 
-_PARSERS: dict[str, Callable[[Statement, str], Instruction]] = {
+_PARSERS: dict[str, Callable[[LogicalLine, str], Instruction]] = {
     "FROM": _from,
     "RUN": _run,
     "COPY": _copy,

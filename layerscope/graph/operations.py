@@ -241,6 +241,6 @@ class MergeOp(Op):
         return ()
 
 
-Source: TypeAlias = ImageSource | LocalSource | GitSource | HttpSource | UnknownSource
+SourceOp: TypeAlias = ImageSource | LocalSource | GitSource | HttpSource | UnknownSource
 FileOp: TypeAlias = CopyOp | MkdirOp | MkfileOp
-AnyOp: TypeAlias = Source | ExecOp | FileOp | MergeOp
+AnyOp: TypeAlias = SourceOp | ExecOp | FileOp | MergeOp

@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple, Protocol, cast
 from layerscope.docker.config import check_bytes
 from layerscope.docker.json_document import JSON_LIMIT, JsonObject, parse_object
 from layerscope.errors import InputError
-from layerscope.image.layers.layer_tar import FilePart
+from layerscope.image.layers.layer_tar import FileSpan
 
 
 class NotThereError(InputError):
@@ -38,7 +38,7 @@ def blob_at(path: Path) -> Blob | None:
     """A blob in a file of its own, if it is there."""
     if not path.is_file():
         return None
-    return Blob(lambda: cast(BinaryIO, FilePart.of_path(path, str(path))), path.stat().st_size)
+    return Blob(lambda: cast(BinaryIO, FileSpan.of_path(path, str(path))), path.stat().st_size)
 
 
 def read_object(blobs: Blobs, digest: str, what: str) -> JsonObject:

@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 from layerscope.docker.json_document import JSON_LIMIT, JsonObject, parse_object
 from layerscope.errors import InputError
 from layerscope.image.blobs import Blob
-from layerscope.image.layers.layer_tar import FilePart, FileWindows, is_compressed, read_chunk, uncompressed
+from layerscope.image.layers.layer_tar import FileSpan, FileWindows, is_compressed, read_chunk, uncompressed
 from layerscope.image.layers.tar_entries import FILE, HARD_LINK, SYMLINK, TarEntry, tar_entries
 
 _LINK_LIMIT = 40  # as the kernel's
@@ -25,7 +25,7 @@ class ImageArchive:
     file: what errors call it. The archive's own headers are read once; bodies are read where they lie.
     """
 
-    def __init__(self, part: FilePart, file: str, reopen: Callable[[int, int, str], FilePart]) -> None:
+    def __init__(self, part: FileSpan, file: str, reopen: Callable[[int, int, str], FileSpan]) -> None:
         self.file = file
         self._reopen = reopen
         with part:
@@ -95,11 +95,11 @@ def open_archive(path: str) -> ImageArchive:
             return spooled_archive(cast(BinaryIO, pipe), path)
     if place.is_dir():
         raise InputError("a directory, not an archive", path)
-    part = FilePart.of_path(place, path)
+    part = FileSpan.of_path(place, path)
     if is_compressed(part.part(0, 4)):
         with part:
             return spooled_archive(cast(BinaryIO, part), path)
-    return ImageArchive(part, path, lambda start, size, name: FilePart.of_path(place, name, start, size))
+    return ImageArchive(part, path, lambda start, size, name: FileSpan.of_path(place, name, start, size))
 
 
 def spooled_archive(stream: BinaryIO, file: str) -> ImageArchive:
@@ -115,8 +115,8 @@ def spooled_archive(stream: BinaryIO, file: str) -> ImageArchive:
             raise InputError(f"cannot be unpacked to {tempfile.gettempdir()}: {error.strerror}", file) from None
     size = spool.tell()
 
-    def reopen(start: int, size: int, name: str) -> FilePart:
-        return FilePart(os.dup(spool.fileno()), start, size, name)
+    def reopen(start: int, size: int, name: str) -> FileSpan:
+        return FileSpan(os.dup(spool.fileno()), start, size, name)
 
     archive = ImageArchive(reopen(0, size, file), file, reopen)
     weakref.finalize(reopen, spool.close)

@@ -10,7 +10,7 @@ from layerscope.analysis.cause import Cause
 from layerscope.analysis.file_parts import FilePart
 from layerscope.answer import Assumption
 from layerscope.graph.outcomes import Outcome
-from layerscope.packed import COLLECTIONS, At, Kind, Place, fields, packed, plain, stored, unpacked
+from layerscope.packed import COLLECTIONS, At, Kind, Position, fields, packed, plain, stored, unpacked
 from layerscope.values import Value
 
 _CAUSES = tuple(Cause.__subclasses__())
@@ -36,7 +36,7 @@ class Remembered(Value):
         return found
 
 
-def _parts_of_commit(commit: BuiltCommit, place: Place) -> list[Any]:
+def _parts_of_commit(commit: BuiltCommit, place: Position) -> list[Any]:
     """Of a step that ran only what its row in the layout does not say."""
     ran = [(number, step.outcome.value, [*map(place, step.causes)]) for number, step in commit.ran]
     words = commit.id, commit.time, stored(commit.subject), stored(commit.error)

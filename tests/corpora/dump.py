@@ -27,7 +27,7 @@ from layerscope.dockerfile.instructions import (
     Volume,
     Workdir,
 )
-from layerscope.dockerfile.logical_lines import Statement, read_statements, split_statement
+from layerscope.dockerfile.logical_lines import LogicalLine, read_statements, split_statement
 from layerscope.dockerfile.parse import parse_statement
 from layerscope.dockerfile.words import name_values, split_words
 from layerscope.errors import InputError
@@ -42,7 +42,7 @@ def dump(text: str) -> str:
     return "".join(f"({_statement(statement, reading.directives.escape)})\n" for statement in reading.statements)
 
 
-def words(statement: Statement, escape: str = "\\") -> list[str]:
+def words(statement: LogicalLine, escape: str = "\\") -> list[str]:
     """The words after the flags; a pair is name, value and what separates them."""
     try:
         instruction = parse_statement(statement, escape, "Dockerfile")
@@ -56,7 +56,7 @@ def quoted(text: str) -> str:
     return '"' + "".join(map(_quoted_character, text)) + '"'
 
 
-def _statement(statement: Statement, escape: str) -> str:
+def _statement(statement: LogicalLine, escape: str) -> str:
     line = statement.keyword.lower()
     if statement.flags:
         line += f" [{' '.join(map(quoted, statement.flags))}]"
@@ -65,7 +65,7 @@ def _statement(statement: Statement, escape: str) -> str:
     return " ".join([line, *map(quoted, words(statement, escape))])
 
 
-def _trigger(statement: Statement, escape: str) -> Statement:
+def _trigger(statement: LogicalLine, escape: str) -> LogicalLine:
     try:
         instruction = parse_statement(statement, escape, "Dockerfile")
     except InputError:
@@ -74,7 +74,7 @@ def _trigger(statement: Statement, escape: str) -> Statement:
     return split_statement(instruction.trigger, statement.line, statement.end_line, escape)
 
 
-def _typed_words(instruction: Instruction, statement: Statement, escape: str) -> list[str]:
+def _typed_words(instruction: Instruction, statement: LogicalLine, escape: str) -> list[str]:
     written = _split_words(statement, escape)
     match instruction:
         case From():
@@ -105,7 +105,7 @@ def _typed_words(instruction: Instruction, statement: Statement, escape: str) ->
     raise AssertionError(f"no words for {type(instruction).__name__}")
 
 
-def _split_words(statement: Statement, escape: str) -> list[str]:
+def _split_words(statement: LogicalLine, escape: str) -> list[str]:
     keyword, rest = statement.keyword.upper(), statement.rest
     try:
         if keyword in {"ENV", "LABEL"}:

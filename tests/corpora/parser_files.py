@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from layerscope.dockerfile.logical_lines import Statement, read_statements
+from layerscope.dockerfile.logical_lines import LogicalLine, read_statements
 from layerscope.dockerfile.parse import parse_statement
 from layerscope.dockerfile.words import split_words
 from tests.corpora.dump import dump, words
@@ -20,11 +20,11 @@ def corpora(source: Source) -> list[Corpus]:
     return [_dumps(source), _negative(source), _parser_test(source), _line_parsers(source), _json(source)]
 
 
-def statements(text: str) -> list[Statement]:
+def statements(text: str) -> list[LogicalLine]:
     return read_statements(text, "Dockerfile").statements
 
 
-def statement(text: str) -> Statement:
+def statement(text: str) -> LogicalLine:
     """The one statement of a text."""
     (only,) = statements(text)
     return only

@@ -11,7 +11,7 @@ from html import unescape
 import pytest
 from sample_answers import ANSWERS
 
-from layerscope.answer import Answer, Column, Finding, Place, Rows, Sentence, Statement
+from layerscope.answer import Answer, Column, Finding, Location, Rows, Sentence, Statement
 from layerscope.figures import Figure, Unit, count
 from layerscope.graph.outcomes import Outcome
 from layerscope.report import formats
@@ -87,7 +87,7 @@ class Zoo(Answer):
             Column("weight", lambda _: Figure(None, Unit.BYTES, least=5_000), "weight", right=True),
         )
         animals = Rows(columns, self.animals, name="animals")
-        places = [Finding("is-animal", each.name, Place("zoo.txt", at)) for at, each in enumerate(self.animals, 1)]
+        places = [Finding("is-animal", each.name, Location("zoo.txt", at)) for at, each in enumerate(self.animals, 1)]
         headline = Sentence((count(len(self.animals), "animal"), "."))
         return Statement("zoo", headline, {"animals": animals}, (animals,), findings=lambda: places)
 
@@ -117,7 +117,7 @@ def test_an_answer_that_no_renderer_knows_is_shown_in_all_formats() -> None:
 
 def lines_of_findings(said: Statement, _colour: bool) -> str:
     """A format as a tool for annotations would want it."""
-    places = [(found.place or Place(said.command), found) for found in said.findings()]
+    places = [(found.place or Location(said.command), found) for found in said.findings()]
     return "".join(f"{place.file}:{place.line or 1}: {found.text}\n" for place, found in places)
 
 

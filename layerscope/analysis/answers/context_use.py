@@ -12,7 +12,7 @@ from layerscope.answer import (
     Cut,
     Document,
     Finding,
-    Place,
+    Location,
     Rows,
     Sentence,
     Statement,
@@ -154,12 +154,12 @@ class ContextUse(Answer):
 
     def _findings(self) -> Iterator[Finding]:
         for path in self.unread:
-            yield Finding("file-never-read", "It is sent, and no step reads it.", Place(path), "note")
+            yield Finding("file-never-read", "It is sent, and no step reads it.", Location(path), "note")
         if self.ignore_file is not None:
             for rule in self.rules:
                 if not rule.amount.files:
                     text = f"{rule.pattern}: keeps nothing out."
-                    yield Finding("rule-without-effect", text, Place(self.ignore_file, rule.line), "note")
+                    yield Finding("rule-without-effect", text, Location(self.ignore_file, rule.line), "note")
 
 
 def _others(cost: FileCost) -> Sentence:

@@ -11,7 +11,7 @@ from layerscope.answer import (
     Assumption,
     Column,
     Finding,
-    Place,
+    Location,
     Rows,
     Sentence,
     Statement,
@@ -90,7 +90,7 @@ class Explanations(Answer):
     def _findings(self) -> Iterator[Finding]:
         for each in self.steps:
             if each.outcome is not Outcome.CACHED:
-                place = Place(self.dockerfile, each.line) if self.dockerfile is not None and each.line else None
+                place = Location(self.dockerfile, each.line) if self.dockerfile is not None and each.line else None
                 yield Finding(RERUN_RULES[each.outcome], each.text, place)
 
 

@@ -13,7 +13,7 @@ from layerscope.answer import (
     Assumption,
     Column,
     Finding,
-    Place,
+    Location,
     Rows,
     Sentence,
     Statement,
@@ -150,14 +150,14 @@ class Simulation(Answer):
 
     def _reruns(self) -> list[Finding]:
         return [
-            Finding(RERUN_RULES[step.outcome], f"{step.name}: {step.reason}", Place(self.dockerfile, step.line))
+            Finding(RERUN_RULES[step.outcome], f"{step.name}: {step.reason}", Location(self.dockerfile, step.line))
             for step in self.steps
             if step.outcome is not Outcome.CACHED and step.counted
         ]
 
     def _unread(self) -> list[Finding]:
         return [
-            Finding("unread-change", f"{path}: no step reads it (or it is ignored).", Place(path), "note")
+            Finding("unread-change", f"{path}: no step reads it (or it is ignored).", Location(path), "note")
             for path in self.unread
         ]
 

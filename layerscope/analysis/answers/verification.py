@@ -11,8 +11,8 @@ from layerscope.answer import (
     Cell,
     Column,
     Finding,
+    Location,
     Past,
-    Place,
     Rows,
     Sentence,
     Statement,
@@ -87,7 +87,7 @@ class Verification(Answer):
     def _findings(self) -> Iterator[Finding]:
         for step in self.steps:
             if not step.agrees:
-                place = Place(self.dockerfile, step.line) if self.dockerfile and step.line else None
+                place = Location(self.dockerfile, step.line) if self.dockerfile and step.line else None
                 yield Finding("not-as-predicted", f"{step.name}: {step.verdict.value}", place, "error")
 
 

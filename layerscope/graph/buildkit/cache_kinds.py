@@ -13,7 +13,7 @@ from layerscope.graph.buildkit.records import AlikeContents, KnownInput, Records
 from layerscope.graph.files.content import Content, ListedFile
 from layerscope.graph.files.filesystem import Match, NamedOwner, Opaque
 from layerscope.graph.operations import Selector
-from layerscope.packed import At, Kind, Place, fields, items, of_items, plain, stored
+from layerscope.packed import At, Kind, Position, fields, items, of_items, plain, stored
 from layerscope.values import Value
 
 
@@ -41,7 +41,7 @@ def _directory(parts: list[Any], at: At) -> Directory:
     return Directory(mode, children=of_items(rest, at), owner=at(owner), made=made)
 
 
-def _parts_of_opaque(opaque: Opaque, place: Place) -> list[Any]:
+def _parts_of_opaque(opaque: Opaque, place: Position) -> list[Any]:
     fixed = place(opaque.state), place(opaque.path), place(opaque.mark), opaque.from_image, place(opaque.header)
     return [*fixed, *items(opaque.overlay, place)]
 
@@ -57,7 +57,7 @@ def _named_owner(*fields: Any) -> NamedOwner:
     return owner
 
 
-def _parts_of_known_input(known: KnownInput, place: Place) -> list[Any]:
+def _parts_of_known_input(known: KnownInput, place: Position) -> list[Any]:
     results = [result for result, _ in known.by_result]
     selectors = [number for _, number in known.by_result]
     return [place(known.named), place(known.other), results, selectors, [*map(stored, known.by_result.values())]]
@@ -69,7 +69,7 @@ def _known_input(parts: list[Any], at: At) -> KnownInput:
     return KnownInput(dict(zip(names, map(plain, records), strict=True)), at(named), at(other))
 
 
-def _parts_of_alike(alike: AlikeContents, place: Place) -> list[Any]:
+def _parts_of_alike(alike: AlikeContents, place: Position) -> list[Any]:
     by_identities = chain.from_iterable((place(of), stored(records)) for of, records in alike.by_identities.items())
     fixed = place(alike.sample), place(alike.identities), alike.selectors, stored(alike.records), place(alike.met)
     return [*fixed, *by_identities]
@@ -81,7 +81,7 @@ def _alike(parts: list[Any], at: At) -> AlikeContents:
     return AlikeContents(at(sample), at(identities), selectors, plain(records), by_identities, at(met))
 
 
-def _parts_of_records(records: Records, place: Place) -> list[Any]:
+def _parts_of_records(records: Records, place: Position) -> list[Any]:
     alive, without_result = stored(records.alive), stored(records.without_result)
     return [place(records.inputs), records.results, alive, without_result, _numbers(records.groups)]
 
@@ -91,7 +91,7 @@ def _records(parts: list[Any], at: At) -> Records:
     return Records(at(inputs), results, plain(alive), plain(without_result), _of_numbers(groups))
 
 
-def _parts_of_cache(cache: BuildCache, place: Place) -> list[Any]:
+def _parts_of_cache(cache: BuildCache, place: Position) -> list[Any]:
     """All but what hangs on the vertices of one program's run."""
     named, lacks_results, groups = cache.named, cache.lacks_results, _numbers(cache.groups)
     rest = place(cache.may_equal), place(cache.selectors)

@@ -38,7 +38,7 @@ from layerscope.graph.vertices import StepLabel, Vertex
 from layerscope.values import assert_never
 
 
-class Rows:
+class StepRows:
     """Makes steps of results; what differs is looked for only where a step is not cached."""
 
     def __init__(

@@ -12,7 +12,7 @@ from layerscope.graph.buildkit.cache import BuildCache
 from layerscope.graph.buildkit.evaluate import Evaluated, Result, evaluate
 from layerscope.graph.buildkit.frontend import Frontend, read_frontend
 from layerscope.graph.buildkit.records import Records
-from layerscope.graph.buildkit.rows import Rows
+from layerscope.graph.buildkit.rows import StepRows
 from layerscope.graph.caches.record import CacheRecord
 from layerscope.graph.files.content import MissingSource
 from layerscope.graph.operations import MergeOp
@@ -71,7 +71,7 @@ class BuildKitSolver:
             raise _not_found(error, plan.graph.vertices, given) from None
         trees = {v: v.operation.tree for v in plan.contexts if v.operation.tree is not None}
         built = self.last = _Build(plan, evaluated, trees)
-        rows = Rows(
+        rows = StepRows(
             evaluated.results,
             built.steps,
             plan.cached,

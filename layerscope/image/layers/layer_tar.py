@@ -38,7 +38,7 @@ else:
         return os.preadv(descriptor, [buffer], position)
 
 
-class FilePart(io.RawIOBase):
+class FileSpan(io.RawIOBase):
     """A stretch of a file as a stream of its own: a blob inside an archive, or a whole file.
 
     name: what errors call it. Closing it closes the descriptor it was given.
@@ -49,7 +49,7 @@ class FilePart(io.RawIOBase):
         self._position = 0
 
     @classmethod
-    def of_path(cls, path: Path, name: str, start: int = 0, size: int | None = None) -> FilePart:
+    def of_path(cls, path: Path, name: str, start: int = 0, size: int | None = None) -> FileSpan:
         try:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError as error:
@@ -97,7 +97,7 @@ def layer_windows(stream: BinaryIO, file: str) -> Iterator[Windows]:
         InputError: the blob is no tar, damaged or truncated.
     """
     with stream:
-        if isinstance(stream, FilePart) and not is_compressed(stream.part(0, 4)):
+        if isinstance(stream, FileSpan) and not is_compressed(stream.part(0, 4)):
             yield FileWindows(stream)
         else:
             with uncompressed(stream, file) as plain:
@@ -166,7 +166,7 @@ def _compression_errors() -> tuple[type[Exception], ...]:
 class FileWindows:
     """Windows of a plain tar in a file: bodies are not read, but for what lies between the headers of small ones."""
 
-    def __init__(self, part: FilePart) -> None:
+    def __init__(self, part: FileSpan) -> None:
         self._part = part
         self._end = 0
 

@@ -8,7 +8,7 @@ from typing import BinaryIO, ClassVar
 
 from layerscope.image.layers.changes import hidden_sizes, layer_changes
 from layerscope.image.layers.efficiency import WastedFile, measure_efficiency
-from layerscope.image.layers.layer_tar import FilePart, is_compressed, layer_windows
+from layerscope.image.layers.layer_tar import FileSpan, is_compressed, layer_windows
 from layerscope.image.layers.listing import NOTHING_LISTED, Listing, list_layer
 from layerscope.image.layers.memory import LayerMemory
 from layerscope.image.layers.side_by_side import idle_processors
@@ -99,7 +99,7 @@ def _side_by_side_pays(layers: Sequence[Layer]) -> bool:
         if layer.open_tar is None or layer.checked:
             return False
         with layer.open_tar() as stream:
-            if isinstance(stream, FilePart) and is_compressed(stream.part(0, 4)):
+            if isinstance(stream, FileSpan) and is_compressed(stream.part(0, 4)):
                 stored += stream.size
     return stored > _LARGE and idle_processors() > 1
 

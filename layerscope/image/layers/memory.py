@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from layerscope.image.layers.layer_tar import FilePart
+from layerscope.image.layers.layer_tar import FileSpan
 from layerscope.image.layers.listing import Listing
 from layerscope.image.layers.stack import parents_of
 from layerscope.image.model import Layer
@@ -73,7 +73,7 @@ class LayerMemory:
 
     def _place(self, stream: BinaryIO) -> str | None:
         """Where a local layer's bytes lie, in which state of which file; None where that is not told or too fresh."""
-        if not isinstance(stream, FilePart):
+        if not isinstance(stream, FileSpan):
             return None
         status = os.fstat(stream.descriptor)
         times = (status.st_mtime_ns, status.st_ctime_ns)

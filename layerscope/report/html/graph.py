@@ -27,7 +27,7 @@ _ARROW = (
     '<path d="M0 0 L8 4 L0 8 z" fill="var(--grey)"/></marker></defs>'
 )
 
-Place = tuple[int, int]
+Point = tuple[int, int]
 
 
 def graph_html(graph: networkx.DiGraph[str]) -> str:
@@ -62,7 +62,7 @@ def _drawing(graph: networkx.DiGraph[str]) -> Section:
     return section("What depends on what", drawing, lead="Arrows run from what is used to what uses it.")
 
 
-def _places(graph: networkx.DiGraph[str]) -> dict[str, Place]:
+def _places(graph: networkx.DiGraph[str]) -> dict[str, Point]:
     """Where each node stands: a column per kind, a column per stage for the steps, in build order."""
     columns: dict[str, list[str]] = {"": []}
     layers: list[str] = []
@@ -83,7 +83,7 @@ def _places(graph: networkx.DiGraph[str]) -> dict[str, Place]:
     }
 
 
-def _box(place: Place, data: Mapping[str, Any]) -> str:
+def _box(place: Point, data: Mapping[str, Any]) -> str:
     x, y = place
     kind = NodeKind(data["kind"])
     look = _look(data)
@@ -105,7 +105,7 @@ def _box(place: Place, data: Mapping[str, Any]) -> str:
     )
 
 
-def _edge(start: Place, end: Place, kind: EdgeKind) -> str:
+def _edge(start: Point, end: Point, kind: EdgeKind) -> str:
     dash = "" if kind.is_chain else ' stroke-dasharray="4 4"'
     if start[0] == end[0]:
         x = start[0] + _WIDTH // 2

@@ -18,7 +18,7 @@ from layer_entries import layer_entries
 from made_images import layer, tar
 
 from layerscope.errors import InputError
-from layerscope.image.layers.layer_tar import FilePart, layer_windows
+from layerscope.image.layers.layer_tar import FileSpan, layer_windows
 from layerscope.image.layers.listing import Listing, list_layer
 from layerscope.image.layers.stack import directory_node, parents_of
 from layerscope.image.layers.tar_entries import TarEntry
@@ -109,9 +109,9 @@ def nodes_of(data: bytes) -> Listing:
 def test_a_file_and_a_stream_give_the_same_entries(tmp_path) -> None:
     data = layer("a/", "a/big:70000", "a/small:3", "b->a", "c:600000", "d:1")
     (tmp_path / "plain").write_bytes(data)
-    part = FilePart.of_path(tmp_path / "plain", "plain")
+    part = FileSpan.of_path(tmp_path / "plain", "plain")
     assert list(layer_entries(part, "plain")) == walk(data)
-    with layer_windows(FilePart.of_path(tmp_path / "plain", "plain"), "plain") as windows:
+    with layer_windows(FileSpan.of_path(tmp_path / "plain", "plain"), "plain") as windows:
         assert list_layer(windows, "plain") == nodes_of(data)
 
 
