@@ -13,14 +13,14 @@ from layerscope.answer import Assumption
 from layerscope.cost.model import UNKNOWN_COST, Costs, given_bytes, no_costs
 from layerscope.docker.created_by import CreatedBy, parse_each_created_by
 from layerscope.docker.model import HistoryEntry
-from layerscope.dockerfile.stages import Dockerfile
-from layerscope.graph.layer_lines import LineTies
 from layerscope.image.layers.measure import ImageFiles, LayerFiles
 from layerscope.image.model import Image, Layer
 from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.docker.provenance import Provenance
+    from layerscope.dockerfile.stages import Dockerfile
+    from layerscope.graph.layer_lines import LineTies
 
 _NO_FILES = LayerFiles(0, 0, 0, 0)
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from layerscope.analysis.answers.image import LinesFrom
 from layerscope.docker.created_by import CreatedBy
-from layerscope.dockerfile.stages import Dockerfile, parse_dockerfile
 from layerscope.errors import InputError
-from layerscope.graph.layer_lines import LineTies, tie_lines
 from layerscope.values import Value, replace
 
 if TYPE_CHECKING:
     from layerscope.docker.provenance import Provenance
+    from layerscope.dockerfile.stages import Dockerfile
+    from layerscope.graph.layer_lines import LineTies
 
 _LOOSE = (
     "not every instruction of the Dockerfile found its history entry: the lines are a best match by words, "
@@ -51,6 +51,8 @@ def lines_of_image(
         notes.append(_OTHER_FILE)
     if dockerfile is None:
         return ImageLines(None, None, None, tuple(notes))
+    from layerscope.graph.layer_lines import tie_lines  # most images are asked about without a Dockerfile
+
     ties = tie_lines(created, dockerfile, target)
     if not ties.exact:
         notes.append(_LOOSE)
@@ -68,6 +70,8 @@ def _by_provenance(
     target: str | None,
     provenance: Provenance,
 ) -> ImageLines:
+    from layerscope.graph.layer_lines import LineTies, tie_lines
+
     known = {n: provenance.lines[layer] for n, layer in enumerate(layers) if layer is not None}
     dockerfile = dockerfile or _attached(provenance)
     if dockerfile is not None:
@@ -82,6 +86,8 @@ def _attached(provenance: Provenance) -> Dockerfile | None:
     """The Dockerfile that came with the provenance; None if it is none, or of another syntax."""
     if provenance.dockerfile is None:
         return None
+    from layerscope.dockerfile.stages import parse_dockerfile
+
     try:
         return parse_dockerfile(provenance.dockerfile, provenance.filename)
     except InputError:

@@ -264,9 +264,11 @@ def image_of(
 
 
 def _dockerfile(given: StrPath | Dockerfile | None) -> Dockerfile | None:
+    if given is None:
+        return None
     from layerscope.dockerfile.stages import Dockerfile
 
-    if given is None or isinstance(given, Dockerfile):
+    if isinstance(given, Dockerfile):
         return given
     from layerscope.inputs.contexts import open_dockerfile
 
