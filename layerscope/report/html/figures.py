@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from layerscope.figures import Figure
-from layerscope.report.units import figure_words, human_bytes, human_seconds, share
+from layerscope.report.units import figure_words, share
 
 UNKNOWN_WORD = '<span class="unknown">unknown</span>'
 
@@ -13,26 +13,6 @@ UNKNOWN_WORD = '<span class="unknown">unknown</span>'
 def figure(known: Figure) -> str:
     """A figure in words: `about 14 s`, `at least 3 s`."""
     return UNKNOWN_WORD if known.value is None and not known.is_at_least else figure_words(known)
-
-
-def known_seconds(seconds: float | None) -> str:
-    return UNKNOWN_WORD if seconds is None else human_seconds(seconds)
-
-
-def about_seconds(seconds: float | None, source: str) -> str:
-    return ("about " if source == "estimated" and seconds is not None else "") + known_seconds(seconds)
-
-
-def known_bytes(size: int | None) -> str:
-    return UNKNOWN_WORD if size is None else human_bytes(size)
-
-
-def signed_seconds(delta: float | None) -> str:
-    return UNKNOWN_WORD if delta is None else _signed(delta, human_seconds(round(abs(delta), 3)))
-
-
-def signed_bytes(delta: int | None) -> str:
-    return UNKNOWN_WORD if delta is None else _signed(delta, human_bytes(abs(delta)))
 
 
 def tile(title: str, before: str | None, now: str, words: str = "") -> str:
@@ -64,9 +44,3 @@ def became(before: float | None, after: float | None, shown: Callable[[float], s
     percent = f" ({share(abs(delta), before)})" if before else ""
     sign, kind, word = ("▼", "good", less) if delta < 0 else ("▲", "bad", more)
     return f'<span class="delta {kind}">{sign} {shown(abs(delta))} {word}{percent}</span>'
-
-
-def _signed(delta: float, amount: str) -> str:
-    if not delta:
-        return '<span class="quiet">0</span>'
-    return f'<span class="good">&minus;{amount}</span>' if delta < 0 else f'<span class="bad">+{amount}</span>'

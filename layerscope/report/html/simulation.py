@@ -12,7 +12,7 @@ from layerscope.report.html.page import Section, missing, section
 from layerscope.report.html.pictures import Pictures
 from layerscope.report.html.text import chart_text
 from layerscope.report.outcomes import OUTCOMES
-from layerscope.report.units import figure_words, human_seconds
+from layerscope.report.units import figure_words
 
 
 def simulation_pictures(simulation: Simulation) -> Pictures:
@@ -41,7 +41,9 @@ def _range(simulation: Simulation) -> str:
     if summary.rebuild_seconds is None:
         return RERUN_WITHOUT_SECONDS
     if summary.output_dependent:
-        return f"up to {figure(seconds(summary.rebuild_seconds_max))} if those that may re-run do"
+        return (
+            f"up to {figure(seconds(summary.rebuild_seconds_max, summary.widest_source))} if those that may re-run do"
+        )
     return "the sum over the steps that re-run"
 
 
@@ -60,7 +62,7 @@ def _cost_chart(simulation: Simulation) -> Chart | None:
 
 def _cost_row(step: StepOutcome) -> BarRow:
     known = step.cost.seconds
-    amount = "seconds unknown" if known is None else human_seconds(known)
+    amount = "seconds unknown" if known is None else figure_words(seconds(known, step.cost.source))
     shown = f"{amount}, {OUTCOMES[step.outcome].word}"
     hover = f"{chart_text(step.name, 90)}<br>{shown}"
     return BarRow(chart_text(step.name, 52), (Bar(outcome_series(step.outcome), known, shown, hover),))
