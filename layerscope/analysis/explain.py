@@ -209,7 +209,8 @@ def _verb(was: Node | None, now: Node | None) -> str:
         return "is gone"
     part = part_of(was, now)
     if part is FilePart.TYPE:
-        return f"was {kind_of(was)} and is {kind_of(now)}"
+        former, kind = kind_of(was), kind_of(now)
+        return f"was {former} and is {kind}" if former != kind else f"is another {kind.partition(' ')[2]}"
     if isinstance(now, Link) and isinstance(was, Link) and part is FilePart.LINK:
         return f"points to {now.target} in place of {was.target}"
     if part is FilePart.OWNER:
@@ -217,7 +218,7 @@ def _verb(was: Node | None, now: Node | None) -> str:
     mode = _other_mode(was, now)
     if part is FilePart.CONTENT:
         return f"has other content and {mode}" if mode else "has other content"
-    return mode or "is another special file"
+    return mode
 
 
 def _other_mode(was: Node, now: Node) -> str:

@@ -31,10 +31,12 @@ def part_of(was: Node | None, now: Node | None) -> FilePart | None:
         return None if was is now else FilePart.ADDED if was is None else FilePart.REMOVED
     if kind_of(was) != kind_of(now):
         return FilePart.TYPE
-    if isinstance(was, Link) and isinstance(now, Link):
-        return FilePart.LINK if was.target != now.target else FilePart.OWNER
+    if isinstance(was, Special) and isinstance(now, Special) and was.kind != now.kind:
+        return FilePart.TYPE  # a fifo for a socket, or another device
+    if isinstance(was, Link) and isinstance(now, Link) and was.target != now.target:
+        return FilePart.LINK
     same_metadata = was.owner == now.owner and getattr(was, "mode", None) == getattr(now, "mode", None)
-    if isinstance(was, File) and isinstance(now, File) and (same_metadata or not was.has_bytes_of(now)):
+    if same_metadata or (isinstance(was, File) and isinstance(now, File) and not was.has_bytes_of(now)):
         return FilePart.CONTENT
     return FilePart.OWNER if was.owner != now.owner else FilePart.MODE
 
