@@ -189,6 +189,12 @@ class Directory:
         self._equal = other
 
 
+class ImpliedDirectory(Directory):
+    """A directory of which a client sends no entry: the classic builder's engine makes it for what lies in it."""
+
+    __slots__ = ()
+
+
 Node: TypeAlias = File | Link | Special | Directory
 Owner: TypeAlias = Hashable  # "" is 0:0, as all that a context holds arrives; else numbers as text, or a NamedOwner
 

@@ -10,7 +10,7 @@ from layerscope.dockerfile.instructions import Add, Copy
 from layerscope.errors import InputError
 from layerscope.graph.classic.cache import ClassicResult
 from layerscope.graph.classic.config import ClassicConfig
-from layerscope.graph.classic.file_sums import FileSums, summed_files
+from layerscope.graph.classic.file_sums import FileSums, plain, summed_files
 from layerscope.graph.classic.scope import BuildScope
 from layerscope.graph.files.content import matched_paths
 from layerscope.graph.files.filesystem import Opaque, Tree
@@ -56,6 +56,8 @@ class ClassicCopy:
                 raise self._refusal(f"{copy.keyword} failed: syntax error in pattern {path}")
             selector = _selector(word)
             summed = summed_files(root, selector)
+            if copy.from_name is not None:  # of a stage's own files none is missing in an archive
+                summed = [(path, plain(node)) for path, node in summed]
             sums += summed
             found += len(matched_paths(root, selector)[0]) or bool(summed)
         if found == 0:

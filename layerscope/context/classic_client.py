@@ -1,0 +1,114 @@
+"""How the classic builder's client walks through a context, and what its engine takes out of the archive it is sent.
+
+The client enters an ignored directory only where the text of an exception begins with its name: `!**/*.py` leads
+nowhere. An ignored Dockerfile and `.dockerignore` are sent all the same; the engine, which reads `.dockerignore` in the
+archive, removes them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from layerscope.context.paths import followed, with_entries
+from layerscope.context.patterns import IGNORE_FILE, Pattern, PatternList
+from layerscope.context.tree import Directory, EditedFile, File, ImpliedDirectory, Node
+
+_BY_ENGINE = 0o755  # the mode of a directory of which the archive has no entry
+
+
+class ClassicRules(PatternList):
+    """The rules of a `.dockerignore` as the classic client takes them.
+
+    dockerfile: its path in the context; None where it comes from elsewhere, so that the client sends it under a random
+    name, which it writes into `.dockerignore`.
+    """
+
+    def __init__(self, patterns: Iterable[Pattern] = (), text: str = "", dockerfile: str | None = None) -> None:
+        super().__init__(patterns, text)
+        self._dockerfile = dockerfile
+        self._walks: dict[tuple[str | None, frozenset[str]], PatternList] = {}
+
+    def walked(self, root: Directory) -> PatternList:
+        dockerfile = None if self._dockerfile is None else followed(root, self._dockerfile)[0]
+        asked = dockerfile, self._removed(root, dockerfile)
+        if asked not in self._walks:
+            self._walks[asked] = _Walk(self, *asked)
+        return self._walks[asked]
+
+    def _removed(self, root: Directory, dockerfile: str | None) -> frozenset[str]:
+        """What the engine removes; a link to the ignore file it follows inside the archive alone."""
+        there, node = followed(root, IGNORE_FILE)
+        if not isinstance(node, File) or (there != IGNORE_FILE and _is_excluded(self, there)):
+            return frozenset()
+        removed = {there} if _is_excluded(self, IGNORE_FILE) else set()
+        return frozenset(
+            removed if dockerfile is None or not _is_excluded(self, dockerfile) else {*removed, dockerfile}
+        )
+
+
+class _Walk(PatternList):
+    """The rules on one context. dockerfile: links followed; removed: what the engine takes out again."""
+
+    def __init__(self, rules: PatternList, dockerfile: str | None, removed: frozenset[str]) -> None:
+        super().__init__(rules.patterns, rules.text)
+        self._dockerfile, self._removed = dockerfile, removed
+        self._sent = frozenset({IGNORE_FILE} if dockerfile is None else {IGNORE_FILE, dockerfile}) - removed
+        self._excepted = [pattern.text for pattern in self.patterns if pattern.negated]
+        if dockerfile is not None and _is_ignored_for_client(self.patterns, dockerfile):
+            self._excepted.append(dockerfile)
+        self.has_negations = self.has_negations or bool(self._excepted)
+        self.token = ("classic", dockerfile or "", *sorted(removed), "", *self.token)
+
+    def match(self, path: str, parent: tuple[bool, ...] | None) -> tuple[bool, tuple[bool, ...]]:
+        excluded, result = super().match(path, parent)
+        return (path in self._removed or (excluded and path not in self._sent)), result
+
+    def may_include_below(self, path: str) -> bool:
+        return any(f"{text}/".startswith(f"{path}/") for text in self._excepted)
+
+    def entered(self, directory: Directory, path: str) -> Directory | None:
+        # A directory that held nothing but a Dockerfile which was removed stays.
+        if not directory.children and not any(removed.startswith(f"{path}/") for removed in self._removed):
+            return None
+        return ImpliedDirectory(_BY_ENGINE, children=directory.children)
+
+    def left(self, seen: Directory) -> Directory:
+        if self._dockerfile is not None or not isinstance(seen.children.get(IGNORE_FILE), File):
+            return seen
+        return with_entries(seen, {IGNORE_FILE: _with_a_random_name(seen.children[IGNORE_FILE])})
+
+
+def engine_rules(rules: PatternList, dockerfile: str | None) -> PatternList:
+    """The rules for a context that is sent as an archive: nothing is ignored; the engine removes what it has read."""
+    read = [path for path in (IGNORE_FILE, dockerfile) if path is not None and _is_excluded(rules, path)]
+    lines = [decided.line for path in read if (decided := rules.deciding(path)) is not None]
+    return PatternList([Pattern(_literal(path), line) for path, line in zip(read, lines, strict=True)], rules.text)
+
+
+def _is_excluded(rules: PatternList, path: str) -> bool:
+    decided = rules.deciding(path)
+    return decided is not None and not decided.negated
+
+
+def _is_ignored_for_client(patterns: tuple[Pattern, ...], path: str) -> bool:
+    """Whether the client takes the Dockerfile for ignored: it holds one parent of it against a pattern, no more."""
+    parents = path.split("/")[:-1]
+    ignored = False
+    for pattern in patterns:
+        if pattern.negated == ignored:
+            elements = pattern.text.count("/") + 1
+            above = elements <= len(parents) and pattern.matches("/".join(parents[:elements]))
+            if above or pattern.matches(path):
+                ignored = not ignored
+    return ignored
+
+
+def _literal(path: str) -> str:
+    return "".join(f"\\{char}" if char in "*?[\\" else char for char in path)
+
+
+def _with_a_random_name(node: Node) -> EditedFile:
+    import secrets
+
+    assert isinstance(node, File)
+    return EditedFile(node.mode, None, digest=f"random:{secrets.token_hex(16)}")
