@@ -19,24 +19,33 @@ _BY_ENGINE = 0o755  # the mode of a directory of which the archive has no entry
 class ClassicRules(PatternList):
     """The rules of a `.dockerignore` as the classic client takes them.
 
-    dockerfile: its path in the context; None where it comes from elsewhere, so that the client sends it under a random
-    name, which it writes into `.dockerignore`.
+    dockerfile: its path in the context, links followed; None where it comes from elsewhere, so that the client sends it
+    under a random name, which it writes into `.dockerignore`.
     """
 
     def __init__(self, patterns: Iterable[Pattern] = (), text: str = "", dockerfile: str | None = None) -> None:
         super().__init__(patterns, text)
         self._dockerfile = dockerfile
-        self._walks: dict[tuple[str | None, frozenset[str]], PatternList] = {}
+        self._walks: dict[frozenset[str], PatternList] = {}
+
+    @property
+    def sends_dockerfile(self) -> bool:
+        """Whether the engine finds the Dockerfile in the archive."""
+        path = self._dockerfile
+        if path is None or not _is_ignored(self, path):
+            return True
+        # An exception with its name is added, which is a pattern like any other.
+        return _is_ignored_for_client(self.patterns, path) and Pattern(path).matches(path)
 
     def walked(self, root: Directory) -> PatternList:
-        dockerfile = None if self._dockerfile is None else followed(root, self._dockerfile)[0]
-        asked = dockerfile, self._removed(root, dockerfile)
-        if asked not in self._walks:
-            self._walks[asked] = _Walk(self, *asked)
-        return self._walks[asked]
+        removed = self._removed(root)
+        if removed not in self._walks:
+            self._walks[removed] = _Walk(self, self._dockerfile, removed)
+        return self._walks[removed]
 
-    def _removed(self, root: Directory, dockerfile: str | None) -> frozenset[str]:
+    def _removed(self, root: Directory) -> frozenset[str]:
         """What the engine removes; a link to the ignore file it follows inside the archive alone."""
+        dockerfile = self._dockerfile
         there, node = followed(root, IGNORE_FILE)
         if not isinstance(node, File) or (there != IGNORE_FILE and _is_excluded(self, there)):
             return frozenset()
@@ -47,7 +56,7 @@ class ClassicRules(PatternList):
 
 
 class _Walk(PatternList):
-    """The rules on one context. dockerfile: links followed; removed: what the engine takes out again."""
+    """The rules on one context. removed: what the engine takes out again."""
 
     def __init__(self, rules: PatternList, dockerfile: str | None, removed: frozenset[str]) -> None:
         super().__init__(rules.patterns, rules.text)
@@ -83,6 +92,15 @@ def engine_rules(rules: PatternList, dockerfile: str | None) -> PatternList:
     read = [path for path in (IGNORE_FILE, dockerfile) if path is not None and _is_excluded(rules, path)]
     lines = [decided.line for path in read if (decided := rules.deciding(path)) is not None]
     return PatternList([Pattern(_literal(path), line) for path, line in zip(read, lines, strict=True)], rules.text)
+
+
+def _is_ignored(rules: PatternList, path: str) -> bool:
+    """Whether the walk leaves a path out, which hands down what it found for each parent."""
+    excluded, result = False, None
+    parts = path.split("/")
+    for end in range(1, len(parts) + 1):
+        excluded, result = rules.match("/".join(parts[:end]), result)
+    return excluded
 
 
 def _is_excluded(rules: PatternList, path: str) -> bool:

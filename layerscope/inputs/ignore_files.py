@@ -70,7 +70,7 @@ def find_rules(files: FileLookup, dockerfile: str | None, builder: Builder) -> F
     if dockerfile is not None and builder.reads_own_ignore_file:
         folder, name = posixpath.split(dockerfile)
         candidates.insert(0, (folder, name + OWN_IGNORE_FILE))
-    inside = None if dockerfile is None else _inside_context(files.inside(dockerfile))
+    inside = None if dockerfile is None else _inside_context(files.inside(files.followed(dockerfile)))
     for folder, name in candidates:
         content = ignore_file_bytes(files, folder, name, builder)
         if content is not None:
@@ -130,7 +130,10 @@ def _for_client(rules: PatternList, dockerfile: str | None, files: FileLookup, b
 
     if files.as_archive:
         return engine_rules(rules, dockerfile)
-    return ClassicRules(rules.patterns, rules.text, dockerfile)
+    found = ClassicRules(rules.patterns, rules.text, dockerfile)
+    if not found.sends_dockerfile:
+        raise InputError("is ignored, and the classic client leaves it out: the engine cannot locate it", dockerfile)
+    return found
 
 
 def _inside_context(path: str) -> str | None:
@@ -165,8 +168,21 @@ def _bytes_of_special(kind: SpecialType, shown: str, builder: Builder) -> bytes:
 
 
 def _check(pattern: Pattern, path: str) -> None:
-    """Some patterns are found wrong only when something is held against them."""
+    """Some patterns are found wrong only when something is held against them: an exception, when something is ignored.
+
+    Raises InputError.
+    """
     try:
         pattern.matches("")
     except PatternError as error:
-        raise InputError(str(error), path, pattern.line) from None
+        refusal = InputError(str(error), path, pattern.line)
+        if not pattern.negated:
+            raise refusal from None
+        pattern.matches = _refusing(refusal)
+
+
+def _refusing(error: InputError) -> Callable[[str], bool]:
+    def matches(_path: str) -> bool:
+        raise error
+
+    return matches

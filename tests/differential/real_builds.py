@@ -127,6 +127,7 @@ def build_all(case: Case, laboratory: Laboratory, builder: BuilderName) -> list[
 
 def _build(state: Build, root: Path, laboratory: Laboratory, builder: BuilderName) -> Actual:
     remote = laboratory.remote
+    remote.move(state.dockerfile)
     lay_out_build(_served_now(state, remote), root)
     words = [*(remote.real(state.word(word, root)) for word in state.options), "--network", "none"]
     if state.file is not None:

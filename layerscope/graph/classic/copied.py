@@ -15,7 +15,7 @@ from layerscope.graph.classic.scope import BuildScope
 from layerscope.graph.files.content import matched_paths
 from layerscope.graph.files.filesystem import Opaque, Tree
 from layerscope.graph.names import unmoved_source
-from layerscope.graph.operations import CopyAction, CopyOp, HttpSource, ImageSource, Selector, UnknownSource
+from layerscope.graph.operations import CopyAction, CopyOp, ImageSource, Selector, UnknownSource
 from layerscope.graph.remote_sources import is_url, remote_source
 from layerscope.graph.vertices import Selectors, Vertex, lone_vertex
 
@@ -46,7 +46,7 @@ class ClassicCopy:
         for word in self.words:
             if isinstance(copy, Add) and is_url(word):
                 self.build.assume(unmoved_source(word))
-                sums.append((word, Opaque(HttpSource(word).key)))
+                sums.append((word, Opaque(remote_source(word)[0].key)))
                 found += 1
                 continue
             path = word.strip("/")
