@@ -11,9 +11,7 @@ from collections.abc import Iterable
 
 from layerscope.context.paths import followed, with_entries
 from layerscope.context.patterns import IGNORE_FILE, Pattern, PatternList
-from layerscope.context.tree import Directory, EditedFile, File, ImpliedDirectory, Node
-
-_BY_ENGINE = 0o755  # the mode of a directory of which the archive has no entry
+from layerscope.context.tree import IMPLIED_MODE, Directory, EditedFile, File, ImpliedDirectory, Node
 
 
 class ClassicRules(PatternList):
@@ -79,7 +77,7 @@ class _Walk(PatternList):
         # A directory that held nothing but a Dockerfile which was removed stays.
         if not directory.children and not any(removed.startswith(f"{path}/") for removed in self._removed):
             return None
-        return ImpliedDirectory(_BY_ENGINE, children=directory.children)
+        return ImpliedDirectory(IMPLIED_MODE, children=directory.children)
 
     def left(self, seen: Directory) -> Directory:
         if self._dockerfile is not None or not isinstance(seen.children.get(IGNORE_FILE), File):

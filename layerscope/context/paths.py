@@ -150,4 +150,4 @@ def with_entries(root: Directory, edits: Mapping[str, Node | None]) -> Directory
                 continue
             child = EMPTY
         children[name] = with_entries(child, inner)
-    return Directory(root.mode, children={name: children[name] for name in sorted(children)})
+    return root.with_children({name: children[name] for name in sorted(children)})

@@ -16,11 +16,15 @@ from layerscope.values import Entity, Value
 
 
 class BuildInput(Value):
-    """All that one build starts from. context: what the builder is sent, ignore rules applied."""
+    """All that one build starts from. context: what the builder is sent, ignore rules applied.
+
+    whole: the builder has all of it, as of an archive; else its client sends what steps ask for.
+    """
 
     dockerfile: Dockerfile
     context: Directory
     options: BuildOptions
+    whole: bool = False
 
 
 class Step(Entity):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.differential.case import directory, file, link
+from tests.differential.ignored import ignored
 from tests.differential.remote import HTTP, MOVED, REPOSITORY, checksum
 from tests.differential.traps import BUILDKIT, CLASSIC, Trap, tar_of_a_page, trap
 
 FETCHED = f"http://{HTTP}/x/f.txt"
+_SUM = f"--checksum={checksum('/x/f.txt')}"
 
 
 def _moved(version: int) -> str:
@@ -19,7 +21,7 @@ def _moved(version: int) -> str:
 
 def found() -> list[Trap]:
     """All of them."""
-    return [*_inside(), *_owners_and_modes(), *_names(), *_numbers(), *_beside(), *_classic()]
+    return [*_inside(), *_owners_and_modes(), *_names(), *_numbers(), *_beside(), *_classic(), *ignored()]
 
 
 def _inside() -> list[Trap]:
@@ -337,9 +339,9 @@ def _beside() -> list[Trap]:
         ),
         trap(
             "found-checksum-of-another-url",
-            f"FROM busybox / ADD --checksum={checksum('/x/f.txt')} {FETCHED} /d/ / RUN echo x",
+            f"FROM busybox / ADD {_SUM} {FETCHED} /d/ / RUN echo x",
             builders=BUILDKIT,
-            dockerfile_after=f"FROM busybox / ADD --checksum={checksum('/x/f.txt')} http://{HTTP}/y/f.txt /d/ / RUN echo x",
+            dockerfile_after=f"FROM busybox / ADD {_SUM} http://{HTTP}/y/f.txt /d/ / RUN echo x",
         ),
         trap(
             "found-checksum-taken-away",

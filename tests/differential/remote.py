@@ -57,8 +57,9 @@ class Served:
     def move(self, dockerfile: str) -> None:
         """Serve below MOVED what a Dockerfile asks for from now on."""
         for digest, path in _MOVED.findall(dockerfile):
-            found = [body(path, version) for version in VERSIONS if checksum(path, version) == digest]
-            self.bodies.update({path: content for content in found})
+            for version in VERSIONS:
+                if checksum(path, version) == digest:
+                    self.bodies[path] = body(path, version)
 
     def real(self, text: str) -> str:
         """A text of a case as the engine is given it."""
