@@ -164,7 +164,31 @@ def test_a_build_that_fails_is_no_answer(
 
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
-def test_an_interrupt_leaves_nothing(builder: str, ground: Callable[..., Ground], tmp_path: Path) -> None:
+def test_the_variables_of_a_base_show_in_names(
+    builder: str, ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = ground()
+    write(tmp_path, {"base/Dockerfile": "FROM busybox\nENV OWNER=1200 SHARED=1201\nWORKDIR /srv\n", "app/a": "1\n"})
+    copied = "COPY --chown=${OWNER}:$SHARED a b/"
+    write(tmp_path, {"app/Dockerfile": f"FROM team/base:latest\n{copied}\nRUN cat b/a\n"})
+    here.engine.docker("buildx", "build", "-q", "--network=none", "-t", "team/base:latest", str(tmp_path / "base"))
+    try:
+        holds = here.holds()
+        done = verify(capsys, tmp_path / "app", "--change", "a", "--builder", builder, "--image-store", "overlay2")
+        assert (done.status, done.document["summary"]) == (0, {"steps": 2, "wrong": 0, "open": 0}), done
+        shown = copied if builder == "classic" else "COPY --chown=1200:1201 a b/"
+        assert done.document["steps"][0]["name"].endswith(shown)
+        assert [a["kind"] for a in done.document["assumptions"]] == []
+        assert here.holds() == holds
+    finally:
+        here.engine.docker("rmi", "team/base:latest")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+def test_an_interrupt_leaves_nothing(
+    builder: str, number: signal.Signals, ground: Callable[..., Ground], tmp_path: Path
+) -> None:
     here = ground()
     write(tmp_path, {"Dockerfile": "FROM busybox\nCOPY a /a\nRUN echo now running && sleep 60\n", "a": "1\n"})
     holds = here.holds()
@@ -181,9 +205,9 @@ def test_an_interrupt_leaves_nothing(builder: str, ground: Callable[..., Ground]
         line = process.stderr.readline()
         assert line, said
         said += line
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, _ = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
+    assert (process.returncode, out) == (128 + number, "")
     deadline = time.monotonic() + 10
     while here.holds() != holds and time.monotonic() < deadline:
         time.sleep(0.1)
