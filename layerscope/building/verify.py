@@ -40,16 +40,18 @@ def verify(before: Side, after: Side, settings: Settings, say: Say | None = None
     if start is None:
         raise InputError(f"verify builds as an engine does, with {' or '.join(_STARTS)}", after.options.builder)
     predict(before, after)  # what cannot be predicted need not be built
+    from layerscope.building.chosen_builder import chosen_context
     from layerscope.building.images import ThrowAwayImages
     from layerscope.image.sources.engine import open_engine
 
-    with open_engine("", _NEEDS) as client, ending(say) as end:
+    context = chosen_context() if start is _start_buildkit else None  # the classic builder heeds no BUILDX_BUILDER
+    with open_engine("", _NEEDS, context) as client, ending(say) as end:
         images = ThrowAwayImages(client.api, after.options, end, say)
-        return _build(_Run(client.api, before, after, settings, end, say, images), start)
+        return _build(_Run(client.api, before, after, settings, end, say, images, context), start)
 
 
 class _Run(Value):
-    """What the two builds of one run have in common."""
+    """What the two builds of one run have in common. context: of Docker, where a builder was chosen by its name."""
 
     api: APIClient
     before: Side
@@ -58,6 +60,7 @@ class _Run(Value):
     end: Ending
     say: Say
     images: ThrowAwayImages
+    context: str | None
 
 
 class _Engine(Protocol):
@@ -99,7 +102,7 @@ def _start_buildkit(run: _Run) -> tuple[_Engine, bool]:
     run.end.then(folder.name, folder.cleanup)
     records = cache_records(run.api)
     run.end.then("build cache", lambda: prune_added(run.api, records))
-    engine = BuildKitBuild(run.images, Path(folder.name), run.settings, run.end, run.say)
+    engine = BuildKitBuild(run.images, Path(folder.name), run.settings, run.end, run.say, run.context)
     linked = links(run.before) or links(run.after)
     merge = run.after.options.merge
     if linked and merges_layers(run.api) != merge:
