@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _DEFAULT_PLATFORM = BuildOptions().platform
 _IGNORE_FILE = ".dockerignore"
 _ATTEMPTS, _PAUSE_SECONDS = 50, 0.1
+_QUIET_SECONDS, _SECONDS_TO_END = 2.0, 20.0  # without anything new, after which an interrupted build counts as ended
 
 
 class ClassicEngineBuild:
@@ -42,6 +43,7 @@ class ClassicEngineBuild:
         self._say = say
         self._dockerfile = f".dockerfile-{images.run}"
         self._ending = ending
+        self._building = False
         self._known = {image["Id"] for image in self._api.images(all=True)}
 
     def build(self, side: Side, other: Side, name: str) -> RealBuild:
@@ -57,7 +59,9 @@ class ClassicEngineBuild:
         with tempfile.TemporaryFile() as context:
             self._write_context(side, other, on_bases(side.dockerfile, stand_ins), context)
             context.seek(0)
+            self._building = True
             log, error = self._run(options, context)
+            self._building = False
         if error is not None:
             raise failed(name, [error])
         return RealBuild(dict(steps_of(log.encode())))
@@ -101,16 +105,34 @@ class ClassicEngineBuild:
         return "".join(log), None
 
     def _remove_images(self) -> None:
-        """Remove what stands on the run's base images: newest first, as each one holds its parent."""
+        """Remove what stands on the run's base images; of a build that was interrupted, also what still comes up.
+
+        The engine does not tell when such a build has ended: it finishes the step it is at.
+        """
+        quiet, at_most = (_QUIET_SECONDS, _SECONDS_TO_END) if self._building else (0.0, 0.0)
+        began = last = time.monotonic()
+        while True:
+            if self._remove_ours():
+                last = time.monotonic()
+            now = time.monotonic()
+            if now - last >= quiet or now - began >= at_most:
+                return
+            time.sleep(_PAUSE_SECONDS)
+
+    def _remove_ours(self) -> bool:
+        """Remove the images newest first, as each one holds its parent. Whether the engine had any, or a container."""
         bases = {self._api.inspect_image(name)["Id"] for name in self._images.names()}
         listed = [image for image in self._api.images(all=True) if image["Id"] not in self._known]
         parents = {image["Id"]: image.get("ParentId") or self._parent(image["Id"]) for image in listed}
         ours = {image for image in parents if image not in bases and bases & _line(image, parents)}
+        running = any(one["ImageID"] in ours | bases for one in self._api.containers(all=True))
+        found = bool(ours) or running
         while ours:
             leaves = ours - {parents[image] for image in ours} or set(ours)
             for image in leaves:
                 self._remove(image)
             ours -= leaves
+        return found
 
     def _remove(self, image: str) -> None:
         with suppress(docker.errors.ImageNotFound):
