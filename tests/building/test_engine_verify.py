@@ -184,6 +184,41 @@ def test_the_variables_of_a_base_show_in_names(
         here.engine.docker("rmi", "team/base:latest")
 
 
+def test_the_builder_that_the_environment_names(
+    ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = ground()
+    write(tmp_path / "app", {"Dockerfile": "FROM busybox\nCOPY a /a\n", "a": "1\n"})
+    plugins = Path(os.environ["DOCKER_CONFIG"], "cli-plugins")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    write(tmp_path, {"docker/config.json": "{}"})
+    if plugins.exists():
+        (tmp_path / "docker" / "cli-plugins").symlink_to(plugins)
+    socket = here.engine.docker_host
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    for words in (
+        ["context", "create", "named", "--docker", f"host={socket}"],
+        ["buildx", "create", "--name", "far", "--driver", "remote", "tcp://127.0.0.1:1"],
+    ):
+        subprocess.run(["docker", *words], check=True, capture_output=True)
+    holds = here.holds()
+    monkeypatch.setenv("BUILDX_BUILDER", "named")
+    done = verify(capsys, tmp_path / "app", "--change", "a", "--image-store", "overlay2")
+    assert (done.status, done.document["summary"]) == (0, {"steps": 1, "wrong": 0, "open": 0}), done
+    assert here.holds() == holds
+    for name, said in {
+        "far": "is a builder of driver remote, and verify builds on an engine's own",
+        "nowhere": 'no builder "nowhere" found',
+    }.items():
+        monkeypatch.setenv("BUILDX_BUILDER", name)
+        done = verify(capsys, tmp_path / "app", "--change", "a")
+        assert (done.status, done.out) == (2, "")
+        assert done.err.startswith(f"layerscope: BUILDX_BUILDER={name}: {said}")
+    done = verify(capsys, tmp_path / "app", "--change", "a", "--builder", "classic")
+    assert done.status == 2
+    assert "no engine answers" in done.err  # the classic builder heeds no builder of buildx
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
 def test_an_interrupt_leaves_nothing(
