@@ -1,8 +1,8 @@
 """The trees of a snapshot as JSON: nested as the directories are, each node as short as it can be told.
 
-A directory is `[mode, {name: node}]` (its mode null where no entry of an archive told it), a file `[mode, size, digest or null, archive?]` (null: no step reads it;
-archive: whether ADD would unpack it), a link its target, anything else `{"kind", "mode"}`. Names that are no UTF-8 are
-escaped as lone surrogates, as Python holds them.
+A directory is `[mode, {name: node}]` (null: no entry of an archive tells its mode), a file
+`[mode, size, digest or null, archive?]` (null: no step reads it; archive: whether ADD would unpack it), a link its
+target, anything else `{"kind", "mode"}`. Names that are no UTF-8 are escaped as lone surrogates, as Python holds them.
 """
 
 from __future__ import annotations

@@ -13,7 +13,14 @@ from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
 from layerscope.inputs.contexts import open_context
 
-FILES = {"top.rb": "", "src/a.rb": "", "src/a.txt": "", "src/in/b.rb": "", "lib/c.rb": "", "docker/Own": "FROM busybox\n"}
+FILES = {
+    "top.rb": "",
+    "src/a.rb": "",
+    "src/a.txt": "",
+    "src/in/b.rb": "",
+    "lib/c.rb": "",
+    "docker/Own": "FROM busybox\n",
+}
 
 
 def sent(root: Path, rules: str, file: str = "Dockerfile", builder: str = "classic") -> Directory:
@@ -75,12 +82,15 @@ def test_a_dockerfile_that_is_left_out(tmp_path: Path) -> None:
 def test_links_to_the_rules_lead_inside_for_the_engine(tmp_path: Path) -> None:
     write(tmp_path, {**FILES, "Dockerfile": "FROM busybox\n"})
     (tmp_path / ".dockerignore").symlink_to(".rules")
-    for rules, there in {"Dockerfile\n.dockerignore\n": {"Dockerfile": False, ".dockerignore": True, ".rules": False},
-                         "Dockerfile\n.rules\n": {"Dockerfile": True, ".dockerignore": True, ".rules": False},
-                         "Dockerfile\n": {"Dockerfile": False, ".dockerignore": True, ".rules": True}}.items():  # fmt: skip
+    left = {
+        "Dockerfile\n.dockerignore\n": {".dockerignore"},
+        "Dockerfile\n.rules\n": {"Dockerfile", ".dockerignore"},  # which lead nowhere in the archive
+        "Dockerfile\n": {".dockerignore", ".rules"},
+    }
+    for rules, there in left.items():
         (tmp_path / ".rules").write_text(rules)
         tree = open_context(tmp_path, options=BuildOptions(builder="classic")).sent
-        assert {name: name in tree.children for name in there} == there
+        assert {"Dockerfile", ".dockerignore", ".rules"} & tree.children.keys() == there
 
 
 def test_a_dockerfile_outside_makes_every_copy_of_the_rules_new(tmp_path: Path) -> None:
