@@ -53,7 +53,7 @@ class Step(Entity):
 
     @property
     def is_new(self) -> bool:
-        """Whether no build before has what it gives, or may not have it: it runs, or it is found to be one that does."""
+        """Whether no build before may have what it gives: it runs, or is found to be one with a step that does."""
         return self.outcome != Outcome.CACHED or bool(self.inherits)
 
     @property
