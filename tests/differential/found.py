@@ -16,7 +16,7 @@ _SUM = f"--checksum={checksum('/x/f.txt')}"
 def _moved(version: int) -> str:
     """A Dockerfile with a file that is another in each version, and a step that copies it from its stage."""
     fetched = f"ADD --checksum={checksum(MOVED, version)} http://{HTTP}{MOVED} /d/"
-    return f"FROM busybox AS s\n{fetched}\nRUN echo x\nFROM busybox\nCOPY --from=s /d/f.txt /f\nRUN echo y\n"
+    return f"FROM busybox AS s\n{fetched}\nFROM busybox\nCOPY --from=s /d/f.txt /f\nRUN echo y\n"
 
 
 def found() -> list[Trap]:
