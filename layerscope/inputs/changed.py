@@ -33,7 +33,14 @@ if TYPE_CHECKING:
     from layerscope.context.git.diff import FileDiff
 
 _GIT_IS_EQUAL = Assumption(
-    "git", GIT_FOLDER, "the context sends .git, which changes at every commit: it is taken as equal on both sides"
+    "git",
+    GIT_FOLDER,
+    "the context sends .git: both sides are of one commit, so it is taken as equal, though git may rewrite its index",
+)
+_ALL_BUT = "all of it is taken to differ, but config, description, hooks and info"
+_GIT_DIFFERS = Assumption("git", GIT_FOLDER, f"the context sends .git: between two commits {_ALL_BUT}")
+_GIT_DIFFERS_AFTER_DIFF = Assumption(
+    "git", GIT_FOLDER, f"the context sends .git: the diff is taken to be committed, and {_ALL_BUT}"
 )
 
 
@@ -41,12 +48,16 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
     """The before side of `--since`: the context, Dockerfile and ignore rules as they were at a git revision.
 
     file: the Dockerfile of that side, by default that of the working side. A file outside the repository is the same
-    on both sides, and so is what git calls unmodified or ignores. Raises InputError.
+    on both sides, and so is what git calls unmodified or ignores; `.git` is another one at another commit than HEAD.
+    Raises InputError.
     """
-    from layerscope.context.git.revision import edits_since, without_emptied
+    from layerscope.context.git.command import repository_of
+    from layerscope.context.git.revision import commit_of, edits_since, is_checked_out, without_emptied
 
     directory = _with_history(working.place)
-    edits = edits_since(directory.path, revision)
+    top = repository_of(directory.path)
+    commit = commit_of(top, revision)
+    edits = edits_since(top, commit, revision)
     inside = edits.below(directory.path)
     tree = without_emptied(with_entries(working.tree, inside), [p for p, node in inside.items() if node is None])
     files = replace(
@@ -56,8 +67,16 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
         missing=lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
     )
     side = _chosen(replace(working, place=RevisionPlace(directory, revision), tree=tree), files, file)
-    sends_git = any(isinstance(lookup(s.sent, GIT_FOLDER), Directory) for s in (side, working))
-    return replace(side, assumptions=(_GIT_IS_EQUAL,)) if sends_git else side
+    if not _send_git(side, working):
+        return side
+    if is_checked_out(top, commit):
+        return replace(side, assumptions=(_GIT_IS_EQUAL,))
+    return replace(side, tree=_with_other_git(side.tree, commit), assumptions=(_GIT_DIFFERS,))
+
+
+def without_git(side: Side) -> Side:
+    """The side as a clean export or a Git context has it: what git keeps of itself is not there."""
+    return replace(side, tree=with_entries(side.tree, {GIT_FOLDER: None}))
 
 
 def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tuple[Side, tuple[str, ...]]:
@@ -70,14 +89,32 @@ def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tu
 
     name, data = _diff_bytes(side, diff)
     files = parse_diff(data, name)
-    if not files and file is None:
-        return side, ()
     place = side.place
+    if not files and file is None and not _send_git(side):
+        return side, ()
     if isinstance(place, DirectoryPlace):
-        return _patched_directory(side, place, files, name, file)
-    if isinstance(place, ArchivePlace):
-        return _patched_archive(side, place, files, name, file)
-    raise _not_to_patch(place)
+        patched, paths = _patched_directory(side, place, files, name, file)
+    elif isinstance(place, ArchivePlace):
+        patched, paths = _patched_archive(side, place, files, name, file)
+    else:
+        raise _not_to_patch(place)
+    if not _send_git(side, patched):
+        return patched, paths
+    tree = _with_other_git(patched.tree, None)
+    return replace(patched, tree=tree, assumptions=(*patched.assumptions, _GIT_DIFFERS_AFTER_DIFF)), paths
+
+
+def _send_git(*sides: Side) -> bool:
+    """Whether one of some sides sends git's own folder; a worktree has a file there, the same for all commits."""
+    return any(isinstance(lookup(side.sent, GIT_FOLDER), Directory) for side in sides)
+
+
+def _with_other_git(tree: Directory, commit: str | None) -> Directory:
+    """The tree with `.git` as another commit has it."""
+    from layerscope.context.git.folder import of_other_commit
+
+    folder = lookup(tree, GIT_FOLDER)
+    return with_entries(tree, {GIT_FOLDER: of_other_commit(folder, commit)}) if isinstance(folder, Directory) else tree
 
 
 def _with_history(place: ContextPlace) -> DirectoryPlace:
