@@ -230,9 +230,7 @@ def _with_history(
     found = []
     for given in sides:
         fixed = FixedBuild.of_side(given.side)
-        history = History(
-            context, fixed=fixed, options=given.side.options, commits=commits, without_git=without_git
-        )
+        history = History(context, fixed=fixed, options=given.side.options, commits=commits, without_git=without_git)
         found.append(replay_history(history, given.costs, done=_told(walked, history)))
     assumed = dict.fromkeys((*answer.assumptions, *(a for replayed in found for a in replayed.assumptions)))
     return replace(answer, history=compared_history(*found), assumptions=tuple(assumed))
