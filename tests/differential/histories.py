@@ -1,5 +1,7 @@
 """Generated histories: committed to a repository and replayed, and built commit by commit on an engine.
 
+Each build is sent the repository's own `.git` as it is at that commit, as `docker build` sends it.
+
 python -m tests.differential.histories --seeds 1..100 --builder buildkit --store containerd
 """
 
@@ -13,17 +15,22 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 from layerscope.analysis.replay_walk import CommitBuild, Walk
+from layerscope.analysis.simulate import simulate
 from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
 from layerscope.graph.caches.policy import UNBOUNDED
+from layerscope.graph.steps import Step
 from layerscope.inputs.commits import History
-from tests.differential.case import Case, lay_out
+from layerscope.inputs.sides import StatedChange, open_sides
+from tests.differential.case import Build, Case, lay_out, read_back
 from tests.differential.comparison import Comparison, compare
 from tests.differential.generator import generate_history
+from tests.differential.git_folders import with_git_steps
 from tests.differential.prediction import Predicted, Store, options_of, outcomes_of, twins_of, unreliable
 from tests.differential.real_builds import BuilderName, Laboratory, build_all, laboratory
 from tests.differential.remote import served
@@ -38,11 +45,26 @@ _WHO = {
 }
 
 
-def committed(case: Case, folder: Path) -> Path:
-    """A repository with a commit for each build of a case; some are merges, whose second parents nobody walks."""
+@dataclass(frozen=True)
+class Committed:
+    """A work tree at the last commit of a case; the case as it is built, with `.git` as each commit left it."""
+
+    work: Path
+    case: Case
+    ids: tuple[str, ...]
+
+
+def committed(case: Case, folder: Path) -> Committed:
+    """A repository with a commit for each build of a case; some are merges, whose second parents nobody walks.
+
+    HEAD is at the commits themselves, as continuous integration checks them out.
+    """
     rng = random.Random(case.name)
     work = folder / "work"
     _git(folder, "init", "-q", "-b", "main", "work")
+    _git(work, "config", "core.logAllRefUpdates", "true")
+    builds: list[Build] = []
+    ids: list[str] = []
     for number, build in enumerate(case.builds):
         repository = work / ".git"
         aside = folder / "git"
@@ -56,20 +78,24 @@ def committed(case: Case, folder: Path) -> Path:
             parents.append(_git(work, "commit-tree", tree, "-p", parents[0], "-m", "aside", time=number))
         words = [word for parent in parents for word in ("-p", parent)]
         commit = _git(work, "commit-tree", tree, *words, "-m", f"build {number}", time=number)
-        _git(work, "update-ref", "refs/heads/main", commit)
-    return work
+        _git(work, "update-ref", "--no-deref", "-m", "commit", "HEAD", commit)
+        kept = {f".git/{path}": entry for path, entry in read_back(repository).items()}
+        builds.append(replace(build, files={**build.files, **kept}))
+        ids.append(commit)
+    return Committed(work, replace(case, builds=tuple(builds)), tuple(ids))
 
 
-def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Predicted]:
+def predicted(made: Committed, builder: str, store: Store, folder: Path) -> list[Predicted]:
     """What a replay says of each commit, up to the first that is refused."""
-    first = case.builds[0]
+    first = made.case.builds[0]
     for name, files in first.beside.items():
         lay_out(files, folder / name)
     options = options_of(first, folder, builder, store)
-    work = committed(case, folder)
+    work = made.work
+    file = str(work / first.file) if first.file else None
 
     def history() -> History:
-        return History(str(work), file=str(work / first.file) if first.file else None, options=options)
+        return History(str(work), file=file, options=options)
 
     found: list[Predicted] = []
     solver = builder_named(builder).solver(named=True)
@@ -83,9 +109,37 @@ def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Pred
         if refusal is not None:
             found.append(Predicted({}, refusal=refusal))
             break
-        found.append(Predicted(outcomes_of(steps), unreliable(steps, builder), twins_of(steps)))
+        found.append(_told(steps, builder))
     _hold_to(found, history())
     return found
+
+
+def stated(made: Committed, builder: str, store: Store, folder: Path) -> tuple[list[Predicted], Case]:
+    """What `--since` says of the last commit after the one before it, and both as a case of their own."""
+    case = replace(made.case, builds=made.case.builds[-2:])
+    first = case.builds[0]
+    file = str(made.work / first.file) if first.file else None
+    try:
+        sides = open_sides(
+            str(made.work),
+            StatedChange(since=made.ids[-2]),
+            file=file,
+            options=options_of(first, folder, builder, store),
+        )
+        solver = builder_named(builder).solver()
+        before = solver.build(sides.before.build_input).steps
+    except InputError as error:
+        return [Predicted({}, refusal=str(error))], case
+    try:
+        after = solver.build(sides.after.build_input).steps
+        simulate(sides.before, sides.after)
+    except InputError as error:
+        return [_told(before, builder), Predicted({}, refusal=str(error))], case
+    return [_told(before, builder), _told(after, builder)], case
+
+
+def _told(steps: tuple[Step, ...], builder: str) -> Predicted:
+    return Predicted(outcomes_of(steps), unreliable(steps, builder), twins_of(steps))
 
 
 def _hold_to(found: list[Predicted], history: Iterable[CommitBuild]) -> None:
@@ -101,11 +155,16 @@ def _hold_to(found: list[Predicted], history: Iterable[CommitBuild]) -> None:
 
 
 def judge(seed: int, builder: BuilderName, store: Store, lab: Laboratory) -> tuple[Case, Comparison]:
-    """The history of a seed, and where replay and engine disagree."""
-    case = generate_history(seed, buildkit=builder == "buildkit").case
+    """The history of a seed, and where replay and engine disagree, or `--since` and the engine."""
+    buildkit = builder == "buildkit"
+    case = with_git_steps(generate_history(seed, buildkit=buildkit).case, buildkit=buildkit)
     with tempfile.TemporaryDirectory(prefix=case.name) as folder:
-        said = predicted(case, builder, store, Path(folder))
-    return case, compare(said, build_all(case, lab, builder))
+        made = committed(case, Path(folder))
+        said = predicted(made, builder, store, Path(folder))
+        pair_said, pair = stated(made, builder, store, Path(folder))
+    found = compare(said, build_all(made.case, lab, builder))
+    found.add(compare(pair_said, build_all(pair, lab, builder)))
+    return case, found
 
 
 def _git(folder: Path, *words: str, time: int = 0) -> str:
