@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import cached_property
 
 from layerscope.analysis.answers.explanation import ChainLink, Explanation, Explanations, KeyDifference
 from layerscope.analysis.answers.git_alone import needs_git, only_git, remedy
@@ -77,6 +78,12 @@ class Explainer:
         self.before = pair.before
         self.after = pair.after
         self.causes = pair.causes
+        self.steps = pair.steps
+
+    @cached_property
+    def _needs_git(self) -> bool:
+        """Whether a step asks for what git keeps, so that it cannot be left out."""
+        return any(needs_git(step.label.instruction.whole_text) for step in self.steps)
 
     def explained(self, step: Step) -> Explanation:
         label = step.label
@@ -181,7 +188,7 @@ class Explainer:
         if not isinstance(lookup(self.after.sent, GIT_FOLDER), Directory):
             return ""
         inside = sum(is_of_git(path) for path, _ in step.read_files())
-        if not inside or needs_git(step.label.instruction.whole_text):
+        if not inside or self._needs_git:
             return ""
         files = "1 file is" if inside == 1 else f"{inside} files are"
         advice = remedy(self.after.ignore_file)

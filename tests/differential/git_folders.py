@@ -22,8 +22,9 @@ _RULES = (
 def with_git_steps(case: Case, *, buildkit: bool) -> Case:
     """The history with such steps at the end of its Dockerfiles, and such rules in some or all of its commits."""
     rng = random.Random(f"git {case.name}")
-    steps = [_step(rng, buildkit) for _ in range(rng.choice((0, 0, 1, 1, 2, 3)))]
-    rules = rng.choice(_RULES) if rng.random() < 0.55 else None
+    rules = rng.choice(_RULES) if rng.random() < 0.5 else None
+    by_name = rules is None or rng.random() < 0.1  # what is named and kept out ends a history
+    steps = [_step(rng, buildkit=buildkit, by_name=by_name) for _ in range(rng.choice((0, 1, 1, 2, 2, 3)))]
     begins, ends = sorted(rng.choice((0, 0, 2, 4, len(case.builds))) for _ in range(2))
 
     def changed(number: int, build: Build) -> Build:
@@ -44,20 +45,22 @@ def _with_empty(rng: random.Random, builds: tuple[Build, ...]) -> tuple[Build, .
     return (*builds[: again + 1], *builds[again:])
 
 
-def _step(rng: random.Random, buildkit: bool) -> str:
+def _step(rng: random.Random, *, buildkit: bool, by_name: bool) -> str:
     of_git = rng.choice((*_CHANGED, *_THE_SAME, *_THE_SAME))
-    forms: list[Callable[[], str]] = [
-        lambda: f"COPY {of_git} /of-git/\n",
-        lambda: f"COPY {of_git} /one\n",
-        lambda: f"ADD {rng.choice(_PATTERNS)} /some/\n",
-        lambda: f"COPY {rng.choice(_PATTERNS)} {of_git} /more/\nRUN true\n",
-    ]
+    forms: list[Callable[[], str]] = [lambda: "COPY . /all/\n", lambda: "ADD * /each/\nRUN true\n"]
     if buildkit:
         forms += [
-            lambda: f"RUN --mount=type=bind,source={of_git},target=/m true\n",
             lambda: "RUN --mount=type=bind,target=/m true\n",
             lambda: "COPY --exclude=.git . /not/\n",
             lambda: f"COPY --exclude={rng.choice(('.git/objects', '**/HEAD', '.git/*'))} . /but/\n",
         ]
+    if by_name:
+        forms = [
+            *forms[-1:],
+            lambda: f"COPY {of_git} /of-git/\n",
+            lambda: f"COPY {of_git} /one\n",
+            lambda: f"ADD {rng.choice(_PATTERNS)} /some/\n",
+            lambda: f"COPY {rng.choice(_PATTERNS)} {of_git} /more/\nRUN true\n",
+            *([lambda: f"RUN --mount=type=bind,source={of_git},target=/m true\n"] if buildkit else []),
+        ]
     return rng.choice(forms)()
-

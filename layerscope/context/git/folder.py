@@ -37,7 +37,7 @@ def of_other_commit(folder: Directory, commit: str | None) -> Directory:
 class CommittedFolder:
     """The `.git` of all commits of a history, of which each has its own.
 
-    Which files there are is what lies there now, without objects that lie loose; no file's bytes are read.
+    Which files there are is what lies there now, but for objects that lie loose; no file's bytes are read.
     """
 
     def __init__(self, node: Node) -> None:
@@ -89,13 +89,14 @@ def _with_changed(folder: Directory, changed: _Changed, path: str = "") -> dict[
 
 
 def _without_bytes(node: Node, path: str) -> Node:
-    """What is there, its files known by their paths alone."""
+    """What is there, its files known by their paths alone. Of objects that lie loose, one stands for all."""
     if isinstance(node, Directory):
-        loose = path.rpartition("/")[2] == _OBJECTS
-        children = {
-            name: _without_bytes(child, f"{path}/{name}" if path else name)
-            for name, child in node.children.items()
-            if not loose or name in _NOT_LOOSE
-        }
+        names = list(node.children)
+        if path.rpartition("/")[2] == _OBJECTS:
+            names = [
+                *[name for name in names if name not in _NOT_LOOSE][:1],
+                *sorted(_NOT_LOOSE & node.children.keys()),
+            ]
+        children = {name: _without_bytes(node.children[name], f"{path}/{name}" if path else name) for name in names}
         return Directory(node.mode, children=children)
     return File(node.mode, None, f"{_KIND}::{path}") if isinstance(node, File) else node
