@@ -27,7 +27,7 @@ from layerscope.graph.caches.policy import UNBOUNDED
 from layerscope.graph.steps import Step
 from layerscope.inputs.commits import History
 from layerscope.inputs.sides import StatedChange, open_sides
-from tests.differential.case import Build, Case, lay_out, read_back
+from tests.differential.case import Build, Case, Files, file, lay_out, read_back
 from tests.differential.comparison import Comparison, compare
 from tests.differential.generator import generate_history
 from tests.differential.git_folders import with_git_steps
@@ -42,6 +42,14 @@ _WHO = {
     },
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
+}
+
+
+# What git puts there differs from machine to machine.
+_TEMPLATE: Files = {
+    "description": file("a repository\n"),
+    "hooks/pre-push.sample": file("#!/bin/sh\n", 0o755),
+    "info/exclude": file("# none\n"),
 }
 
 
@@ -61,8 +69,8 @@ def committed(case: Case, folder: Path) -> Committed:
     """
     rng = random.Random(case.name)
     work = folder / "work"
-    _git(folder, "init", "-q", "-b", "main", "work")
-    _git(work, "config", "core.logAllRefUpdates", "true")
+    _git(folder, "init", "-q", "-b", "main", "--template=", "work")
+    lay_out({**read_back(work / ".git"), **_TEMPLATE}, work / ".git")
     builds: list[Build] = []
     ids: list[str] = []
     for number, build in enumerate(case.builds):
@@ -92,10 +100,10 @@ def predicted(made: Committed, builder: str, store: Store, folder: Path) -> list
         lay_out(files, folder / name)
     options = options_of(first, folder, builder, store)
     work = made.work
-    file = str(work / first.file) if first.file else None
+    named = str(work / first.file) if first.file else None
 
     def history() -> History:
-        return History(str(work), file=file, options=options)
+        return History(str(work), file=named, options=options)
 
     found: list[Predicted] = []
     solver = builder_named(builder).solver(named=True)
@@ -118,8 +126,8 @@ def since(made: Committed, builder: str, store: Store, folder: Path) -> list[Pre
     """What `--since` says of the last commit after the one before it; both can be built."""
     first = made.case.builds[0]
     options = options_of(first, folder, builder, store)
-    file = str(made.work / first.file) if first.file else None
-    sides = open_sides(str(made.work), StatedChange(since=made.ids[-2]), file=file, options=options)
+    named = str(made.work / first.file) if first.file else None
+    sides = open_sides(str(made.work), StatedChange(since=made.ids[-2]), file=named, options=options)
     simulate(sides.before, sides.after)  # its reasons and causes must hold, too
     solver = builder_named(builder).solver()
     return [_told(solver.build(side.build_input).steps, builder) for side in (sides.before, sides.after)]
