@@ -81,7 +81,7 @@ def _with_changed(folder: Directory, changed: _Changed, path: str = "") -> dict[
         below = f"{path}/{name}" if path else name
         if isinstance(node, File) and below not in _THE_SAME:
             found[name] = changed(below, node)
-        elif isinstance(node, Directory) and below not in _THE_SAME:
+        elif isinstance(node, Directory) and node.children and below not in _THE_SAME:
             found[name] = Directory(node.mode, children=_with_changed(node, changed, below))
         else:
             found[name] = node
