@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
-from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes, read_directory
-from layerscope.context.paths import GIT_FOLDER, lookup, with_entries
+from layerscope.context.paths import lookup, with_entries
 from layerscope.context.place import (
     ArchivePlace,
     ContextPlace,
@@ -26,22 +25,12 @@ from layerscope.errors import InputError
 from layerscope.inputs.choice import OWN_IGNORE_FILE, FileLookup, choose
 from layerscope.inputs.contexts import archive_lookup, directory_lookup, inside_context, open_archive
 from layerscope.inputs.place import STANDARD_INPUT, is_input, read_input
+from layerscope.inputs.sent_git import sends_git, with_git_after_diff, with_git_of_revision
 from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.context.git.apply import AppliedDiff
     from layerscope.context.git.diff import FileDiff
-
-_GIT_IS_EQUAL = Assumption(
-    "git",
-    GIT_FOLDER,
-    "the context sends .git: both sides are of one commit, so it is taken as equal, though git may rewrite its index",
-)
-_ALL_BUT = "all of it is taken to differ, but config, description, hooks and info"
-_GIT_DIFFERS = Assumption("git", GIT_FOLDER, f"the context sends .git: between two commits {_ALL_BUT}")
-_GIT_DIFFERS_AFTER_DIFF = Assumption(
-    "git", GIT_FOLDER, f"the context sends .git: the diff is taken to be committed, and {_ALL_BUT}"
-)
 
 
 def with_revision(working: Side, revision: str, file: str | None = None) -> Side:
@@ -52,7 +41,7 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
     Raises InputError.
     """
     from layerscope.context.git.command import repository_of
-    from layerscope.context.git.revision import commit_of, edits_since, is_checked_out, without_emptied
+    from layerscope.context.git.revision import commit_of, edits_since, without_emptied
 
     directory = _with_history(working.place)
     top = repository_of(directory.path)
@@ -67,16 +56,7 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
         missing=lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
     )
     side = _chosen(replace(working, place=RevisionPlace(directory, revision), tree=tree), files, file)
-    if not _send_git(side, working):
-        return side
-    if is_checked_out(top, commit):
-        return replace(side, assumptions=(_GIT_IS_EQUAL,))
-    return replace(side, tree=_with_other_git(side.tree, commit), assumptions=(_GIT_DIFFERS,))
-
-
-def without_git(side: Side) -> Side:
-    """The side as a clean export or a Git context has it: what git keeps of itself is not there."""
-    return replace(side, tree=with_entries(side.tree, {GIT_FOLDER: None}))
+    return with_git_of_revision(side, working, top, commit)
 
 
 def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tuple[Side, tuple[str, ...]]:
@@ -90,7 +70,7 @@ def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tu
     name, data = _diff_bytes(side, diff)
     files = parse_diff(data, name)
     place = side.place
-    if not files and file is None and not _send_git(side):
+    if not files and file is None and not sends_git(side):
         return side, ()
     if isinstance(place, DirectoryPlace):
         patched, paths = _patched_directory(side, place, files, name, file)
@@ -98,23 +78,7 @@ def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tu
         patched, paths = _patched_archive(side, place, files, name, file)
     else:
         raise _not_to_patch(place)
-    if not _send_git(side, patched):
-        return patched, paths
-    tree = _with_other_git(patched.tree, None)
-    return replace(patched, tree=tree, assumptions=(*patched.assumptions, _GIT_DIFFERS_AFTER_DIFF)), paths
-
-
-def _send_git(*sides: Side) -> bool:
-    """Whether one of some sides sends git's own folder; a worktree has a file there, the same for all commits."""
-    return any(isinstance(lookup(side.sent, GIT_FOLDER), Directory) for side in sides)
-
-
-def _with_other_git(tree: Directory, commit: str | None) -> Directory:
-    """The tree with `.git` as another commit has it."""
-    from layerscope.context.git.folder import of_other_commit
-
-    folder = lookup(tree, GIT_FOLDER)
-    return with_entries(tree, {GIT_FOLDER: of_other_commit(folder, commit)}) if isinstance(folder, Directory) else tree
+    return with_git_after_diff(patched, side), paths
 
 
 def _with_history(place: ContextPlace) -> DirectoryPlace:

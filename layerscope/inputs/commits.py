@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +12,11 @@ from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes
 from layerscope.context.git.command import run_git
-from layerscope.context.git.folder import CommittedFolder
 from layerscope.context.git.history import Commit, CommitFile, Repository
-from layerscope.context.paths import GIT_FOLDER, resolve, with_entries
+from layerscope.context.paths import resolve
 from layerscope.context.patterns import PatternList
 from layerscope.context.place import DirectoryPlace, GivenPlace, RevisionPlace
 from layerscope.context.tree import Directory, File, Link, Node
-from layerscope.context.visible import visible
 from layerscope.dockerfile.stages import Dockerfile, Versions
 from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
@@ -27,10 +24,10 @@ from layerscope.graph.options import BuildOptions
 from layerscope.inputs.choice import OWN_IGNORE_FILE, Choice, FileLookup, choose, ignore_rules
 from layerscope.inputs.contexts import inside_context, open_dockerfile
 from layerscope.inputs.place import StrPath, is_input, text_of
+from layerscope.inputs.sent_git import CommittedGit
 from layerscope.values import Value
 
 _Digests = tuple[str | None, ...]
-_NAMED = re.compile(r"(?<!\w)\.git(?![\w-])")  # as a path, and not as the end of an address
 
 
 class FixedBuild(Value):
@@ -80,10 +77,8 @@ class History:
         self.fixed = fixed
         self.options = options or BuildOptions()
         self.commits, self.between = commits, between
-        self.without_git = without_git
+        self._git = CommittedGit(self.repository.top, whole=not self.inside, sent=not without_git)
         self._choices: dict[_Digests, Choice | InputError] = {}
-        self._senders: dict[Hashable, bool] = {}  # by ignore rules, whether they send anything of `.git`
-        self._names_git = False  # whether a Dockerfile names what is in it, so that files count which lie there now
         self._versions = Versions()
 
     @property
@@ -92,17 +87,7 @@ class History:
             Assumption("submodule", path, "its files are not at hand: its commit stands for them")
             for path in self.repository.unknown_submodules
         )
-        return (Assumption("git", GIT_FOLDER, self._taken_for_granted), *submodules)
-
-    @property
-    def _taken_for_granted(self) -> str:
-        checkout = "every build is taken to have a clean checkout of its commit"
-        if self.without_git:
-            return f"{checkout}, without .git"
-        folder = self._git_folder
-        if folder is None or not folder.changes:
-            return checkout
-        return f"{checkout}, with .git: where it is sent, all of it differs but config, description, hooks and info"
+        return (self._git.assumption, *submodules)
 
     @property
     def question(self) -> Hashable | None:
@@ -116,7 +101,7 @@ class History:
         if self.fixed is not None:
             rules = self.fixed.ignore.token if self.fixed.ignore is not None else None
             fixed = (self.fixed.dockerfile.path, self.fixed.dockerfile.text, rules, self.fixed.ignore_file)
-        return (self.repository.top, self.inside, self.file, fixed, repr(options), self._git_kind)
+        return (self.repository.top, self.inside, self.file, fixed, repr(options), self._git.kind)
 
     @property
     def repeatable(self) -> bool:
@@ -124,7 +109,7 @@ class History:
 
         Not on submodules, nor on objects that were not at hand, nor on which files lie in `.git` today.
         """
-        return not (self.repository.met_submodules or self.repository.missed or self._names_git)
+        return not (self.repository.met_submodules or self.repository.missed or self._git.names_files)
 
     def names(self) -> list[str]:
         """The ids of all commits to walk, oldest first. Raises InputError."""
@@ -150,31 +135,9 @@ class History:
         if not isinstance(context, Directory):
             raise InputError("the context is not there in this commit", self.inside)
         choice = self._choice(commit.tree)
-        if self._git_folder is not None and self._sends_git(choice):
-            context = with_entries(context, {GIT_FOLDER: self._git_folder.at(commit.id)})
+        sent = self._git.beside(context, commit.id, choice)
         place = RevisionPlace(self.context, commit.id)
-        return Side(place, choice.dockerfile, context, choice.ignore, choice.ignore_file, self.options)
-
-    @cached_property
-    def _git_folder(self) -> CommittedFolder | None:
-        """What lies beside a checkout, where the context is all of the repository."""
-        return None if self.without_git or self.inside else CommittedFolder.of(self.repository.top)
-
-    @property
-    def _git_kind(self) -> bool | None:
-        return None if self._git_folder is None else self._git_folder.changes
-
-    def _sends_git(self, choice: Choice) -> bool:
-        """Whether the ignore rules let anything of it through; few histories have many rules."""
-        found = self._senders.get(choice.ignore.token)
-        if found is None:
-            assert self._git_folder is not None
-            alone = Directory(0o755, children={GIT_FOLDER: self._git_folder.at("")})
-            found = self._senders[choice.ignore.token] = bool(visible(alone, choice.ignore).children)
-        text = choice.dockerfile.text
-        if found and not self._names_git and GIT_FOLDER in text:
-            self._names_git = _NAMED.search(text) is not None
-        return found
+        return Side(place, choice.dockerfile, sent, choice.ignore, choice.ignore_file, self.options)
 
     def _choice(self, tree: Directory) -> Choice:
         """One value for all commits with the same files, so that what was made of them is made once."""

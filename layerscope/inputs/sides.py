@@ -129,7 +129,7 @@ def _as_sent(side: Side, stated: StatedChange) -> Side:
     """The side without what git keeps of itself, where no build is to get that."""
     if not stated.without_git:
         return side
-    from layerscope.inputs.changed import without_git
+    from layerscope.inputs.sent_git import without_git
 
     return without_git(side)
 
