@@ -47,10 +47,10 @@ def _with_empty(rng: random.Random, builds: tuple[Build, ...]) -> tuple[Build, .
 
 def _step(rng: random.Random, *, buildkit: bool, by_name: bool) -> str:
     of_git = rng.choice((*_CHANGED, *_THE_SAME, *_THE_SAME))
-    forms: list[Callable[[], str]] = [lambda: "COPY . /all/\n", lambda: "ADD * /each/\nRUN true\n"]
+    forms: list[Callable[[], str]] = [lambda: "COPY . /all/\n", lambda: "ADD * /each/\nWORKDIR /after\n"]
     if buildkit:
         forms += [
-            lambda: "RUN --mount=type=bind,target=/m true\n",
+            lambda: "RUN --mount=type=bind,target=/m exit 0\n",
             lambda: "COPY --exclude=.git . /not/\n",
             lambda: f"COPY --exclude={rng.choice(('.git/objects', '**/HEAD', '.git/*'))} . /but/\n",
         ]
@@ -60,7 +60,7 @@ def _step(rng: random.Random, *, buildkit: bool, by_name: bool) -> str:
             lambda: f"COPY {of_git} /of-git/\n",
             lambda: f"COPY {of_git} /one\n",
             lambda: f"ADD {rng.choice(_PATTERNS)} /some/\n",
-            lambda: f"COPY {rng.choice(_PATTERNS)} {of_git} /more/\nRUN true\n",
-            *([lambda: f"RUN --mount=type=bind,source={of_git},target=/m true\n"] if buildkit else []),
+            lambda: f"COPY {rng.choice(_PATTERNS)} {of_git} /more/\nWORKDIR /after\n",
+            *([lambda: f"RUN --mount=type=bind,source={of_git},target=/m exit 0\n"] if buildkit else []),
         ]
     return rng.choice(forms)()
