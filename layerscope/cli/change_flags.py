@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope import api
-from layerscope.cli.options import AfterFlags, BuildFlags
+from layerscope.cli.options import AfterFlags, BuildFlags, WithoutGit
 from layerscope.values import Entity
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class ChangeFlags(Entity):
         str | None,
         typer.Option("--diff", help="A git diff to apply to the context, - for standard input.", metavar="FILE"),
     ] = None
+    without_git: WithoutGit = False
 
 
 def open_change(context: StrPath | GivenPlace, build: BuildFlags, after: AfterFlags, change: ChangeFlags) -> Sides:
@@ -42,6 +43,7 @@ def open_change(context: StrPath | GivenPlace, build: BuildFlags, after: AfterFl
         after=change.after,
         since=change.since,
         diff=change.diff,
+        without_git=change.without_git,
         file=build.file,
         options=build.options(),
         after_options=after.options(),

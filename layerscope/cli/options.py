@@ -134,6 +134,11 @@ class AfterFlags(Entity):
         )
 
 
+WithoutGit = Annotated[
+    bool, typer.Option("--without-git", help="The build is not sent .git, as of a Git context or a clean export.")
+]
+
+
 class SentFlags(Entity):
     """Whether to count what is sent before a build begins."""
 
