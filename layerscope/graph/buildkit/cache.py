@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import TYPE_CHECKING
 
 from layerscope.graph.buildkit.build_graph import BuildGraph
 from layerscope.graph.buildkit.records import Records, numbers
@@ -10,6 +11,9 @@ from layerscope.graph.files.content import counted, searched_directory
 from layerscope.graph.operations import ExecOp, LocalSource, Selector
 from layerscope.graph.vertices import Selectors, Vertex
 from layerscope.values import Entity, field
+
+if TYPE_CHECKING:
+    from layerscope.graph.buildkit.record_links import RecordLinks
 
 _WHOLE = (Selector(""),)
 
@@ -41,14 +45,21 @@ class BuildCache(Entity):
     """named: whether all files have digests at no cost, as those of git have; contents are then found by name."""
 
     named: bool = False
-    lacks_results: bool = False  # whether of some records the key alone is there
     records: dict[Hashable, Records] = field(default_factory=dict)
     identities: int = 0
     groups: dict[int, int] = field(default_factory=dict)  # results that may be others, by the first of their group
     may_equal: dict[int, set[int]] = field(default_factory=dict)  # results that may be some of a group, not all
+    links: RecordLinks | None = None  # of a cache that forgets
+    held: dict[int, tuple[Records, int]] = field(default_factory=dict)  # records that its policy keeps, by their results
+    written: dict[int, int] = field(default_factory=dict)  # what was written last under a result's key, if not first
     selectors: dict[Selectors, int] = field(default_factory=lambda: {(): 0})
     cache_maps: dict[Vertex, CacheMap] = field(default_factory=dict)  # of the graph that was evaluated last
     _by_records: dict[BuildGraph, dict[Records, list[Vertex]]] = field(default_factory=dict)  # of that before it
+
+    @property
+    def forgets(self) -> bool:
+        """Whether it may lack records, and of others their results."""
+        return self.links is not None
 
     def new_identity(self) -> int:
         self.identities += 1

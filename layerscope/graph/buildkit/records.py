@@ -7,6 +7,7 @@ records of one `COPY . .`, and each later build asks about all of them.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from layerscope.graph.files.content import Content, compare_contents, same_modes
@@ -15,6 +16,14 @@ from layerscope.values import Entity, Value, field
 
 if TYPE_CHECKING:
     from layerscope.graph.files.content_digest import ContentDigest
+
+
+class Presence(IntEnum):
+    """Whether something is in a cache: MAYBE where that hangs on what a command wrote in a build before."""
+
+    NO = 0
+    MAYBE = 1
+    YES = 2
 
 
 class ReadContent(Value):
@@ -86,7 +95,9 @@ class Records(Entity):
     inputs: list[KnownInput]
     results: list[int] = field(default_factory=list)
     alive: int = 0
-    without_result: int = 0  # those alive of which the key alone is there
+    doubtful: int = 0  # those alive of which only a build before can tell whether they are
+    without_result: int = 0  # those of which the key alone is there
+    maybe_without: int = 0  # those of which that may be so
     groups: dict[int, int] = field(default_factory=dict)
 
     @classmethod
@@ -103,6 +114,63 @@ class Records(Entity):
     def forget(self, number: int) -> None:
         self.alive &= ~(1 << number)
 
+    def renumber(self, number: int) -> int:
+        """The record of a result anew, which nothing leads to yet; its new number."""
+        new = self.add(self.results[number])
+        self.forget(number)
+        for first, group in self.groups.items():
+            if group >> number & 1:
+                self.groups[first] = group | 1 << new
+        return new
+
+    def keep(self, number: int, presence: Presence) -> None:
+        """Whether a record is there."""
+        self.alive = _with(self.alive, number, presence is not Presence.NO)
+        self.doubtful = _with(self.doubtful, number, presence is Presence.MAYBE)
+
+    def keep_result(self, number: int, presence: Presence) -> None:
+        """Whether the result of a record is there, and not its key alone."""
+        self.without_result = _with(self.without_result, number, presence is Presence.NO)
+        self.maybe_without = _with(self.maybe_without, number, presence is Presence.MAYBE)
+
+    def first(self, among: int) -> int:
+        """The number of the oldest record, of those whose results are there if there are such."""
+        return next(numbers(among & ~(self.without_result | self.maybe_without) or among))
+
+    def led_by_content(self, number: int, inputs: list[InputKey]) -> tuple[int, ...]:
+        """The inputs, contexts apart, at which nothing but what is read of them leads to a record."""
+        found: list[int] = []
+        for index, (known, given) in enumerate(zip(self.inputs, inputs, strict=True)):
+            if given.result is not None and not known.by_result.get((given.result, given.selectors), 0) >> number & 1:
+                found.append(index)
+        return tuple(found)
+
+    def led_by_content_alone(self, among: int, inputs: list[InputKey]) -> tuple[int, ...]:
+        """The inputs, contexts apart, at which no key leads to any of some records."""
+        found: list[int] = []
+        for index, (known, given) in enumerate(zip(self.inputs, inputs, strict=True)):
+            if given.result is None:
+                continue
+            led = 0
+            for result in (given.result, given.group, *given.may_equal):
+                led |= known.by_result.get((result, given.selectors), 0)
+            if not led & among:
+                found.append(index)
+        return tuple(found)
+
+    def has_result(self, number: int) -> Presence:
+        """Whether the result of a record is there, and not its key alone."""
+        if self.without_result >> number & 1:
+            return Presence.NO
+        return Presence.MAYBE if self.maybe_without >> number & 1 else Presence.YES
+
+    def part(self, number: int, index: int, given: InputKey) -> None:
+        """Nothing but what is read of an input leads to a record any more."""
+        known, bit = self.inputs[index], 1 << number
+        for result in (given.result, given.group):
+            if result is not None and (result, given.selectors) in known.by_result:
+                known.by_result[result, given.selectors] &= ~bit
+
     def link(self, number: int, inputs: list[InputKey]) -> None:
         """Remember under which results and contents a record is known now."""
         bit = 1 << number
@@ -118,6 +186,7 @@ class Records(Entity):
     def matching(self, inputs: list[InputKey]) -> list[tuple[int, int]]:
         """For each input the records that certainly have the same, and those that have or may have."""
         alive = self.alive
+        sure = alive & ~self.doubtful
         found: list[tuple[int, int]] = []
         for known, given in zip(self.inputs, inputs, strict=True):
             certain = possible = 0
@@ -131,8 +200,13 @@ class Records(Entity):
                 same, maybe = _with_content(known, given.read)
                 certain |= same
                 possible |= same | maybe
-            found.append((certain & alive, possible & alive))
+            found.append((certain & sure, possible & alive))
         return found
+
+
+def _with(records: int, number: int, there: bool) -> int:
+    bit = 1 << number
+    return records | bit if there else records & ~bit
 
 
 def numbers(records: int) -> Iterator[int]:

@@ -9,13 +9,13 @@ from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.buildkit.build_graph import BuildGraph
 from layerscope.graph.buildkit.cache import BuildCache
-from layerscope.graph.buildkit.evaluate import Evaluated, Result, evaluate
+from layerscope.graph.buildkit.evaluate import Evaluated, Evaluation, Result, evaluate
 from layerscope.graph.buildkit.frontend import Frontend, read_frontend
 from layerscope.graph.buildkit.records import Records
 from layerscope.graph.buildkit.rows import StepRows
+from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.record import CacheRecord
 from layerscope.graph.files.content import MissingSource
-from layerscope.graph.operations import MergeOp
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import BuildInput, BuiltSteps, Step
 from layerscope.graph.vertices import Vertex, merge_operations
@@ -69,6 +69,10 @@ class BuildKitSolver:
             if before is not None:
                 before.whole = False
             raise _not_found(error, plan.graph.vertices, given) from None
+        if self.cache.forgets:
+            from layerscope.graph.buildkit.demands import Demands
+
+            Demands(self.cache, evaluated).settle()
         trees = {v: v.operation.tree for v in plan.contexts if v.operation.tree is not None}
         built = self.last = _Build(plan, evaluated, trees)
         rows = StepRows(
@@ -105,23 +109,16 @@ class BuildKitSolver:
         if self.last is not None:
             self.last.evaluated.whole = False
 
-    def keep_image_alone(self) -> None:
+    def keep_exported(self, policy: CachePolicy) -> None:
+        from layerscope.graph.buildkit.exported_cache import ExportedCache
+        from layerscope.graph.buildkit.record_links import RecordLinks
+
         assert self.last is not None
-        vertices = self.last.plan.graph.vertices
-        target: Vertex | None = vertices[-1] if vertices else None
-        of_image: set[Vertex] = set()
-        while target is not None:
-            of_image.add(target)
-            if isinstance(target.op, MergeOp):
-                of_image.update(source for source, _ in target.sources)
-            target = target.parent
-        self.cache.lacks_results = True
-        for vertex, result in self.last.results.items():
-            if result.number >= 0:
-                records = self.cache.cache_map(vertex).records
-                bit = 1 << result.number
-                without = records.without_result
-                records.without_result = without & ~bit if vertex in of_image else without | bit
+        evaluated, links = self.last.evaluated, self.cache.links or RecordLinks()
+        self.cache.links = links
+        ExportedCache(self.cache, links, evaluated, Evaluation(self.cache, None, evaluated.results), policy).keep()
+        if links.lost:
+            evaluated.whole = links.lost = False
 
 
 def _plan(given: BuildInput) -> _Plan:

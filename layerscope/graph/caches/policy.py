@@ -18,6 +18,8 @@ class PolicyKind(Enum):
     DAYS = "days"
     SIZE = "size"
     REGISTRY = "registry"
+    LOCAL = "local"  # a directory
+    INLINE = "inline"  # in the image itself
     GHA = "gha"  # the cache of GitHub Actions
 
 
@@ -31,7 +33,7 @@ class ExportMode(Enum):
 class CachePolicy(Value):
     """kind, and its bound: `days` of no use after which a record goes; `size` in bytes, the least recently used goes.
 
-    `registry` and `gha`: a cache that each build imports and writes anew, in its mode.
+    `registry`, `local`, `gha`: a cache that each build imports and writes anew, in its mode; `inline`: in its image.
     """
 
     kind: PolicyKind = PolicyKind.UNBOUNDED
@@ -43,7 +45,7 @@ class CachePolicy(Value):
             return f"days={self.limit:g}"
         if self.kind is PolicyKind.SIZE:
             return f"size={int(self.limit)}"
-        return f"{self.kind.value},mode={self.mode.value}" if self.is_exported else self.kind.value
+        return f"{self.kind.value},mode={self.mode.value}" if self.kind in _WITH_MODE else self.kind.value
 
     @property
     def keeps_all(self) -> bool:
@@ -56,9 +58,9 @@ class CachePolicy(Value):
         return self.kind is PolicyKind.NONE
 
     @property
-    def is_bounded(self) -> bool:
-        """Whether some of the records go between builds, and others stay."""
-        return not (self.keeps_all or self.forgets_all)
+    def is_pruned(self) -> bool:
+        """Whether some of what a builder itself keeps goes between builds, and the rest stays."""
+        return not (self.keeps_all or self.forgets_all or self.is_exported)
 
     @property
     def is_exported(self) -> bool:
@@ -67,12 +69,17 @@ class CachePolicy(Value):
 
     @property
     def keeps_last_alone(self) -> bool:
-        return self.kind is PolicyKind.LAST or self.is_exported
+        return self.kind is PolicyKind.LAST
 
     @property
     def only_image(self) -> bool:
-        """Whether only the steps are kept whose layers are in the image."""
+        """Whether of what a build makes only the layers of its image are exported."""
         return self.is_exported and self.mode is ExportMode.MIN
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether an image holds nothing but its own layers of what was imported, either."""
+        return self.kind is PolicyKind.INLINE
 
     @property
     def most_days(self) -> float | None:
@@ -85,7 +92,8 @@ class CachePolicy(Value):
         return self.limit if self.kind is PolicyKind.SIZE else None
 
 
-_EXPORTED = frozenset({PolicyKind.REGISTRY, PolicyKind.GHA})
+_WITH_MODE = frozenset({PolicyKind.REGISTRY, PolicyKind.LOCAL, PolicyKind.GHA})
+_EXPORTED = _WITH_MODE | {PolicyKind.INLINE}
 UNBOUNDED = CachePolicy()
 
 
@@ -95,14 +103,14 @@ def parse_policy(text: str) -> CachePolicy:
     word, equals, value = name.partition("=")
     kind = next((each for each in PolicyKind if each.value == word), None)
     limit_of = _LIMITS.get(kind) if kind is not None else None
-    if kind is None or (equals and limit_of is None) or (rest and kind not in _EXPORTED):
+    if kind is None or (equals and limit_of is None) or (rest and kind not in _WITH_MODE):
         raise ValueError(
-            f"unknown cache policy {text}: unbounded, last, none, days=N, size=BYTES, registry[,mode=min|max] or "
-            "gha[,mode=min|max]"
+            f"unknown cache policy {text}: unbounded, last, none, days=N, size=BYTES, inline, or registry, local or gha "
+            "[,mode=min|max]"
         )
     if limit_of is not None:
         return CachePolicy(kind, limit_of(value))
-    return CachePolicy(kind, 0.0, _mode(rest, text)) if kind in _EXPORTED else CachePolicy(kind)
+    return CachePolicy(kind, 0.0, _mode(rest, text) if kind in _EXPORTED else ExportMode.MAX)
 
 
 def _mode(rest: list[str], text: str) -> ExportMode:

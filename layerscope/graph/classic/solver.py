@@ -7,6 +7,7 @@ from functools import partial
 
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
+from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.record import CacheRecord
 from layerscope.graph.classic.build import ClassicBuild
 from layerscope.graph.classic.cache import ClassicCache, ClassicResult
@@ -60,7 +61,7 @@ class ClassicSolver:
             if not result.label.is_from
         ]
 
-    def keep_image_alone(self) -> None:
+    def keep_exported(self, policy: CachePolicy) -> None:
         """It exports no cache: what it has built is in its store."""
 
     def _step(self, result: ClassicResult, made: dict[int, Step], cold: bool) -> Step:

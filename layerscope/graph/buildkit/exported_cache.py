@@ -1,0 +1,113 @@
+"""What is left where each build begins with nothing but the cache that the build before it has exported.
+
+The export holds every key that the build has used, with all keys that lead to those of them which were imported: links
+of builds long past stay as long as a record is used that they lead to. Results are those that it made, if the mode has
+them written, and those that the import had of what it used.
+"""
+
+from __future__ import annotations
+
+from layerscope.graph.buildkit.cache import BuildCache
+from layerscope.graph.buildkit.evaluate import Evaluated, Evaluation, Result
+from layerscope.graph.buildkit.record_links import RecordLinks
+from layerscope.graph.buildkit.records import Presence, Records, numbers
+from layerscope.graph.caches.policy import CachePolicy
+from layerscope.graph.operations import MergeOp, MkdirOp, MkfileOp
+from layerscope.graph.outcomes import Outcome
+from layerscope.graph.vertices import Vertex
+from layerscope.values import Entity, field
+
+
+class ExportedCache(Entity):
+    """The export of one build, which becomes the cache."""
+
+    cache: BuildCache
+    links: RecordLinks
+    evaluated: Evaluated
+    evaluation: Evaluation
+    policy: CachePolicy
+    held: dict[int, Presence] = field(default_factory=dict)  # the records used, by their results
+    with_result: dict[int, Presence] = field(default_factory=dict)
+    records: dict[int, tuple[Records, int]] = field(default_factory=dict)
+
+    def keep(self) -> None:
+        of_image = _of_image(self.evaluated.graph.vertices)
+        for vertex, result in self.evaluated.results.items():
+            if result.number >= 0:
+                self._use(vertex, result, vertex in of_image)
+        for vertex, result in self.evaluated.results.items():
+            if result.number >= 0 and result.outcome is Outcome.REBUILT:
+                self._forget_other_ways(vertex, result)
+        for identity, held in self.held.items():
+            self.links.hold(identity, held)
+        for identity in self.cache.held.keys() - self.held.keys():
+            records, number = self.cache.held[identity]
+            records.keep_result(number, Presence.NO)
+            self.links.hold(identity, Presence.NO)
+        for identity, (records, number) in self.records.items():
+            records.keep_result(number, self.with_result[identity])
+        self.cache.held = self.records
+
+    def _use(self, vertex: Vertex, result: Result, in_image: bool) -> None:
+        records = self.cache.cache_map(vertex).records
+        self.links.add(records, result.number, self._sources(vertex), result.possible)
+        self._hold(records, result.number, Presence.YES, self._exported(vertex, result, records, in_image))
+        for number in numbers(result.possible & records.alive):
+            self._hold(records, number, Presence.MAYBE, min(Presence.MAYBE, self._exported(vertex, result, records, in_image)))
+
+    def _hold(self, records: Records, number: int, held: Presence, with_result: Presence) -> None:
+        identity = records.results[number]
+        self.records[identity] = records, number
+        self.held[identity] = max(held, self.held.get(identity, Presence.NO))
+        self.with_result[identity] = max(with_result, self.with_result.get(identity, Presence.NO))
+
+    def _sources(self, vertex: Vertex) -> set[int]:
+        results = self.evaluated.results
+        return {results[source].identity for source, _ in vertex.inputs if results[source].number >= 0}
+
+    def _exported(self, vertex: Vertex, result: Result, records: Records, in_image: bool) -> Presence:
+        """Whether the export has a result, and not the key alone."""
+        if not vertex.inputs:
+            # Of what is made of nothing no result is exported; a source is fetched anew.
+            return Presence.NO if isinstance(vertex.op, MkdirOp | MkfileOp) else Presence.YES
+        made = Presence.YES if in_image or not self.policy.only_image else Presence.NO
+        if result.outcome is Outcome.REBUILT:
+            return made
+        if self.policy.is_inline and not in_image:
+            return Presence.NO
+        if not result.possible:
+            had = records.has_result(result.number)
+        else:
+            each = {records.has_result(number) for number in numbers(result.possible)}
+            had = each.pop() if len(each) == 1 else Presence.MAYBE
+        return had if result.outcome is Outcome.CACHED or had is made else Presence.MAYBE
+
+    def _forget_other_ways(self, vertex: Vertex, result: Result) -> None:
+        """A step that has run is exported as what it was run on, unless something that was imported knows its key."""
+        records = self.cache.cache_map(vertex).records
+        known = self.links.by_result[result.identity]
+        sources = self._sources(vertex)
+        results = self.evaluated.results
+        for user in self.evaluated.graph.users[vertex]:
+            given = self.cache.cache_map(user).inputs[[source for source, _ in user.inputs].index(vertex)]
+            if results[user].outcome is not Outcome.REBUILT or given.read:
+                return
+        made = {results[user].identity for user in self.evaluated.graph.users[vertex]}
+        if known.possible_users <= made and known.sources - sources:
+            number = records.renumber(result.number)
+            records.link(number, self.evaluation.input_keys(vertex))
+            self.links.replace(result.identity, number, sources)
+            self.records[result.identity] = records, number
+            result.number = number
+
+
+def _of_image(vertices: list[Vertex]) -> set[Vertex]:
+    """The vertices whose layers are in the target's image."""
+    target: Vertex | None = vertices[-1] if vertices else None
+    found: set[Vertex] = set()
+    while target is not None:
+        found.add(target)
+        if isinstance(target.op, MergeOp):
+            found.update(source for source, _ in target.sources)
+        target = target.parent
+    return found
