@@ -128,6 +128,15 @@ class BuildCache(Entity):
         records.groups[identity] = bit
         return number
 
+    def alike(self, records: Records, some: int) -> int:
+        """Some records, with those that each of them may turn out to be."""
+        found = some
+        for number in numbers(some):
+            result = records.results[number]
+            for other in (result, *self.may_equal.get(result, ())):
+                found |= records.groups.get(self.groups.get(other, other), 0)
+        return found
+
 
 def _searched(vertex: Vertex, source: Vertex, selectors: Selectors) -> list[str]:
     if source is not vertex.parent and len(selectors) == 1 and not selectors[0].lists:

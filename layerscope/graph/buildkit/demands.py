@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from layerscope.graph.buildkit.cache import BuildCache
 from layerscope.graph.buildkit.evaluate import Evaluated, Evaluation, Result
-from layerscope.graph.buildkit.records import Presence
+from layerscope.graph.buildkit.records import ByContent, Presence
 from layerscope.graph.operations import ExecOp
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.vertices import Vertex
@@ -58,10 +58,11 @@ class Demands(Entity):
             runs = self._runs(result, self.needed[vertex])
             if runs is not Presence.NO and (result.outcome is Outcome.CACHED or runs is Presence.YES):
                 self.run_again[vertex] = runs
-            by_content = self._by_content(result)
-            for index, (source, _) in enumerate(vertex.inputs):
-                asked = Presence.YES if index in by_content else runs
-                self.needed[source] = max(self.needed[source], asked)
+            for source, _ in vertex.inputs:
+                self.needed[source] = max(self.needed[source], runs)
+            for each in self._by_content(result):
+                source, _ = vertex.inputs[each.index]
+                self.needed[source] = max(self.needed[source], each.needed)
 
     def _runs(self, result: Result, needed: Presence) -> Presence:
         if result.number < 0:
@@ -74,13 +75,15 @@ class Demands(Entity):
             return Presence.YES if lacks_all and needed is Presence.YES else Presence.MAYBE
         return min(needed, _opposite(records.has_result(result.number)))
 
-    def _by_content(self, result: Result) -> tuple[int, ...]:
+    def _by_content(self, result: Result) -> tuple[ByContent, ...]:
         """The inputs of which files must be looked at, whatever comes of it."""
         if result.outcome is not Outcome.OUTPUT_DEPENDENT or not result.possible:
             return result.by_content
         records = self.cache.cache_map(result.vertex).records
         keys = Evaluation(self.cache, None, self.results).input_keys(result.vertex)
-        return records.led_by_content_alone(result.possible, keys)
+        possible = self.cache.alike(records, result.possible) & ~(1 << result.number)
+        found = records.led_by_content(result.number, possible, keys)
+        return tuple([each for each in found if each.needed is Presence.YES])
 
     def _write(self, anew: set[Vertex]) -> None:
         """These commands run once more: what was found by the files they write is found only if these are the same."""
@@ -104,8 +107,8 @@ class Demands(Entity):
         records = self.cache.cache_map(vertex).records
         inputs = evaluation.input_keys(vertex)
         if result.outcome is Outcome.CACHED:
-            for index in result.by_content:
-                records.part(result.number, index, inputs[index])
+            for each in result.by_content:
+                records.part(result.number, each.index, inputs[each.index])
             same = [same >> result.number & 1 for same, _ in records.matching(inputs)]
             if not all(same):
                 bit = 1 << result.number
@@ -118,8 +121,8 @@ class Demands(Entity):
                 )
                 self.replaced.add(vertex)
                 return True
-            led = records.led_by_content(result.number, inputs)
-            self.results[vertex] = replace(result, by_content=led, settled=False)
+            by_content = evaluation.by_content(records, result.number, inputs)
+            self.results[vertex] = replace(result, by_content=by_content, settled=False)
             self.replaced.add(vertex)
         records.link(result.number, inputs)
         return False

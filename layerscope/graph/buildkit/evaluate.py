@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from layerscope.context.paths import LinkLoopError
 from layerscope.graph.buildkit.build_graph import BuildGraph
 from layerscope.graph.buildkit.cache import BuildCache, CacheMap, CacheMapInput
-from layerscope.graph.buildkit.records import InputKey, ReadContent, Records
+from layerscope.graph.buildkit.records import ByContent, InputKey, ReadContent, Records
 from layerscope.graph.files.content import Content, MissingSource, is_shared, select
 from layerscope.graph.files.filesystem import Tree, resolve
 from layerscope.graph.files.vertex_files import files_of
@@ -37,7 +37,7 @@ class Result(Entity):
     nearest: Vertex | None = None  # of a miss: the recorded vertex it comes closest to
     failing: tuple[int, ...] = ()  # inputs that do not match there: 0 is the parent, then the sources
     possible: int = 0  # of an open one: the records that it may turn out to be
-    by_content: tuple[int, ...] = ()  # of a hit in a cache that forgets: inputs that no key led from
+    by_content: tuple[ByContent, ...] = ()  # of a hit in a cache that forgets: inputs that no key led from
     reads: tuple[ReadContent | None, ...] = ()  # of each input
     settled: bool = False  # with the very inputs of the build before
     files: Tree | None = None  # that it leaves, once somebody has asked
@@ -222,7 +222,7 @@ class Evaluation:
                 possible &= maybe
             if certain:
                 number = records.first(certain)
-                by_content = records.led_by_content(number, inputs) if self.cache.forgets else ()
+                by_content = self.by_content(records, number, inputs)
                 records.link(number, inputs)
                 identity = records.results[number]
                 return Result(vertex, Outcome.CACHED, identity, number, by_content=by_content, reads=reads)
@@ -235,6 +235,12 @@ class Evaluation:
         result = Result(vertex, outcome, records.results[number], number, nearest, failing, possible, reads=reads)
         self.made.setdefault(records, []).append(result)
         return result
+
+    def by_content(self, records: Records, number: int, inputs: list[InputKey]) -> tuple[ByContent, ...]:
+        """Of the inputs of a hit, those at which files lead to it and no key: where no result ever goes none counts."""
+        if not self.cache.forgets:
+            return ()
+        return records.led_by_content(number, self.cache.alike(records, 1 << number), inputs)
 
     def same_files(self, was: Result) -> Tree | None:
         """What the last build knew of a result's files, where none of its inputs' files can be others now.

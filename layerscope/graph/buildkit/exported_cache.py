@@ -31,10 +31,10 @@ class ExportedCache(Entity):
     records: dict[int, tuple[Records, int]] = field(default_factory=dict)
 
     def keep(self) -> None:
-        of_image = _of_image(self.evaluated.graph.vertices)
+        of_image = self._of_image()
         for vertex, result in self.evaluated.results.items():
             if result.number >= 0:
-                self._use(vertex, result, vertex in of_image)
+                self._use(vertex, result, of_image.get(vertex, Presence.NO))
         for vertex, result in self.evaluated.results.items():
             if result.number >= 0 and result.outcome is Outcome.REBUILT:
                 self._forget_other_ways(vertex, result)
@@ -48,12 +48,28 @@ class ExportedCache(Entity):
             records.keep_result(number, self.with_result[identity])
         self.cache.held = self.records
 
-    def _use(self, vertex: Vertex, result: Result, in_image: bool) -> None:
+    def _of_image(self) -> dict[Vertex, Presence]:
+        """Of the vertices that the image is made of, whether the layers are those that this build has made."""
+        results, vertices = self.evaluated.results, self.evaluated.graph.vertices
+        found: dict[Vertex, Presence] = {}
+        waiting = [(vertices[-1], Presence.YES)]
+        while waiting:
+            vertex, made = waiting.pop()
+            found[vertex] = made
+            # What comes from the cache has the layers that it was made of, whatever leads to it now.
+            below = min(made, _MADE[results[vertex].outcome])
+            sources = vertex.sources if isinstance(vertex.op, MergeOp) else ()
+            parents = () if vertex.parent is None else (vertex.parent,)
+            waiting += [(source, below) for source in (*parents, *(source for source, _ in sources))]
+        return found
+
+    def _use(self, vertex: Vertex, result: Result, in_image: Presence) -> None:
         records = self.cache.cache_map(vertex).records
         self.links.add(records, result.number, self._sources(vertex), result.possible)
-        self._hold(records, result.number, Presence.YES, self._exported(vertex, result, records, in_image))
-        for number in numbers(result.possible & records.alive):
-            self._hold(records, number, Presence.MAYBE, min(Presence.MAYBE, self._exported(vertex, result, records, in_image)))
+        exported = self._exported(vertex, result, records, in_image)
+        self._hold(records, result.number, Presence.YES, exported)
+        for number in self.links.may_be(result.identity):
+            self._hold(records, number, Presence.MAYBE, min(Presence.MAYBE, exported))
 
     def _hold(self, records: Records, number: int, held: Presence, with_result: Presence) -> None:
         identity = records.results[number]
@@ -65,12 +81,12 @@ class ExportedCache(Entity):
         results = self.evaluated.results
         return {results[source].identity for source, _ in vertex.inputs if results[source].number >= 0}
 
-    def _exported(self, vertex: Vertex, result: Result, records: Records, in_image: bool) -> Presence:
+    def _exported(self, vertex: Vertex, result: Result, records: Records, in_image: Presence) -> Presence:
         """Whether the export has a result, and not the key alone."""
         if not vertex.inputs:
             # Of what is made of nothing no result is exported; a source is fetched anew.
             return Presence.NO if isinstance(vertex.op, MkdirOp | MkfileOp) else Presence.YES
-        made = Presence.YES if in_image or not self.policy.only_image else Presence.NO
+        made = in_image if self.policy.only_image else Presence.YES
         if result.outcome is Outcome.REBUILT:
             return made
         if self.policy.is_inline and not in_image:
@@ -101,13 +117,4 @@ class ExportedCache(Entity):
             result.number = number
 
 
-def _of_image(vertices: list[Vertex]) -> set[Vertex]:
-    """The vertices whose layers are in the target's image."""
-    target: Vertex | None = vertices[-1] if vertices else None
-    found: set[Vertex] = set()
-    while target is not None:
-        found.add(target)
-        if isinstance(target.op, MergeOp):
-            found.update(source for source, _ in target.sources)
-        target = target.parent
-    return found
+_MADE = {Outcome.CACHED: Presence.NO, Outcome.OUTPUT_DEPENDENT: Presence.MAYBE, Outcome.REBUILT: Presence.YES}

@@ -45,6 +45,18 @@ class RecordLinks(Entity):
             record.may_be.add(other)
             self._lead(result, record, other, certain=False)
 
+    def may_be(self, result: int) -> set[int]:
+        """The numbers of the records that one may turn out to be, as far as they may be there."""
+        found: set[int] = set()
+        waiting = [result]
+        while waiting:
+            for other in self.by_result[waiting.pop()].may_be:
+                record = self.by_result.get(other)
+                if record is not None and record.number not in found:
+                    found.add(record.number)
+                    waiting.append(other)
+        return found
+
     def hold(self, result: int, held: Presence) -> None:
         """Whether the policy itself keeps a record."""
         record = self.by_result.get(result)

@@ -38,6 +38,13 @@ class ReadContent(Value):
     selectors: int = 0
 
 
+class ByContent(Value):
+    """An input of which files must be looked at to find a record, or may have to be."""
+
+    index: int
+    needed: Presence
+
+
 class InputKey(Value):
     """One input of a vertex that is looked up.
 
@@ -137,25 +144,19 @@ class Records(Entity):
         """The number of the oldest record, of those whose results are there if there are such."""
         return next(numbers(among & ~(self.without_result | self.maybe_without) or among))
 
-    def led_by_content(self, number: int, inputs: list[InputKey]) -> tuple[int, ...]:
-        """The inputs, contexts apart, at which nothing but what is read of them leads to a record."""
-        found: list[int] = []
-        for index, (known, given) in enumerate(zip(self.inputs, inputs, strict=True)):
-            if given.result is not None and not known.by_result.get((given.result, given.selectors), 0) >> number & 1:
-                found.append(index)
-        return tuple(found)
+    def led_by_content(self, number: int, alike: int, inputs: list[InputKey]) -> tuple[ByContent, ...]:
+        """The inputs, contexts apart, at which it is what is read of them that leads to a record.
 
-    def led_by_content_alone(self, among: int, inputs: list[InputKey]) -> tuple[int, ...]:
-        """The inputs, contexts apart, at which no key leads to any of some records."""
-        found: list[int] = []
+        alike: the records that it may turn out to be, which keys may lead to.
+        """
+        found: list[ByContent] = []
         for index, (known, given) in enumerate(zip(self.inputs, inputs, strict=True)):
-            if given.result is None:
+            if given.result is None or known.by_result.get((given.result, given.selectors), 0) >> number & 1:
                 continue
             led = 0
             for result in (given.result, given.group, *given.may_equal):
                 led |= known.by_result.get((result, given.selectors), 0)
-            if not led & among:
-                found.append(index)
+            found.append(ByContent(index, Presence.MAYBE if led & alike else Presence.YES))
         return tuple(found)
 
     def has_result(self, number: int) -> Presence:
