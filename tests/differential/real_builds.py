@@ -34,6 +34,7 @@ _RUN_FAILED = re.compile(
     r"invalid UTF-8|non-printable ASCII|no command specified|can't find uid for user|"
     r"unable to start container process|dial tcp"
 )
+_LAYER = re.compile(r"(extracting )?sha256:")
 _NOT_FOUND = re.compile(
     r'"([^"]+)": not found|l?stat (\S+): (?:no such file|file does not exist)|outside the build context: (\S+)'
 )
@@ -160,7 +161,22 @@ def _build(state: Build, root: Path, laboratory: Laboratory, builder: BuilderNam
     steps = read_log(log, "log")[-1].steps
     if builder == "classic":
         steps = steps[next(number for number, step in enumerate(steps) if _is_from(step.name)) :]
-    return Actual({remote.written(step.name): step.cached for step in steps if not _is_from(step.name)})
+    fetched = _fetched(log) if builder == "buildkit" else frozenset()
+    cached = {remote.written(step.name): step.cached or step.name in fetched for step in steps}
+    return Actual({name: from_cache for name, from_cache in cached.items() if not _is_from(name)})
+
+
+def _fetched(log: bytes) -> frozenset[str]:
+    """Names of steps that came from the cache, and started once more only while their layers were fetched."""
+    first: dict[str, tuple[str, bool]] = {}
+    fetched: set[str] = set()
+    for line in log.splitlines():
+        told = json.loads(line) if line.startswith(b"{") else {}
+        for vertex in told.get("vertexes", ()):
+            if vertex.get("started") and not vertex.get("error"):
+                first.setdefault(vertex["digest"], (vertex["name"], vertex.get("cached") is True))
+        fetched |= {status["vertex"] for status in told.get("statuses", ()) if _LAYER.match(status["id"])}
+    return frozenset(name for digest, (name, cached) in first.items() if cached and digest in fetched)
 
 
 def _served_now(state: Build, remote: Served) -> Build:

@@ -77,7 +77,8 @@ class ToySolver:
         return BuiltSteps(tuple(steps), (), given.context)
 
     def used(self) -> list[CacheRecord]:
-        return [CacheRecord(key, key[-1], partial(self.cache.discard, key)) for key in self.keys]
+        forgets = [(key, partial(self.cache.discard, key)) for key in self.keys]
+        return [CacheRecord(key, key[-1], forget, forget) for key, forget in forgets]
 
     def keep_exported(self, policy: CachePolicy) -> None:
         """It exports no cache."""

@@ -29,7 +29,7 @@ class Demands(Entity):
         """Ask from the target down, until nothing else must be run for it."""
         written: set[Vertex] = set()
         while True:
-            self._ask()
+            self.ask()
             anew = {v for v in self.run_again if isinstance(v.op, ExecOp)} - written
             if not anew:
                 break
@@ -48,7 +48,8 @@ class Demands(Entity):
     def results(self) -> dict[Vertex, Result]:
         return self.evaluated.results
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Ask of the build as it now stands."""
         self.needed = dict.fromkeys(self.results, Presence.NO)
         self.run_again = {}
         vertices = list(self.results)

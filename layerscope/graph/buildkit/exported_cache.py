@@ -34,7 +34,7 @@ class ExportedCache(Entity):
         of_image = self._of_image()
         for vertex, result in self.evaluated.results.items():
             if result.number >= 0:
-                self._use(vertex, result, of_image.get(vertex, Presence.NO))
+                self._use(vertex, result, of_image.get(vertex))
         for vertex, result in self.evaluated.results.items():
             if result.number >= 0 and result.outcome is Outcome.REBUILT:
                 self._forget_other_ways(vertex, result)
@@ -63,7 +63,7 @@ class ExportedCache(Entity):
             waiting += [(source, below) for source in (*parents, *(source for source, _ in sources))]
         return found
 
-    def _use(self, vertex: Vertex, result: Result, in_image: Presence) -> None:
+    def _use(self, vertex: Vertex, result: Result, in_image: Presence | None) -> None:
         records = self.cache.cache_map(vertex).records
         self.links.add(records, result.number, self._sources(vertex), result.possible)
         exported = self._exported(vertex, result, records, in_image)
@@ -81,15 +81,15 @@ class ExportedCache(Entity):
         results = self.evaluated.results
         return {results[source].identity for source, _ in vertex.inputs if results[source].number >= 0}
 
-    def _exported(self, vertex: Vertex, result: Result, records: Records, in_image: Presence) -> Presence:
+    def _exported(self, vertex: Vertex, result: Result, records: Records, in_image: Presence | None) -> Presence:
         """Whether the export has a result, and not the key alone."""
         if not vertex.inputs:
             # Of what is made of nothing no result is exported; a source is fetched anew.
             return Presence.NO if isinstance(vertex.op, MkdirOp | MkfileOp) else Presence.YES
-        made = in_image if self.policy.only_image else Presence.YES
+        made = in_image or Presence.NO if self.policy.only_image else Presence.YES
         if result.outcome is Outcome.REBUILT:
             return made
-        if self.policy.is_inline and not in_image:
+        if self.policy.is_inline and in_image is None:
             return Presence.NO
         if not result.possible:
             had = records.has_result(result.number)

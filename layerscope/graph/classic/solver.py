@@ -53,13 +53,14 @@ class ClassicSolver:
         return BuiltSteps(tuple(made.values()), tuple(build.assumptions), given.context)
 
     def used(self) -> list[CacheRecord]:
-        return [
-            CacheRecord(
-                result.identity, result.label.instruction.whole_text, partial(self.cache.forget, result.identity)
-            )
-            for result in self.built
-            if not result.label.is_from
-        ]
+        found: list[CacheRecord] = []
+        for result in self.built:
+            if not result.label.is_from:
+                forget = partial(self.cache.forget, result.identity)
+                built_on = (result.parent.identity,) if result.parent is not None else ()
+                text = result.label.instruction.whole_text
+                found.append(CacheRecord(result.identity, text, forget, forget, built_on=built_on))
+        return found
 
     def keep_exported(self, policy: CachePolicy) -> None:
         """It exports no cache: what it has built is in its store."""
