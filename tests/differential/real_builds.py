@@ -64,17 +64,17 @@ class Laboratory:
     def prune(self, builder: BuilderName) -> None:
         """Drop all that the builder could take for cached; named images stay."""
         if builder == "buildkit":
-            _ask(self.engine, "POST", "/build/prune?all=1")
+            ask(self.engine, "POST", "/build/prune?all=1")
             if self._is_held():
                 restart(self.engine.name)
-                _ask(self.engine, "POST", "/build/prune?all=1")
+                ask(self.engine, "POST", "/build/prune?all=1")
             return
         self.engine.docker("container", "prune", "--force")  # a command that failed leaves one, which keeps its images
         self.engine.docker("image", "prune", "--force")
 
     def _is_held(self) -> bool:
         """Whether results of steps are left: a copy that fails leaves a hold on what it stood on, until a restart."""
-        answer = json.loads(_ask(self.engine, "GET", "/system/df?type=build-cache"))
+        answer = json.loads(ask(self.engine, "GET", "/system/df?type=build-cache"))
         return any(record["UsageCount"] and _is_of_step(record["Description"]) for record in answer["BuildCache"])
 
 
@@ -82,7 +82,7 @@ def _is_of_step(description: str) -> bool:
     return description.startswith(("[", "mount ", "ADD ", "COPY "))
 
 
-def _ask(engine: Engine, method: str, path: str) -> str:
+def ask(engine: Engine, method: str, path: str) -> str:
     """Ask the engine itself: the client's own start takes longer than most of what is asked here."""
     connection = http.client.HTTPConnection("engine")
     connection.sock = socket.socket(socket.AF_UNIX)
@@ -120,13 +120,14 @@ def build_all(case: Case, laboratory: Laboratory, builder: BuilderName) -> list[
             if state.cold and actual:
                 laboratory.prune(builder)
             laboratory.images.call(state.images)
-            actual.append(_build(state, Path(folder), laboratory, builder))
+            actual.append(build_once(state, Path(folder), laboratory, builder))
             if actual[-1].refusal is not None:
                 break
         return actual
 
 
-def _build(state: Build, root: Path, laboratory: Laboratory, builder: BuilderName) -> Actual:
+def build_once(state: Build, root: Path, laboratory: Laboratory, builder: BuilderName) -> Actual:
+    """Build one state in a directory; its options may say what cache is read and written."""
     remote = laboratory.remote
     lay_out_build(_served_now(state, remote), root)
     words = [*(remote.real(state.word(word, root)) for word in state.options), "--network", "none"]

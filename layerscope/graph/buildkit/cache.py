@@ -50,7 +50,9 @@ class BuildCache(Entity):
     groups: dict[int, int] = field(default_factory=dict)  # results that may be others, by the first of their group
     may_equal: dict[int, set[int]] = field(default_factory=dict)  # results that may be some of a group, not all
     links: RecordLinks | None = None  # of a cache that forgets
-    held: dict[int, tuple[Records, int]] = field(default_factory=dict)  # records that its policy keeps, by their results
+    held: dict[int, tuple[Records, int]] = field(
+        default_factory=dict
+    )  # records that its policy keeps, by their results
     written: dict[int, int] = field(default_factory=dict)  # what was written last under a result's key, if not first
     selectors: dict[Selectors, int] = field(default_factory=lambda: {(): 0})
     cache_maps: dict[Vertex, CacheMap] = field(default_factory=dict)  # of the graph that was evaluated last

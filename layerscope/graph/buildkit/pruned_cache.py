@@ -45,7 +45,9 @@ class PrunedCache(Entity):
         certain = not made or result.outcome is Outcome.REBUILT or bool(result.possible)
         if result.outcome is Outcome.CACHED and self.needed[vertex] is not Presence.YES:
             certain = False
-        yield self._record(vertex, records, result.number, certain=certain, built_on=self._built_on(vertex) if made else None)
+        yield self._record(
+            vertex, records, result.number, certain=certain, built_on=self._built_on(vertex) if made else None
+        )
 
     def _record(
         self,
@@ -76,4 +78,3 @@ class PrunedCache(Entity):
         """The results whose layers a result stands on."""
         below = [source for source, _ in vertex.inputs] if isinstance(vertex.op, MergeOp) else [vertex.parent]
         return tuple([self.evaluated.results[each].identity for each in below if each is not None])
-
