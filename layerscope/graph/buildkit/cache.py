@@ -132,11 +132,15 @@ class BuildCache(Entity):
 
     def alike(self, records: Records, some: int) -> int:
         """Some records, with those that each of them may turn out to be."""
-        found = some
-        for number in numbers(some):
+        found, asked = some, some
+        while asked:
+            number = (asked & -asked).bit_length() - 1
             result = records.results[number]
-            for other in (result, *self.may_equal.get(result, ())):
+            group = records.groups.get(self.groups.get(result, result), 0)
+            for other in self.may_equal.get(result, ()):
                 found |= records.groups.get(self.groups.get(other, other), 0)
+            found |= group
+            asked &= ~(1 << number) if self.may_equal else ~(1 << number | group)
         return found
 
 

@@ -72,9 +72,9 @@ class Demands(Entity):
             return Presence.YES
         records = self.cache.cache_map(result.vertex).records
         if result.outcome is Outcome.OUTPUT_DEPENDENT:
-            lacks_all = result.possible & ~records.without_result == 0
+            lacks_all = records.have_results(result.possible) is Presence.NO
             return Presence.YES if lacks_all and needed is Presence.YES else Presence.MAYBE
-        return min(needed, _opposite(records.has_result(result.number)))
+        return min(needed, _opposite(records.have_results(1 << result.number)))
 
     def _by_content(self, result: Result) -> tuple[ByContent, ...]:
         """The inputs of which files must be looked at, whatever comes of it."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from layerscope.graph.buildkit.cache import BuildCache
 from layerscope.graph.buildkit.evaluate import Evaluated, Evaluation, Result
 from layerscope.graph.buildkit.record_links import RecordLinks
-from layerscope.graph.buildkit.records import Presence, Records, numbers
+from layerscope.graph.buildkit.records import Presence, Records
 from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.operations import MergeOp, MkdirOp, MkfileOp
 from layerscope.graph.outcomes import Outcome
@@ -26,9 +26,8 @@ class ExportedCache(Entity):
     evaluated: Evaluated
     evaluation: Evaluation
     policy: CachePolicy
-    held: dict[int, Presence] = field(default_factory=dict)  # the records used, by their results
+    records: dict[int, tuple[Records, int]] = field(default_factory=dict)  # those used, by their results
     with_result: dict[int, Presence] = field(default_factory=dict)
-    records: dict[int, tuple[Records, int]] = field(default_factory=dict)
 
     def keep(self) -> None:
         of_image = self._of_image()
@@ -38,15 +37,23 @@ class ExportedCache(Entity):
         for vertex, result in self.evaluated.results.items():
             if result.number >= 0 and result.outcome is Outcome.REBUILT:
                 self._forget_other_ways(vertex, result)
-        for identity, held in self.held.items():
-            self.links.hold(identity, held)
-        for identity in self.cache.held.keys() - self.held.keys():
-            records, number = self.cache.held[identity]
-            records.keep_result(number, Presence.NO)
+        for identity in self.records:
+            self.links.hold(identity, Presence.YES)
+        self._keep_results()
+        for identity in self.cache.held.keys() - self.records.keys():
             self.links.hold(identity, Presence.NO)
+        self.cache.held = self.records
+
+    def _keep_results(self) -> None:
+        """Results are there of what was used, and may be of what that may turn out to be."""
+        for identity, (records, number) in self.cache.held.items():
+            known = self.links.by_result.get(identity)
+            records.drop_results(1 << number | (known.may_be if known is not None else 0))
+        for identity, (records, _) in self.records.items():
+            if self.with_result[identity] is not Presence.NO:
+                records.doubt_results(self.links.by_result[identity].may_be)
         for identity, (records, number) in self.records.items():
             records.keep_result(number, self.with_result[identity])
-        self.cache.held = self.records
 
     def _of_image(self) -> dict[Vertex, Presence]:
         """Of the vertices that the image is made of, whether the layers are those that this build has made."""
@@ -66,16 +73,10 @@ class ExportedCache(Entity):
     def _use(self, vertex: Vertex, result: Result, in_image: Presence | None) -> None:
         records = self.cache.cache_map(vertex).records
         self.links.add(records, result.number, self._sources(vertex), result.possible)
+        identity = result.identity
         exported = self._exported(vertex, result, records, in_image)
-        self._hold(records, result.number, Presence.YES, exported)
-        for number in self.links.may_be(result.identity):
-            self._hold(records, number, Presence.MAYBE, min(Presence.MAYBE, exported))
-
-    def _hold(self, records: Records, number: int, held: Presence, with_result: Presence) -> None:
-        identity = records.results[number]
-        self.records[identity] = records, number
-        self.held[identity] = max(held, self.held.get(identity, Presence.NO))
-        self.with_result[identity] = max(with_result, self.with_result.get(identity, Presence.NO))
+        self.records[identity] = records, result.number
+        self.with_result[identity] = max(exported, self.with_result.get(identity, Presence.NO))
 
     def _sources(self, vertex: Vertex) -> set[int]:
         results = self.evaluated.results
@@ -91,11 +92,7 @@ class ExportedCache(Entity):
             return made
         if self.policy.is_inline and in_image is None:
             return Presence.NO
-        if not result.possible:
-            had = records.has_result(result.number)
-        else:
-            each = {records.has_result(number) for number in numbers(result.possible)}
-            had = each.pop() if len(each) == 1 else Presence.MAYBE
+        had = records.have_results(result.possible or 1 << result.number)
         return had if result.outcome is Outcome.CACHED or had is made else Presence.MAYBE
 
     def _forget_other_ways(self, vertex: Vertex, result: Result) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from layerscope.graph.buildkit.cache import BuildCache
 from layerscope.graph.buildkit.evaluate import Evaluated, Result
 from layerscope.graph.buildkit.record_links import RecordLinks
-from layerscope.graph.buildkit.records import Presence, Records
+from layerscope.graph.buildkit.records import Presence, Records, numbers
 from layerscope.graph.caches.record import CacheRecord
 from layerscope.graph.operations import CopyOp, ExecOp, MergeOp, MkdirOp, MkfileOp
 from layerscope.graph.outcomes import Outcome
@@ -39,7 +39,7 @@ class PrunedCache(Entity):
                 yield from self._used(vertex, result, records)
 
     def _used(self, vertex: Vertex, result: Result, records: Records) -> Iterator[CacheRecord]:
-        for number in self.links.may_be(result.identity):
+        for number in numbers(result.possible & records.alive & ~records.without_result):
             yield self._record(vertex, records, number, certain=False)
         made = result.outcome is not Outcome.CACHED
         certain = not made or result.outcome is Outcome.REBUILT or bool(result.possible)
@@ -62,8 +62,15 @@ class PrunedCache(Entity):
         text = label.instruction.whole_text if label is not None else ""
         if certain:
             self._keep(records, number, Presence.YES)
-        forget, doubt = (partial(self._keep, records, number, left) for left in (Presence.NO, Presence.MAYBE))
+        forget, doubt = partial(self._forget, records, number), partial(self._keep, records, number, Presence.MAYBE)
         return CacheRecord(records.results[number], text, forget, doubt, certain, built_on)
+
+    def _forget(self, records: Records, number: int) -> None:
+        """The result has gone, unless it is that of a record which may turn out to be this one."""
+        with_result = numbers(records.alive & ~records.without_result & ~(1 << number))
+        known = (self.links.by_result.get(records.results[other]) for other in with_result)
+        may_be = any(record is not None and record.may_be >> number & 1 for record in known)
+        self._keep(records, number, Presence.MAYBE if may_be else Presence.NO)
 
     def _keep(self, records: Records, number: int, result: Presence) -> None:
         records.keep_result(number, result)

@@ -6,12 +6,13 @@ the keys that its build used with all that lead to them, one that was pruned tho
 
 from __future__ import annotations
 
-from layerscope.graph.buildkit.records import Presence, Records, numbers
+from layerscope.graph.buildkit.records import Presence, Records
 from layerscope.values import Entity, field
 
 
 class LinkedRecord(Entity):
-    """One record. sources: results that it is known by. may_be: others of its key that it may turn out to be.
+    """One record. sources: results that it is known by. may_be: others of its key that it may turn out to be, by their
+    numbers; through: the results of those of them that lead to all.
 
     users: records that are there and known by its result. possible_users: those that may be there, or may be it.
     """
@@ -19,7 +20,8 @@ class LinkedRecord(Entity):
     records: Records
     number: int
     sources: set[int] = field(default_factory=set)
-    may_be: set[int] = field(default_factory=set)
+    may_be: int = 0
+    through: set[int] = field(default_factory=set)
     users: set[int] = field(default_factory=set)
     possible_users: set[int] = field(default_factory=set)
     held: Presence = Presence.NO
@@ -41,21 +43,16 @@ class RecordLinks(Entity):
         for source in sources - record.sources:
             record.sources.add(source)
             self._lead(result, record, source)
-        for other in {records.results[n] for n in numbers(may_be)} - record.may_be:
-            record.may_be.add(other)
+        may_be &= ~record.may_be
+        while may_be:
+            number = may_be.bit_length() - 1
+            other = records.results[number]
+            record.through.add(other)
             self._lead(result, record, other, certain=False)
-
-    def may_be(self, result: int) -> set[int]:
-        """The numbers of the records that one may turn out to be, as far as they may be there."""
-        found: set[int] = set()
-        waiting = [result]
-        while waiting:
-            for other in self.by_result[waiting.pop()].may_be:
-                record = self.by_result.get(other)
-                if record is not None and record.number not in found:
-                    found.add(record.number)
-                    waiting.append(other)
-        return found
+            leading = self.by_result.get(other)
+            reached = 1 << number | (leading.may_be if leading is not None else 0)
+            record.may_be |= reached
+            may_be &= ~reached
 
     def hold(self, result: int, held: Presence) -> None:
         """Whether the policy itself keeps a record."""
@@ -105,7 +102,7 @@ class RecordLinks(Entity):
             record.presence = presence
             record.records.keep(record.number, presence)
             self.lost = self.lost or presence is not Presence.YES
-            for source in (*record.sources, *record.may_be):
+            for source in (*record.sources, *record.through):
                 leading = self.by_result.get(source)
                 if leading is None:
                     continue

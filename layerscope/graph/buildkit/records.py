@@ -140,6 +140,16 @@ class Records(Entity):
         self.without_result = _with(self.without_result, number, presence is Presence.NO)
         self.maybe_without = _with(self.maybe_without, number, presence is Presence.MAYBE)
 
+    def drop_results(self, some: int) -> None:
+        """Of some records the results are not there."""
+        self.without_result |= some
+        self.maybe_without &= ~some
+
+    def doubt_results(self, some: int) -> None:
+        """Of some records the results may be there."""
+        self.maybe_without |= some
+        self.without_result &= ~some
+
     def first(self, among: int) -> int:
         """The number of the oldest record, of those whose results are there if there are such."""
         return next(numbers(among & ~(self.without_result | self.maybe_without) or among))
@@ -159,11 +169,11 @@ class Records(Entity):
             found.append(ByContent(index, Presence.MAYBE if led & alike else Presence.YES))
         return tuple(found)
 
-    def has_result(self, number: int) -> Presence:
-        """Whether the result of a record is there, and not its key alone."""
-        if self.without_result >> number & 1:
-            return Presence.NO
-        return Presence.MAYBE if self.maybe_without >> number & 1 else Presence.YES
+    def have_results(self, some: int) -> Presence:
+        """Whether the results of some records are there, and not their keys alone."""
+        if not some & (self.without_result | self.maybe_without):
+            return Presence.YES
+        return Presence.NO if not some & ~self.without_result else Presence.MAYBE
 
     def part(self, number: int, index: int, given: InputKey) -> None:
         """Nothing but what is read of an input leads to a record any more."""

@@ -7,6 +7,7 @@ to what was made of it. What another result is built on stays as long as that on
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from itertools import takewhile
 
 from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.record import CacheRecord
@@ -26,7 +27,6 @@ class _Use(Entity):
     count: int = 0
     built_on: tuple[Hashable, ...] = ()
     holds: set[Hashable] = field(default_factory=set)  # keys of those built on it
-    doubted: bool = False
 
 
 class Retention:
@@ -36,6 +36,7 @@ class Retention:
         self.policy = policy
         self.sizes = sizes
         self.uses: dict[Hashable, _Use] = {}
+        self.certain: dict[Hashable, _Use] = {}  # by the last use that is certain, until there is doubt
         self.builds = 0
         self.bytes = 0
         self.now = 0.0
@@ -44,14 +45,17 @@ class Retention:
     def before_build(self, time: float) -> None:
         """time: seconds of any clock; one that goes back stands still."""
         self.now = max(self.now, time)
-        stale = [use for use in self.uses.values() if self._is_stale(use.build, use.time)]
+        stale = list(takewhile(lambda use: self._is_stale(use.build, use.time), self.uses.values()))
         while stale:
             use = stale.pop()
             if not use.holds:
                 stale += [each for each in self._drop(use) if self._is_stale(each.build, each.time)]
-        for use in self.uses.values():
-            if not use.doubted and not use.holds and self._is_stale(use.certain_build, use.certain_time):
-                use.doubted = True
+        doubtful = list(
+            takewhile(lambda use: self._is_stale(use.certain_build, use.certain_time), self.certain.values())
+        )
+        for use in doubtful:
+            if not use.holds:
+                del self.certain[use.record.key]
                 use.record.doubt()
 
     def _is_stale(self, build: int, time: float) -> bool:
@@ -72,7 +76,9 @@ class Retention:
             self.uses[record.key] = use
             use.build, use.time, use.count = self.builds, self.now, use.count + 1
             if record.certain:
-                use.certain_build, use.certain_time, use.doubted = self.builds, self.now, False
+                use.certain_build, use.certain_time = self.builds, self.now
+                self.certain.pop(record.key, None)
+                self.certain[record.key] = use
             if record.built_on is not None:
                 self._build_on(record.key, use, record.built_on)
         if (most := self.policy.most_bytes) is not None:
@@ -93,6 +99,7 @@ class Retention:
         record = use.record
         if self.uses.pop(record.key, None) is None:
             return []
+        self.certain.pop(record.key, None)
         self.bytes -= self._size(record)
         record.forget()
         below = [self.uses[key] for key in use.built_on if key in self.uses]
