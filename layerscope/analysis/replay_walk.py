@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from layerscope.analysis.answers.replayed_commits import BuiltCommit, Group, ReplayedStep, instant
 from layerscope.analysis.cause import Cause
 from layerscope.analysis.causes import Causes
+from layerscope.analysis.kept_solver import KeptSolver
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.builder import Builder, builder_named
-from layerscope.graph.caches.kept_solver import KeptSolver
 from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step

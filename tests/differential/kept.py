@@ -19,9 +19,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+from layerscope.analysis.kept_solver import KeptSolver
 from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
-from layerscope.graph.caches.kept_solver import KeptSolver
 from layerscope.graph.caches.policy import CachePolicy, PolicyKind, parse_policy
 from tests.differential.case import Case
 from tests.differential.chains import generate_chain

@@ -1,4 +1,4 @@
-"""A stand-in for the cache service of GitHub Actions, on loopback: what BuildKit's `gha` cache asks of its second version.
+"""A stand-in for the cache service of GitHub Actions on loopback: what BuildKit's `gha` asks of its second version.
 
 An entry is written once under its key and never again; whoever asks for a key that is not there gets the newest entry
 of those that begin with it. Nothing expires, and nothing is too large.

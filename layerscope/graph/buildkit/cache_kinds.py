@@ -91,7 +91,7 @@ def _records(parts: list[Any], at: At) -> Records:
 
 
 def _parts_of_cache(cache: BuildCache, place: Position) -> list[Any]:
-    """All but what hangs on the vertices of one program's run, and what a cache that forgets has beside: none is kept."""
+    """All but what hangs on the vertices of one program's run; a cache that forgets has more, and is not kept."""
     groups, rest = _numbers(cache.groups), (place(cache.may_equal), place(cache.selectors))
     return [cache.named, place(cache.records), cache.identities, groups, *rest]
 

@@ -7,12 +7,14 @@ them written, and those that the import had of what it used.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from layerscope.graph.buildkit.cache import BuildCache
 from layerscope.graph.buildkit.evaluate import Evaluated, Evaluation, Result
 from layerscope.graph.buildkit.record_links import RecordLinks
 from layerscope.graph.buildkit.records import Presence, Records
 from layerscope.graph.caches.policy import CachePolicy
-from layerscope.graph.operations import MergeOp, MkdirOp, MkfileOp
+from layerscope.graph.operations import GitSource, HttpSource, ImageSource, LocalSource, MergeOp, UnknownSource
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.vertices import Vertex
 from layerscope.values import Entity, field
@@ -31,11 +33,17 @@ class ExportedCache(Entity):
 
     def keep(self) -> None:
         of_image = self._of_image()
-        for vertex, result in self.evaluated.results.items():
-            if result.number >= 0:
-                self._use(vertex, result, of_image.get(vertex))
-        for vertex, result in self.evaluated.results.items():
-            if result.number >= 0 and result.outcome is Outcome.REBUILT:
+        made = {vertex: result for vertex, result in self.evaluated.results.items() if result.number >= 0}
+        exported = {vertex: self._exported(vertex, result, of_image.get(vertex)) for vertex, result in made.items()}
+        if self.policy.keeps_last_export and not any(
+            presence for vertex, presence in exported.items() if not isinstance(vertex.op, _SOURCES)
+        ):
+            self._leave(made.values())
+            return
+        for vertex, result in made.items():
+            self._use(vertex, result, exported[vertex])
+        for vertex, result in made.items():
+            if result.outcome is Outcome.REBUILT:
                 self._forget_other_ways(vertex, result)
         for identity in self.records:
             self.links.hold(identity, Presence.YES)
@@ -43,6 +51,13 @@ class ExportedCache(Entity):
         for identity in self.cache.held.keys() - self.records.keys():
             self.links.hold(identity, Presence.NO)
         self.cache.held = self.records
+
+    def _leave(self, made: Iterable[Result]) -> None:
+        """An export without a layer is not written: that of the build before stays as it is."""
+        for result in made:
+            if result.identity not in self.links.by_result:
+                self.cache.cache_map(result.vertex).records.forget(result.number)
+        self.links.lost = True
 
     def _keep_results(self) -> None:
         """Results are there of what was used, and may be of what that may turn out to be."""
@@ -70,11 +85,10 @@ class ExportedCache(Entity):
             waiting += [(source, below) for source in (*parents, *(source for source, _ in sources))]
         return found
 
-    def _use(self, vertex: Vertex, result: Result, in_image: Presence | None) -> None:
+    def _use(self, vertex: Vertex, result: Result, exported: Presence) -> None:
         records = self.cache.cache_map(vertex).records
         self.links.add(records, result.number, self._sources(vertex), result.possible)
         identity = result.identity
-        exported = self._exported(vertex, result, records, in_image)
         self.records[identity] = records, result.number
         self.with_result[identity] = max(exported, self.with_result.get(identity, Presence.NO))
 
@@ -82,11 +96,12 @@ class ExportedCache(Entity):
         results = self.evaluated.results
         return {results[source].identity for source, _ in vertex.inputs if results[source].number >= 0}
 
-    def _exported(self, vertex: Vertex, result: Result, records: Records, in_image: Presence | None) -> Presence:
+    def _exported(self, vertex: Vertex, result: Result, in_image: Presence | None) -> Presence:
         """Whether the export has a result, and not the key alone."""
+        records = self.cache.cache_map(vertex).records
         if not vertex.inputs:
             # Of what is made of nothing no result is exported; a source is fetched anew.
-            return Presence.NO if isinstance(vertex.op, MkdirOp | MkfileOp) else Presence.YES
+            return Presence.YES if isinstance(vertex.op, _SOURCES) else Presence.NO
         made = in_image or Presence.NO if self.policy.only_image else Presence.YES
         if result.outcome is Outcome.REBUILT:
             return made
@@ -114,4 +129,5 @@ class ExportedCache(Entity):
             result.number = number
 
 
+_SOURCES = ImageSource | LocalSource | GitSource | HttpSource | UnknownSource
 _MADE = {Outcome.CACHED: Presence.NO, Outcome.OUTPUT_DEPENDENT: Presence.MAYBE, Outcome.REBUILT: Presence.YES}

@@ -13,7 +13,7 @@ class PolicyKind(Enum):
     """What bounds a builder's cache; the values are the words of `--cache`."""
 
     UNBOUNDED = "unbounded"
-    LAST = "last"  # only what the build before had
+    LAST = "last"  # only what the build before has used
     NONE = "none"
     DAYS = "days"
     SIZE = "size"
@@ -31,7 +31,9 @@ class ExportMode(Enum):
 
 
 class CachePolicy(Value):
-    """kind, and its bound: `days` of no use after which a record goes; `size` in bytes, the least recently used goes.
+    """kind, and its bound: `days` of no use after which a result goes; `size` in bytes of all results together.
+
+    A build uses what it makes or must have: a stage that is passed by, as what was copied of it is there, is not used.
 
     `registry`, `local`, `gha`: a cache that each build imports and writes anew, in its mode; `inline`: in its image.
     """
@@ -77,6 +79,11 @@ class CachePolicy(Value):
         return self.is_exported and self.mode is ExportMode.MIN
 
     @property
+    def keeps_last_export(self) -> bool:
+        """Whether an export without any layer leaves the one before it in its place."""
+        return self.kind in {PolicyKind.REGISTRY, PolicyKind.LOCAL}
+
+    @property
     def is_inline(self) -> bool:
         """Whether an image holds nothing but its own layers of what was imported, either."""
         return self.kind is PolicyKind.INLINE
@@ -105,8 +112,8 @@ def parse_policy(text: str) -> CachePolicy:
     limit_of = _LIMITS.get(kind) if kind is not None else None
     if kind is None or (equals and limit_of is None) or (rest and kind not in _WITH_MODE):
         raise ValueError(
-            f"unknown cache policy {text}: unbounded, last, none, days=N, size=BYTES, inline, or registry, local or gha "
-            "[,mode=min|max]"
+            f"unknown cache policy {text}: unbounded, last, none, days=N, size=BYTES, inline, or one of registry, "
+            "local and gha with ,mode=min or ,mode=max"
         )
     if limit_of is not None:
         return CachePolicy(kind, limit_of(value))
