@@ -76,8 +76,8 @@ class KeptLaboratory:
                 words = (
                     self._words(policy, f"{case.name}-{int(started[0])}", Path(folder)) if policy.is_exported else ()
                 )
-                state = replace(state, options=(*state.options, *words))
-                actual.append(build_once(state, Path(folder) / "build", self.lab, "buildkit"))
+                told = replace(state, options=(*state.options, *words))
+                actual.append(build_once(told, Path(folder) / "build", self.lab, "buildkit"))
                 if actual[-1].refusal is not None:
                     break
         return actual

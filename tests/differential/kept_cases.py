@@ -1,4 +1,4 @@
-"""Hand-written histories for caches that are exported or pruned; `python -m tests.differential.kept_cases` records them.
+"""Hand-written histories for caches that are exported or pruned; `python -m tests.differential.kept_cases` records.
 
 Open rows of a recorded case are those of which its case.json says so: what `RUN` wrote, and what was kept for that.
 """
