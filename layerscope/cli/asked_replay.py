@@ -29,7 +29,8 @@ class ReplayFlags(Entity):
         str,
         typer.Option(
             "--cache",
-            help="unbounded, last, none, days=7, size=10GB, registry[,mode=min|max] or gha[,mode=min|max].",
+            help="unbounded; none; registry, local or gha[,mode=min|max], inline: exported and imported by each build; "
+            "last, days=7, size=10GB: pruned of what was not used by the last build, for so long, or beyond that size.",
             metavar="POLICY",
         ),
     ] = "unbounded"
