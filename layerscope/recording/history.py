@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
-from layerscope.errors import InputError
 from layerscope.docker.inspected_builder import buildkit_version
+from layerscope.errors import InputError
 from layerscope.graph.names import normalized
 from layerscope.graph.versions import release
 from layerscope.recording.command import BuildCommand

@@ -52,9 +52,7 @@ class Inputs:
         taken = self._taken.get(target)
         return None if taken is None else taken.side
 
-    def file(
-        self, target: str, bases: Mapping[str, BaseImage], *, merge: bool, builder_version: str
-    ) -> bytes | None:
+    def file(self, target: str, bases: Mapping[str, BaseImage], *, merge: bool, builder_version: str) -> bytes | None:
         """The snapshot's file, with what only the build could tell: its base images, whether layers are merged, and
         the builder's version ("" where it was not told).
         """

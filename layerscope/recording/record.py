@@ -219,9 +219,7 @@ class _Recorder:
             builder, materials = target.options.builder, bases.get(target.name, {})
             told = bases_of(log, builds, builder, self.command, self.environment, materials)
             version = self._release(builders.get(target.name, self.command.last("builder")))
-            data = inputs.file(
-                target.name, told, merge=_merges(builds, inputs, target.name), builder_version=version
-            )
+            data = inputs.file(target.name, told, merge=_merges(builds, inputs, target.name), builder_version=version)
             if data is not None:
                 write_inputs(folder, target.name, data)
         if context := inputs.sends(self.timings_file):
