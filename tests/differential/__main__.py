@@ -81,7 +81,8 @@ def _run(asked: argparse.Namespace, judge: Judge) -> int:
             if asked.keep and found.differs:
                 _keep(case, Path(asked.keep))
     print(
-        f"{asked.builder} {judge.results.release} on {asked.store}, seeds {asked.seeds}: {cases} cases ({failing} ran into a failing command, "
+        f"{asked.builder} {judge.results.release} on {asked.store}, seeds {asked.seeds}: {cases} cases "
+        f"({failing} ran into a failing command, "
         f"{refused} were refused by both), {total.steps} steps, {len(total.wrong)} wrong, "
         f"{len(total.names)} names wrong, "
         f"{len(total.refusals)} refusals wrong, {len(total.open_steps)} open, {len(total.needless)} of them without "

@@ -21,7 +21,7 @@ from tests.differential.generator import generate
 from tests.differential.place import add_place, check_place, opened
 from tests.differential.prediction import predict_all
 from tests.differential.real_builds import build_all
-from tests.differential.recorded import load_rule, save_actual, save_case
+from tests.differential.recorded import load_case, load_rule, save_actual, save_case
 from tests.differential.traps import BUILDKIT, CLASSIC, Trap, traps
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -44,7 +44,7 @@ def main() -> None:
     with opened(asked) as lab:
         for one in chosen:
             folder = CASES / one.case.name
-            if asked.store == "overlay2":
+            if not _is_recorded(one.case, folder):
                 shutil.rmtree(folder, ignore_errors=True)
             save_case(one.case, folder, rules[one.case.name])
             for builder in one.builders:
@@ -58,6 +58,11 @@ def main() -> None:
                 compared = compare(predict_all(one.case, builder, asked.store, lab.release), actual)
                 for line in [*compared.lines, *(f"open: {name}" for name in compared.open_steps)]:
                     print(f"{one.case.name} ({builder}): {line}", flush=True)
+
+
+def _is_recorded(case: Case, folder: Path) -> bool:
+    """Whether recordings of this very case are there, which other builders' may stand beside."""
+    return (folder / "case.json").exists() and load_case(folder) == case
 
 
 def rules_of(cases: list[Case], recorded: Path, given: Rule | None) -> dict[str, Rule]:
