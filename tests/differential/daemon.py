@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -33,11 +32,12 @@ _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 @dataclass(frozen=True)
 class Daemon:
-    """One daemon. folder: where the client keeps what it knows of it."""
+    """One daemon. folder: where the client keeps what it knows of it. restart: a command that starts it anew."""
 
     address: str
     registry: str
     folder: Path
+    restart: str | None = None
 
     def environment(self) -> dict[str, str]:
         """The environment in which buildx talks to this daemon."""
@@ -46,8 +46,8 @@ class Daemon:
     def buildx(self, *words: str) -> str:
         """Run one command of buildx; its standard output, or EngineError with what it said."""
         environment = self.environment()
-        docker = shutil.which("docker", path=environment["PATH"]) or "docker"
-        done = subprocess.run([docker, "buildx", *words], capture_output=True, env=environment, check=False)
+        program = Path(environment["DOCKER_CONFIG"]) / "cli-plugins" / "docker-buildx"
+        done = subprocess.run([program, *words], capture_output=True, env=environment, check=False)
         if done.returncode != 0:
             said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit {done.returncode}"]
             raise EngineError(f"buildx {words[0]}: {said[-1]}")
@@ -61,18 +61,23 @@ class Daemon:
         return found
 
     def prune(self) -> None:
-        """Drop all that it could take for cached."""
+        """Drop all that it could take for cached; a copy that fails leaves a hold on what it stood on."""
         self.buildx("prune", "--all", "--force")
-        left = [line for line in self.buildx("du", "--format", "json").splitlines() if _is_of_step(json.loads(line))]
-        if left:
-            raise EngineError(f"{self.address} holds results of steps: start it anew")
+        if self._is_held():
+            if self.restart is None:
+                raise EngineError(f"{self.address} holds results of steps: --restart COMMAND starts it anew")
+            subprocess.run(shlex.split(self.restart), stdout=subprocess.DEVNULL, check=True)
+            self.buildx("prune", "--all", "--force")
+
+    def _is_held(self) -> bool:
+        return any(_is_of_step(json.loads(line)) for line in self.buildx("du", "--format", "json").splitlines())
 
 
 @contextmanager
-def connected(address: str, registry: str) -> Iterator[Daemon]:
+def connected(address: str, registry: str, restart: str | None) -> Iterator[Daemon]:
     """A daemon that answers."""
     with tempfile.TemporaryDirectory(prefix="buildx-") as folder:
-        daemon = Daemon(address, registry, Path(folder))
+        daemon = Daemon(address, registry, Path(folder), restart)
         daemon.buildx("create", "--name", _NAME, "--driver", "remote", address)
         yield daemon
 

@@ -22,6 +22,7 @@ def add_place(parser: argparse.ArgumentParser) -> None:
         "--buildkit", metavar="ADDRESS", help="build on a running buildkitd, as tests/differential/daemon.py says"
     )
     parser.add_argument("--registry", metavar="HOST:PORT", help="the registry that it pulls docker.io from")
+    parser.add_argument("--restart", metavar="COMMAND", help="what starts that buildkitd anew, on what it holds")
 
 
 def check_place(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
@@ -37,7 +38,10 @@ def opened(asked: argparse.Namespace) -> Iterator[Laboratory]:
     """The laboratory that was asked for; an engine is started if it does not run."""
     with served() as remote:
         if asked.buildkit:
-            with connected(asked.buildkit, asked.registry) as daemon, daemon_laboratory(daemon, remote) as lab:
+            with (
+                connected(asked.buildkit, asked.registry, asked.restart) as daemon,
+                daemon_laboratory(daemon, remote) as lab,
+            ):
                 yield lab
             return
         engine = engines.up(asked.engine or f"differential-{asked.store}", asked.store)

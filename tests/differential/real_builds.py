@@ -36,7 +36,7 @@ _RUN_FAILED = re.compile(
     r"failed to resolve source metadata|pull access denied|cannot copy to non-directory|"
     r"cannot overwrite|cannot replace|file exists|snapshot \w+ does not exist|digest mismatch|invalid response status|"
     r"invalid UTF-8|non-printable ASCII|no command specified|can't find uid for user|"
-    r"unable to start container process|dial tcp"
+    r"unable to start container process|dial tcp|is not allowed"
 )
 _NOT_FOUND = re.compile(
     r'"([^"]+)": not found|l?stat (\S+): (?:no such file|file does not exist)|outside the build context: (\S+)'
