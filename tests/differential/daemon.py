@@ -56,7 +56,7 @@ class Daemon:
 
     def version(self) -> str:
         """As it tells: `v0.32.2`."""
-        found = buildkit_version(self.buildx("inspect", _NAME))
+        found = buildkit_version(self.buildx("inspect", _NAME), lambda: None)
         if found is None:
             raise EngineError(f"{self.address} does not answer")
         return found

@@ -122,7 +122,7 @@ def laboratory(engine: Engine, remote: Served) -> Iterator[Laboratory]:
         images.load()
         images.call(())
         version = engine.docker("version", "--format", "{{.Server.Version}}").partition("+")[0].strip()
-        inspected = buildkit_version(engine.docker("buildx", "inspect", "default"))
+        inspected = buildkit_version(engine.docker("buildx", "inspect", "default"), lambda: version)
         yield Laboratory(engine, images, version, release(inspected or "") or "", remote)
 
 
