@@ -18,14 +18,17 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
 from tests.differential.case import Case, lay_out_build
 from tests.differential.comparison import Comparison
+from tests.differential.generator import Generated, generate
 from tests.differential.judgement import Judge
+from tests.differential.lists import generate_lists
 from tests.differential.place import add_place, check_place, opened
 from tests.differential.real_builds import BuilderName
 from tests.differential.results import Results, releases
@@ -42,12 +45,17 @@ def main() -> int:
 def _judge(asked: argparse.Namespace) -> Iterator[Judge]:
     folder = Path(asked.results) if asked.results else None
     if asked.rejudge:
-        yield Judge(
-            asked.builder, asked.store, Results(folder, asked.builder, asked.store, asked.builder_version), None
-        )
+        results = Results(folder, asked.builder, asked.store, asked.builder_version)
+        yield Judge(asked.builder, asked.store, results, None, _made(asked))
         return
     with opened(asked) as lab:
-        yield Judge(asked.builder, asked.store, Results(folder, asked.builder, asked.store, lab.release), lab)
+        results = Results(folder, asked.builder, asked.store, lab.release)
+        yield Judge(asked.builder, asked.store, results, lab, _made(asked))
+
+
+def _made(asked: argparse.Namespace) -> Callable[[int], Generated]:
+    """What makes a seed's case."""
+    return generate_lists if asked.kind == "lists" else partial(generate, buildkit=asked.builder == "buildkit")
 
 
 def _run(asked: argparse.Namespace, judge: Judge) -> int:
@@ -103,6 +111,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", default="1..50", help="FIRST..LAST, or one")
     parser.add_argument("--builder", choices=get_args(BuilderName), default="buildkit")
     add_place(parser)
+    parser.add_argument(
+        "--kind", choices=("usual", "lists"), default="usual", help="lists: of what wildcards and --exclude pick alone"
+    )
     parser.add_argument("--results", help="keep what the engine does in this directory, and do not ask it twice")
     parser.add_argument("--rejudge", action="store_true", help="only compare with what --results holds: no engine")
     parser.add_argument("--builder-version", metavar="V", help="which results, where there are those of several")

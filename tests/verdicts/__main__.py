@@ -1,7 +1,8 @@
 """Ask a running builder: `DOCKER_HOST=…` or `BUILDX_BUILDER=… python -m tests.verdicts` writes every verdict anew.
 
-The file is that of the builder's release of BuildKit. Each line of the data is one Dockerfile between `FROM busybox` and `COPY a /` (a text that begins with FROM brings its
-own); `\\n` stands for a newline. A builder with `busybox:latest` is all that is needed.
+The file is that of the builder's release of BuildKit. Each line is one Dockerfile between `FROM busybox` and `COPY a /`
+(a text that begins with FROM brings its own); `\\n` stands for a newline. A builder with `busybox:latest` is all that
+is needed.
 """
 
 from __future__ import annotations
