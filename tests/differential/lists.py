@@ -1,4 +1,4 @@
-"""Random cases of what COPY and ADD pick by wildcards and `--exclude`, while directories are renamed and files moved."""
+"""Random cases of what COPY and ADD pick by wildcards and `--exclude`, while files and directories are renamed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _NAMES = ("x.c", "y.c", "package.json", "n.md", "x.h")
 _FOLDERS = ("", "src", "src/a", "src/b", "src/a/in", "pk/one", "pk/two", "pk/one/in", "lib")
 _PATTERNS = (
     "pk/*/package.json", "*/*.c", "*/*/*.c", "src/*/x.c", "s*/*/x.?", "src/*", "src/a/*", "*/package.json", "pk/*", "*",
-    "*.c", "src/[ab]/*", "s?c/a", "p*/o*", "*/*", "src/*/in", "pk/*/in/*", "ln/*", "l*/x.c", "src/a*/x.c", "*/one/*.json",
+    "*.c", "src/[ab]/*", "s?c/a", "p*/o*", "*/*", "src/*/in", "pk/*/in/*", "ln/*", "l*/x.c", "src/a*/x.c",
+    "*/one/*.json",
 )  # fmt: skip
 _FOLDERS_EXCLUDED = ("src", "pk", ".", "src/a", "pk/one")
 _EXCLUDED = ("*.md", "**/*.h", "a", "**/in", "!**/x.c", "*/package.json", "one", "**/x.*")
