@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import subprocess
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.docker.inspected_builder import buildkit_of_engine, buildkit_version
+from layerscope.errors import InputError
 from layerscope.graph.versions import release
 from layerscope.values import replace
 
@@ -17,15 +19,19 @@ _NOT_TOLD = "the engine does not tell its version, and is taken to be of this on
 
 
 def engine_release() -> str | None:
-    """The release of BuildKit that the engine brings, as docker's client tells; None where none does."""
+    """The release of BuildKit that the engine brings; None where that cannot be told."""
     version = buildkit_version(_said("buildx", "inspect", "default") or "", _engine)
     version = version or buildkit_of_engine(_engine() or "")
     return release(version) if version else None
 
 
 def _engine() -> str | None:
-    said = _said("version", "--format", "{{.Server.Version}}")
-    return said.strip() if said else None
+    """The engine's own version, also where there is no client."""
+    from layerscope.image.sources.engine import open_engine
+
+    with contextlib.suppress(InputError), open_engine("", "no engine runs") as client:
+        return str(client.api.version()["Version"])
+    return None
 
 
 def _said(*words: str) -> str | None:
