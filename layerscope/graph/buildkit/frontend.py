@@ -329,8 +329,10 @@ class Conversion:
         image = self.image(name, instruction)
         # To the engine it is another vertex than the same image in FROM, which it is told to look for at hand first.
         reference = f"context {normalized(name)} {platform}"
-        tree = EMPTY if image.empty else None
-        return Operation(_image_source(image, platform, reference), tree=tree)
+        if reference not in self.images:
+            tree = EMPTY if image.empty else None
+            self.images[reference] = Operation(_image_source(image, platform, reference), tree=tree)
+        return self.images[reference]
 
     def _begin(self, plan: StagePlan) -> None:
         """What a stage starts from."""
