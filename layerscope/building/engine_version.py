@@ -20,7 +20,7 @@ _NOT_TOLD = "the engine does not tell its version, and is taken to be of this on
 
 def engine_release() -> str | None:
     """The release of BuildKit that the engine brings; None where that cannot be told."""
-    version = buildkit_version(_said("buildx", "inspect", "default") or "", _engine)
+    version = buildkit_version(_said("buildx", "inspect", os.environ.get("BUILDX_BUILDER") or "default") or "", _engine)
     version = version or buildkit_of_engine(_engine() or "")
     return release(version) if version else None
 
@@ -35,15 +35,13 @@ def _engine() -> str | None:
 
 
 def _said(*words: str) -> str | None:
-    """What a docker command says of the engine itself, whichever builder is chosen; None where it fails."""
+    """What a docker command says; None where it fails."""
     docker = shutil.which("docker")
     if docker is None:
         return None
-    environment = {name: value for name, value in os.environ.items() if name != "BUILDX_BUILDER"}
     try:
         done = subprocess.run(
             [docker, *words],
-            env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,

@@ -8,9 +8,10 @@ import typer
 
 from layerscope import api
 from layerscope.cli.change_flags import ChangeFlags, open_change
-from layerscope.cli.exits import EXIT_DONE, EXIT_GATE
+from layerscope.cli.exits import EXIT_BY_SIGNAL, EXIT_DONE, EXIT_GATE
 from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
 from layerscope.cli.output import FormatFlags, hint, show
+from layerscope.errors import EndedBySignal
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -43,6 +44,9 @@ def verify(
       layerscope verify . --since HEAD~1 --format json
     """
     sides = open_change(context, build, after, change)
-    found = api.verify(sides, network=network, secrets=secret or (), ssh=ssh or (), verbose=verbose, say=hint)
+    try:
+        found = api.verify(sides, network=network, secrets=secret or (), ssh=ssh or (), verbose=verbose, say=hint)
+    except EndedBySignal as ended:
+        return EXIT_BY_SIGNAL + ended.number
     show(found, output)
     return EXIT_GATE if found.wrong else EXIT_DONE

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from layerscope.context.directory import read_bytes, read_directory
+from layerscope.context.directory import read_directory
 from layerscope.context.tree import Directory
 from layerscope.context.visible import visible
-from layerscope.inputs.choice import ignore_rules
+from layerscope.graph.builder import builder_named
+from layerscope.inputs.contexts import directory_lookup
+from layerscope.inputs.ignore_files import find_rules
 
 
 def open_named_context(path: str) -> Directory:
@@ -16,6 +16,4 @@ def open_named_context(path: str) -> Directory:
     Raises InputError.
     """
     tree = read_directory(path)
-    file = str(Path(path) / ".dockerignore")
-    rules = read_bytes(file)
-    return tree if rules is None else visible(tree, ignore_rules(rules, file))
+    return visible(tree, find_rules(directory_lookup(path), None, builder_named("buildkit")).ignore)

@@ -19,6 +19,7 @@ class BuildKit:
     name = "buildkit"
     versions = BUILDKIT_RELEASES
     reads_own_ignore_file = True
+    packs_context = False
     runs_stages_side_by_side = True
     keeps_context = True
     exports_cache = True

@@ -48,10 +48,10 @@ class Frontend(Entity):
     labels: list[StepLabel] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
 
-    def send(self, tree: Directory) -> None:
-        """Give the build a context: nothing else of a frontend depends on its files."""
+    def send(self, tree: Directory, *, whole: bool = False) -> None:
+        """Give the build a context: nothing else of a frontend depends on its files. whole: all of it is there."""
         try:
-            self.context.tree = sent(tree, self.asked)
+            self.context.tree = tree if whole else sent(tree, self.asked)
         except PatternError as error:
             raise InputError(str(error), self.path) from None
 

@@ -60,7 +60,7 @@ class BuildKitSolver:
     def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
         last = self.last
         plan = last.plan if last is not None and last.plan.fits(given) else _plan(given)
-        plan.frontend.send(given.context)
+        plan.frontend.send(given.context, whole=given.whole)
         before = last.evaluated if last is not None else None
         again = before is not None and before.whole and before.graph is plan.graph and not lenient
         try:

@@ -19,6 +19,7 @@ class Classic:
     name = "classic"
     versions = BUILDKIT_RELEASES  # it has one set of rules in all of them
     reads_own_ignore_file = False
+    packs_context = True
     runs_stages_side_by_side = False
     keeps_context = False
     exports_cache = False
