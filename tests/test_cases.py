@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -12,27 +13,27 @@ from tests.differential.case import Build, Case, Rule, file
 from tests.differential.comparison import compare
 from tests.differential.kept import predicted
 from tests.differential.prediction import Store, predict_all
-from tests.differential.real_builds import Actual
 from tests.differential.record import rules_of
-from tests.differential.recorded import UNBOUNDED, load_actual, load_case, load_rule, save_case
+from tests.differential.recorded import UNBOUNDED, Recording, load_actual, load_case, load_rule, save_case
 
 CASES = Path(__file__).parent / "cases"
 RECORDINGS = [
-    pytest.param(folder, builder, store, cache, actual, id="-".join((folder.name, builder, store, cache)))
+    pytest.param(folder, one, id="-".join((folder.name, *one.key)))
     for folder in sorted(CASES.iterdir())
-    for builder, store, cache, actual in load_actual(folder)
+    for one in load_actual(folder)
 ]
 FOLDERS = [pytest.param(folder, id=folder.name) for folder in sorted(CASES.iterdir())]
 NEW = Case("new", (Build({"Dockerfile": file("FROM busybox\n")}),))
 
 
-@pytest.mark.parametrize(("folder", "builder", "store", "cache", "actual"), RECORDINGS)
-def test_the_engine_did_what_is_predicted(
-    folder: Path, builder: str, store: Store, cache: str, actual: list[Actual]
-) -> None:
-    case = load_case(folder)
-    said = predict_all(case, builder, store) if cache == UNBOUNDED else predicted(case, parse_policy(cache), store)
-    found = compare(said, actual)
+@pytest.mark.parametrize(("folder", "recording"), RECORDINGS)
+def test_the_engine_did_what_is_predicted(folder: Path, recording: Recording) -> None:
+    case, store, release = load_case(folder), cast(Store, recording.store), recording.release
+    if recording.cache == UNBOUNDED:
+        said = predict_all(case, recording.builder, store, release)
+    else:
+        said = predicted(case, parse_policy(recording.cache), store, release)
+    found = compare(said, recording.actual)
     assert found.lines == []
     undecided = [row for row in found.open_steps if not row.endswith(tuple(case.open_steps))]
     assert undecided == [], "the inputs decide these steps"

@@ -48,7 +48,8 @@ def test_the_engine_does_what_is_said_of_a_kept_cache(
     seed: int, policy: str, store: Store, start_kept: StartLaboratory
 ) -> None:
     case = generate_chain(seed, commits=3)
-    found = judge(case, parse_policy(policy), store, start_kept(store), Results(None, "kept", store))
+    lab = start_kept(store)
+    found = judge(case, parse_policy(policy), store, lab, Results(None, "kept", store, lab.lab.release))
     assert found is not None
     assert found.steps
     assert found.lines == []

@@ -11,10 +11,12 @@ from layerscope.analysis.answers.verification import Verification
 from layerscope.analysis.side import Side
 from layerscope.analysis.verification import predict, verification
 from layerscope.building.ending import Ending, Say, ending
+from layerscope.building.engine_version import engine_release, of_engine
 from layerscope.building.froms import SCRATCH, external_bases
 from layerscope.building.ran import RealBuild
 from layerscope.building.settings import Settings
 from layerscope.errors import InputError
+from layerscope.graph.builder import builder_version
 from layerscope.graph.buildkit.builder import BuildKit
 from layerscope.graph.classic.builder import Classic
 from layerscope.graph.names import normalized
@@ -29,7 +31,7 @@ _NEEDS = "verify needs a running engine (start Docker, or set DOCKER_HOST)"
 
 
 def verify(before: Side, after: Side, settings: Settings, say: Say | None = None) -> Verification:
-    """Predict, build `before` and then `after`, and compare step by step.
+    """Predict by the engine's own rules, build `before` and then `after`, and compare step by step.
 
     The builds see nothing of the engine's cache, and nothing of them stays: base images are throw-away ones with
     a layer that no cache has seen. say: takes lines of progress.
@@ -39,6 +41,8 @@ def verify(before: Side, after: Side, settings: Settings, say: Say | None = None
     start = _STARTS.get(after.options.builder)
     if start is None:
         raise InputError(f"verify builds as an engine does, with {' or '.join(_STARTS)}", after.options.builder)
+    engine, newest = engine_release(), builder_version(after.options)
+    before, after = of_engine(before, engine, newest), of_engine(after, engine, newest)
     predict(before, after)  # what cannot be predicted need not be built
     from layerscope.building.chosen_builder import chosen_context
     from layerscope.building.images import ThrowAwayImages

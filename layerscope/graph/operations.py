@@ -20,12 +20,16 @@ from layerscope.values import Value
 
 
 class Selector(Value):
-    """Files of an input: a path, or what a pattern and its include/exclude lists match below it."""
+    """Files of an input: a path, or what a pattern and its include/exclude lists match below it.
+
+    lists_paths: whether those that are matched count by their paths below the searched directory, or by base names.
+    """
 
     path: str
     wildcard: bool = False
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    lists_paths: bool = False
 
     @property
     def lists(self) -> bool:

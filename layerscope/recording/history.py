@@ -14,13 +14,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
+from layerscope.docker.inspected_builder import buildkit_version
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
+from layerscope.graph.versions import release
 from layerscope.recording.command import BuildCommand
 from layerscope.values import Value
 
@@ -45,6 +47,7 @@ class BuildxHistory:
 
     def __init__(self, command: BuildCommand, environment: Mapping[str, str]) -> None:
         self._buildx = command.buildx
+        self._docker = command.engine
         self._environment = dict(environment)
         self._folder = _client_folder(command, environment) / "refs"
 
@@ -56,6 +59,17 @@ class BuildxHistory:
         """Whether this buildx can print the log of a build that is over (0.20 and newer)."""
         said = self._run("history", "logs", "--help")
         return said is not None and b"history logs" in said
+
+    def release(self, builder: str | None) -> str | None:
+        """The release of BuildKit that a builder runs, or the chosen one where None is named; None if unknown."""
+        said = self._run("inspect", *([builder] if builder else []))
+        version = buildkit_version((said or b"").decode(errors="replace"), self._engine)
+        return release(version) if version else None
+
+    def _engine(self) -> str | None:
+        """The version of the Docker Engine that the command talks to."""
+        said = _output((*self._docker, "version", "--format", "{{.Server.Version}}"), self._environment)
+        return said.decode(errors="replace").strip() if said is not None else None
 
     def ref_files(self) -> frozenset[Path]:
         """The files of all builds the client has noted."""
@@ -95,18 +109,7 @@ class BuildxHistory:
         return dict(_base(uri, digest) for uri, digest in pairs if uri.startswith("pkg:docker/"))
 
     def _run(self, *words: str) -> bytes | None:
-        try:
-            done = subprocess.run(
-                [*self._buildx, *words],
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return done.stdout + done.stderr if done.returncode == 0 else None
+        return _output((*self._buildx, *words), self._environment)
 
 
 class RefWatch:
@@ -227,3 +230,19 @@ def _client_folder(command: BuildCommand, environment: Mapping[str, str]) -> Pat
         return Path(chosen)
     config = command.last("config") or environment.get("DOCKER_CONFIG")
     return (Path(config) if config else Path.home() / ".docker") / "buildx"
+
+
+def _output(words: Sequence[str], environment: Mapping[str, str]) -> bytes | None:
+    """All that a command said; None where it failed."""
+    try:
+        done = subprocess.run(
+            words,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout + done.stderr if done.returncode == 0 else None

@@ -225,6 +225,20 @@ def _beside() -> list[Trap]:
     picture = {"busybox": "docker-image://other:latest"}
     return [
         trap(
+            "found-two-files-of-an-image-in-place",
+            "FROM scratch / COPY --from=app /etc/passwd /etc/group /d/",
+            dockerfile_after="FROM scratch / COPY --from=busybox /etc/passwd /etc/group /d/",
+            contexts={"app": "docker-image://busybox"},
+            builders=BUILDKIT,
+        ),
+        trap(
+            "found-copy-out-of-the-parent",
+            "FROM busybox / COPY --from=app /etc/passwd /etc/group /d/",
+            dockerfile_after="FROM busybox / COPY --from=busybox /etc/passwd /etc/group /d/",
+            contexts={"app": "docker-image://busybox"},
+            builders=BUILDKIT,
+        ),
+        trap(
             "found-ignore-file-of-a-named-context",
             "FROM busybox\nCOPY --from=vendor / /v/\n",
             builders=BUILDKIT,

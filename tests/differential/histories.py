@@ -31,10 +31,9 @@ from tests.differential.case import Build, Case, Files, file, lay_out, read_back
 from tests.differential.comparison import Comparison, compare
 from tests.differential.generator import generate_history
 from tests.differential.git_folders import with_git_steps
+from tests.differential.place import add_place, check_place, opened
 from tests.differential.prediction import Predicted, Store, options_of, outcomes_of, twins_of, unreliable
-from tests.differential.real_builds import BuilderName, Laboratory, build_all, laboratory
-from tests.differential.remote import served
-from tests.engine import engine as engines
+from tests.differential.real_builds import BuilderName, Laboratory, build_all
 
 _WHO = {
     **{
@@ -93,12 +92,12 @@ def committed(case: Case, folder: Path) -> Committed:
     return Committed(work, replace(case, builds=tuple(builds)), tuple(ids))
 
 
-def predicted(made: Committed, builder: str, store: Store, folder: Path) -> list[Predicted]:
+def predicted(made: Committed, builder: str, store: Store, release: str, folder: Path) -> list[Predicted]:
     """What a replay says of each commit, up to the first that is refused."""
     first = made.case.builds[0]
     for name, files in first.beside.items():
         lay_out(files, folder / name)
-    options = options_of(first, folder, builder, store)
+    options = options_of(first, folder, builder, store, release)
     work = made.work
     named = str(work / first.file) if first.file else None
 
@@ -122,10 +121,10 @@ def predicted(made: Committed, builder: str, store: Store, folder: Path) -> list
     return found
 
 
-def since(made: Committed, builder: str, store: Store, folder: Path) -> list[Predicted]:
+def since(made: Committed, builder: str, store: Store, release: str, folder: Path) -> list[Predicted]:
     """What `--since` says of the last commit after the one before it; both can be built."""
     first = made.case.builds[0]
-    options = options_of(first, folder, builder, store)
+    options = options_of(first, folder, builder, store, release)
     named = str(made.work / first.file) if first.file else None
     sides = open_sides(str(made.work), StatedChange(since=made.ids[-2]), file=named, options=options)
     simulate(sides.before, sides.after)  # its reasons and causes must hold, too
@@ -155,9 +154,9 @@ def judge(seed: int, builder: BuilderName, store: Store, lab: Laboratory) -> tup
     case = with_git_steps(generate_history(seed, buildkit=buildkit).case, buildkit=buildkit)
     with tempfile.TemporaryDirectory(prefix=case.name) as folder:
         made = committed(case, Path(folder))
-        said = predicted(made, builder, store, Path(folder))
+        said = predicted(made, builder, store, lab.release, Path(folder))
         whole = len(said) == len(made.ids) and said[-1].refusal is None
-        last = since(made, builder, store, Path(folder)) if whole else []
+        last = since(made, builder, store, lab.release, Path(folder)) if whole else []
     found = compare(said, build_all(made.case, lab, builder))
     if whole:
         pair = replace(made.case, builds=made.case.builds[-2:])
@@ -181,15 +180,12 @@ def main() -> int:
     )
     parser.add_argument("--seeds", default="1..20", help="FIRST..LAST, or one")
     parser.add_argument("--builder", choices=get_args(BuilderName), default="buildkit")
-    parser.add_argument("--store", choices=get_args(Store), default="overlay2")
-    parser.add_argument("--engine", help="name of the engine (default: differential-STORE)")
+    add_place(parser)
     asked = parser.parse_args()
+    check_place(parser, asked)
     first, _, last = asked.seeds.partition("..")
-    name = asked.engine or f"differential-{asked.store}"
-    engine = engines.up(name, asked.store)
-    engines.base(name)
     total, differing = Comparison(), 0
-    with served() as remote, laboratory(engine, remote) as lab:
+    with opened(asked) as lab:
         for seed in range(int(first), int(last or first) + 1):
             case, found = judge(seed, asked.builder, asked.store, lab)
             total.add(found)

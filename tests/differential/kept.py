@@ -38,10 +38,10 @@ _DAY = 86_400.0
 _RELEASED = 2.5  # seconds until a build has let go of what it used, and until another whole second has begun
 
 
-def predicted(case: Case, policy: CachePolicy, store: Store) -> list[Predicted]:
+def predicted(case: Case, policy: CachePolicy, store: Store, release: str) -> list[Predicted]:
     """What is said of each build, a day after the one before it, up to the first that is refused."""
     found: list[Predicted] = []
-    with sides_of(case, "buildkit", store) as sides:
+    with sides_of(case, "buildkit", store, release) as sides:
         kept = KeptSolver(policy)
         for number, side in enumerate(sides):
             try:
@@ -56,7 +56,8 @@ def predicted(case: Case, policy: CachePolicy, store: Store) -> list[Predicted]:
 class KeptLaboratory:
     """An engine whose cache is kept. services: what an exported cache is written to, as far as they are needed."""
 
-    def __init__(self, lab: Laboratory, registry: str = "", actions: str = "") -> None:
+    def __init__(self, engine: engines.Engine, lab: Laboratory, registry: str = "", actions: str = "") -> None:
+        self.engine = engine
         self.lab = lab
         self.registry = registry
         self.actions = actions
@@ -68,7 +69,7 @@ class KeptLaboratory:
         with tempfile.TemporaryDirectory(prefix=f"{case.name}-") as folder:
             for state in case.builds:
                 if policy.is_exported or not started:
-                    engines.restart(self.lab.engine.name, empty=True)
+                    engines.restart(self.engine.name, empty=True)
                 else:
                     self._prune(policy, started)
                 self.lab.images.call(state.images)
@@ -105,7 +106,7 @@ class KeptLaboratory:
         time.sleep(_RELEASED)
         if len(started) >= builds:
             until = json.dumps({"until": {f"{time.time() - started[-builds]:.3f}s": True}})
-            ask(self.lab.engine, "POST", f"/build/prune?all=1&filters={urllib.parse.quote(until)}")
+            ask(self.engine, "POST", f"/build/prune?all=1&filters={urllib.parse.quote(until)}")
 
 
 def judge(
@@ -118,7 +119,7 @@ def judge(
             return None
         actual = lab.build(case, policy)
         results.put(case, str(policy), "", actual)
-    return compare(predicted(case, policy, store), actual)
+    return compare(predicted(case, policy, store, results.release), actual)
 
 
 def main() -> int:
@@ -131,14 +132,17 @@ def main() -> int:
     parser.add_argument("--engine", help="name of the engine (default: kept-STORE)")
     parser.add_argument("--results", help="keep what the engine does in this directory, and do not ask it twice")
     parser.add_argument("--rejudge", action="store_true", help="only compare with what --results holds: no engine")
+    parser.add_argument("--builder-version", default="0.25", help="with --rejudge: the BuildKit that built")
     asked = parser.parse_args()
     first, _, last = asked.seeds.partition("..")
     policies = [parse_policy(text) for text in asked.policy or ("registry,mode=max",)]
-    results = Results(Path(asked.results) if asked.results else None, "kept", asked.store)
+    folder = Path(asked.results) if asked.results else None
     totals = {str(policy): Comparison() for policy in policies}
     differing = 0
     with ExitStack() as stack:
         lab = None if asked.rejudge else opened(stack, asked.engine or f"kept-{asked.store}", asked.store)
+        release = lab.lab.release if lab is not None else asked.builder_version
+        results = Results(folder, "kept", asked.store, release)
         for seed in range(int(first), int(last or first) + 1):
             policy = policies[seed % len(policies)]
             case = generate_chain(seed)
@@ -164,7 +168,7 @@ def opened(stack: ExitStack, name: str, store: Store) -> KeptLaboratory:
         registries.running(registries.fetch(), folder / "registry", storage=folder / "blobs")
     )
     lab = stack.enter_context(laboratory(engine, stack.enter_context(served())))
-    return KeptLaboratory(lab, registry, stack.enter_context(served_cache()))
+    return KeptLaboratory(engine, lab, registry, stack.enter_context(served_cache()))
 
 
 if __name__ == "__main__":

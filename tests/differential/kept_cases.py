@@ -14,7 +14,7 @@ from tests.differential.case import Build, Case, Rule, file
 from tests.differential.comparison import compare
 from tests.differential.kept import KeptLaboratory, opened, predicted
 from tests.differential.prediction import Store
-from tests.differential.recorded import save_actual, save_case
+from tests.differential.recorded import Recording, save_actual, save_case
 
 CASES = Path(__file__).parents[1] / "cases"
 _CONST = """FROM busybox AS build
@@ -131,15 +131,15 @@ def main() -> None:
         for one in kept_cases():
             lab = labs.get(one.store) or opened(stack, f"kept-{one.store}", one.store)
             labs[one.store] = lab
-            version = lab.lab.engine.docker("version", "--format", "{{.Server.Version}}").partition("+")[0].strip()
+            release = lab.lab.release
             folder = CASES / one.case.name
             open_steps: set[str] = set()
             for policy in one.policies:
                 actual = lab.build(one.case, parse_policy(policy))
-                found = compare(predicted(one.case, parse_policy(policy), one.store), actual)
+                found = compare(predicted(one.case, parse_policy(policy), one.store, release), actual)
                 open_steps |= {row.partition(": ")[2] for row in found.open_steps}
                 print(f"{one.case.name}, {policy}: {found.steps} steps", *found.lines, sep="\n    ", flush=True)
-                save_actual(folder, "buildkit", one.store, version, actual, policy)
+                save_actual(folder, lab.lab.version, Recording("buildkit", one.store, release, actual, policy))
             save_case(Case(one.case.name, one.case.builds, one.case.changes, frozenset(open_steps)), folder, one.rule)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -74,41 +74,51 @@ def load_rule(folder: Path) -> Rule:
     return Rule(about["rule"], (source,) if isinstance(source, str) else tuple(source or ()))
 
 
-def save_actual(
-    folder: Path, builder: str, store: str, engine: str, actual: list[Actual], cache: str = UNBOUNDED
-) -> None:
-    """Put what an engine did beside the case, in place of an earlier recording of that builder, store and cache."""
+@dataclass(frozen=True)
+class Recording:
+    """What was done with a case. store: of images. release: of BuildKit. cache: the policy that its cache had."""
+
+    builder: str
+    store: str
+    release: str
+    actual: list[Actual]
+    cache: str = UNBOUNDED
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """A later recording of the same is in place of it."""
+        return self.builder, self.store, self.release, self.cache
+
+
+def save_actual(folder: Path, engine: str, recording: Recording) -> None:
+    """Put what an engine did beside the case, in place of an earlier recording of the same kind."""
     path = folder / "expected.json"
-    recordings = json.loads(path.read_text())["recordings"] if path.exists() else []
-    recordings = [old for old in recordings if _kind(old) != (builder, store, cache)]
+    kept = json.loads(path.read_text())["recordings"] if path.exists() else []
+    kept = [old for old in kept if _recording(old).key != recording.key]
     builds = [
         {
             "steps": {name: "cached" if cached else "rebuilt" for name, cached in sorted(real.steps.items())},
             "refusal": real.refusal,
         }
-        for real in actual
+        for real in recording.actual
     ]
-    kept = {} if cache == UNBOUNDED else {"cache": cache}
-    recordings.append({"builder": builder, "store": store, **kept, "engine": engine, "builds": builds})
-    _write(path, {"recordings": sorted(recordings, key=_kind)})
+    policy = {} if recording.cache == UNBOUNDED else {"cache": recording.cache}
+    made = {"builder": recording.builder, "store": recording.store, "builder_version": recording.release, **policy}
+    kept.append({**made, "engine": engine, "builds": builds})
+    _write(path, {"recordings": sorted(kept, key=lambda one: _recording(one).key)})
 
 
-def _kind(recording: dict[str, Any]) -> tuple[str, str, str]:
-    return recording["builder"], recording["store"], recording.get("cache", UNBOUNDED)
+def load_actual(folder: Path) -> list[Recording]:
+    """What was done with a case, by each that it was recorded on."""
+    return [_recording(one) for one in json.loads((folder / "expected.json").read_text())["recordings"]]
 
 
-def load_actual(folder: Path) -> list[tuple[str, str, str, list[Actual]]]:
-    """Builder, store, policy of the cache and what was done, per recording."""
-    return [
-        (
-            *_kind(one),
-            [
-                Actual({name: outcome == "cached" for name, outcome in build["steps"].items()}, build["refusal"])
-                for build in one["builds"]
-            ],
-        )
-        for one in json.loads((folder / "expected.json").read_text())["recordings"]
+def _recording(one: dict[str, Any]) -> Recording:
+    actual = [
+        Actual({name: outcome == "cached" for name, outcome in build["steps"].items()}, build["refusal"])
+        for build in one["builds"]
     ]
+    return Recording(one["builder"], one["store"], one["builder_version"], actual, one.get("cache", UNBOUNDED))
 
 
 def _rarely_given(build: Build) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class BuildCache(Entity):
         found = self.cache_maps.get(vertex)
         if found is None:
             inputs = vertex.inputs
-            key = (vertex.op.key, len(inputs))
+            key = (vertex.op.key, _numbered([source for source, _ in inputs]))
             records = self.records.get(key)
             if records is None:
                 records = self.records[key] = Records.of(len(inputs))
@@ -142,6 +142,11 @@ class BuildCache(Entity):
             found |= group
             asked &= ~(1 << number) if self.may_equal else ~(1 << number | group)
         return found
+
+
+def _numbered(sources: list[Vertex]) -> tuple[int, ...]:
+    """The inputs by their numbers: one that is there twice, as where a copy is of its own parent, has one number."""
+    return tuple([sources.index(source) for source in sources])
 
 
 def _searched(vertex: Vertex, source: Vertex, selectors: Selectors) -> list[str]:

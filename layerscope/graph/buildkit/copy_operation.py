@@ -11,6 +11,7 @@ from layerscope.dockerfile.instructions import Add, Copy
 from layerscope.dockerfile.logical_lines import Heredoc
 from layerscope.graph.buildkit.scopes import StageScope
 from layerscope.graph.buildkit.stage_state import copy_destination
+from layerscope.graph.buildkit.versions import Rules
 from layerscope.graph.file_options import mode_option
 from layerscope.graph.files.content import searched_directory
 from layerscope.graph.names import unmoved_source
@@ -66,7 +67,7 @@ class _Copied:
             return
         if is_remote(source) and not copy.from_name:
             raise ValueError("source can't be a URL for COPY")
-        selector = _selector(source, copy)
+        selector = _selector(source, copy, self.stage.build.rules)
         origin = self._origin(source)
         if origin is not None:
             unpack = copy.unpack if isinstance(copy, Add) and copy.unpack is not None else isinstance(copy, Add)
@@ -114,7 +115,7 @@ def _check_checksum(sources: list[str]) -> None:
         raise ValueError("checksum requires HTTP(S) or Git sources")
 
 
-def _selector(source: str, copy: Copy) -> Selector:
+def _selector(source: str, copy: Copy, rules: Rules) -> Selector:
     include: tuple[str, ...] = ()
     if copy.parents:
         parent, pivot, pattern = source.partition("/./")
@@ -124,4 +125,4 @@ def _selector(source: str, copy: Copy) -> Selector:
     path = posixpath.normpath("/" + source).lstrip("/")
     if not check_glob(path):
         raise ValueError(f'syntax error in pattern "{path}"')
-    return Selector(path, has_wildcard(path), copy.exclude, include=include)
+    return Selector(path, has_wildcard(path), copy.exclude, include, rules.lists_paths)

@@ -22,6 +22,7 @@ from layerscope.graph.names import normalized, unknown_base, unmoved
 from layerscope.graph.operations import LocalSource
 from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.graph.outcomes import Outcome
+from layerscope.graph.versions import BUILDKIT_RELEASES, version_assumption
 from layerscope.graph.vertices import StepLabel, Vertex, lone_vertex
 
 
@@ -42,7 +43,8 @@ class ClassicBuild:
         self.trees: dict[Vertex, Tree] = {}
         self.identity_of: dict[Vertex, int] = {}
         self.context_vertex = lone_vertex(LocalSource(), tree=context)
-        self.assumptions: dict[Assumption, None] = {}
+        assumed = version_assumption(options.builder_version, BUILDKIT_RELEASES)
+        self.assumptions: dict[Assumption, None] = {assumed: None} if assumed is not None else {}
         self.global_args = self._global_args()
 
     def run(self, *, lenient: bool = False) -> list[ClassicResult]:

@@ -24,7 +24,7 @@ class MissingSource(ValueError):  # noqa: N818
 
 
 class ListedFile(Value):
-    """One line of a list of matches. whole: all below a directory counts, not its header alone."""
+    """One line of a list of matches. name: what it counts by. whole: of a directory all below it, not its header."""
 
     name: str
     node: Tree
@@ -129,10 +129,11 @@ def _listed(root: Tree, selector: Selector) -> Part:
         listed = _only_listed(unknown, selector, excludes)
         kind = "searched" if listed is None else LISTED
         return Opaque(listed or unknown, mark=(kind, selector.path, selector.exclude, selector.include))
-    found: list[ListedFile] = []
+    found: list[tuple[str, ListedFile]] = []  # by their paths
     for path, node in matches:
         # A match is asked for, too, under the path "" (`*` and `**` exclude it), but the root of an input is not.
         above = excludes.match("", None) if path else (False, None)
+        listed_below = _listed_below(path, selector)
         directories: set[str] = set()  # as paths below the match, excluded ones too
         for below, entry, known in _entries(node, ""):
             if not known:
@@ -148,14 +149,34 @@ def _listed(root: Tree, selector: Selector) -> Part:
                 continue
             if includes and below and not _included(includes, below, entry):
                 continue
+            name = posixpath.basename(full) if listed_below is None else posixpath.join(listed_below or "/", below)
             if followed:
                 _, target = resolve(root, full)
                 if target is None:
                     raise MissingSource(full)
-                found.append(ListedFile(posixpath.basename(full), target, whole=True))
+                found.append((full, ListedFile(name, target, whole=True)))
             else:
-                found.append(ListedFile(posixpath.basename(full), entry))
-    return tuple(found)
+                found.append((full, ListedFile(name, entry)))
+    if len(found) == 1 and posixpath.basename(found[0][0]) == posixpath.basename(selector.path):
+        return _single(found[0][1])
+    return tuple([listed for _, listed in found])
+
+
+def _listed_below(match: str, selector: Selector) -> str | None:
+    """The path of a match below the searched directory, with a slash before it; None where it does not count."""
+    if not selector.lists_paths:
+        return None
+    if not selector.wildcard:
+        return ""
+    depth = selector.path[len(searched_directory(selector)) :].lstrip("/").count("/") + 1
+    return "/" + "/".join(match.split("/")[-depth:])
+
+
+def _single(listed: ListedFile) -> Part:
+    """Of a single match that is named as the pattern ends nothing but itself counts, as where its path is written."""
+    if isinstance(listed.node, Directory) and not listed.whole:
+        return (ListedFile("", listed.node),)
+    return listed.node
 
 
 def _only_listed(unknown: Tree, selector: Selector, excludes: PatternList) -> Opaque | None:
