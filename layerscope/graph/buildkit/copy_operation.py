@@ -12,7 +12,7 @@ from layerscope.dockerfile.logical_lines import Heredoc
 from layerscope.graph.buildkit.scopes import StageScope
 from layerscope.graph.buildkit.stage_state import copy_destination
 from layerscope.graph.file_options import mode_option
-from layerscope.graph.files.content import searched_directory
+from layerscope.graph.files.matches import searched_directory
 from layerscope.graph.names import unmoved_source
 from layerscope.graph.operations import CopiedFrom, CopyAction, CopyOp, MkfileOp, Selector
 from layerscope.graph.remote_sources import is_git, is_remote, remote_source

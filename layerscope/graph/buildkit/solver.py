@@ -14,7 +14,7 @@ from layerscope.graph.buildkit.frontend import Frontend, read_frontend
 from layerscope.graph.buildkit.records import Records
 from layerscope.graph.buildkit.rows import StepRows
 from layerscope.graph.caches.record import CacheRecord
-from layerscope.graph.files.content import MissingSource
+from layerscope.graph.files.matches import MissingSource
 from layerscope.graph.operations import MergeOp
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import BuildInput, BuiltSteps, Step

@@ -8,7 +8,7 @@ from layerscope.context.globs import has_wildcard
 from layerscope.context.paths import files_below, lookup, resolve
 from layerscope.context.patterns import Pattern, PatternList
 from layerscope.context.tree import Directory, Link, Node, differences
-from layerscope.graph.files.content import MissingSource, matched_paths
+from layerscope.graph.files.matches import MissingSource, matched_paths
 from layerscope.graph.operations import Selector
 
 
