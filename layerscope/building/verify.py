@@ -11,9 +11,11 @@ from layerscope.analysis.answers.verification import Verification
 from layerscope.analysis.side import Side
 from layerscope.analysis.verification import predict, verification
 from layerscope.building.ending import Ending, Say, ending
+from layerscope.building.engine_version import engine_release, of_engine
 from layerscope.building.ran import RealBuild
 from layerscope.building.settings import Settings
 from layerscope.errors import InputError
+from layerscope.graph.builder import builder_version
 from layerscope.graph.buildkit.builder import BuildKit
 from layerscope.graph.classic.builder import Classic
 from layerscope.values import Value
@@ -27,7 +29,7 @@ _NEEDS = "verify needs a running engine (start Docker, or set DOCKER_HOST)"
 
 
 def verify(before: Side, after: Side, settings: Settings, say: Say | None = None) -> Verification:
-    """Predict, build `before` and then `after`, and compare step by step.
+    """Predict by the engine's own rules, build `before` and then `after`, and compare step by step.
 
     The builds see nothing of the engine's cache, and nothing of them stays: base images are throw-away ones with
     a layer that no cache has seen. say: takes lines of progress.
@@ -37,10 +39,12 @@ def verify(before: Side, after: Side, settings: Settings, say: Say | None = None
     start = _STARTS.get(after.options.builder)
     if start is None:
         raise InputError(f"verify builds as an engine does, with {' or '.join(_STARTS)}", after.options.builder)
-    steps, assumptions = predict(before, after)  # what cannot be predicted need not be built
     from layerscope.image.sources.engine import open_engine
 
     with open_engine("", _NEEDS) as client, ending(say) as end:
+        engine, newest = engine_release(), builder_version(after.options)
+        before, after = of_engine(before, engine, newest), of_engine(after, engine, newest)
+        steps, assumptions = predict(before, after)  # what cannot be predicted need not be built
         ran, uncertain = _build(_Run(client.api, before, after, settings, end, say), start)
     return verification(steps, ran, uncertain, (*assumptions, *before.assumptions, *after.assumptions), after)
 

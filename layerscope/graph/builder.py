@@ -125,6 +125,6 @@ def new_solver(options: BuildOptions) -> Solver:
 
 
 def builder_version(options: BuildOptions) -> str:
-    """The version whose rules count for a build: the newest that is modelled, where none was asked for."""
+    """The version of a build's builder: the newest that is modelled, where none was asked for."""
     versions = builder_named(options.builder).versions
     return options.builder_version or (versions[-1] if versions else "")

@@ -20,12 +20,18 @@ from layerscope.values import Value
 
 
 class Selector(Value):
-    """Files of an input: a path, or what a pattern and its include/exclude lists match below it."""
+    """Files of an input: a path, or what a pattern and its include/exclude lists match below it.
+
+    lists_paths: whether those that are matched count by their paths below the searched directory, or by base names.
+    required: a path that the list must hold, with a slash before it; "" for none.
+    """
 
     path: str
     wildcard: bool = False
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    lists_paths: bool = False
+    required: str = ""
 
     @property
     def lists(self) -> bool:
@@ -171,7 +177,7 @@ class CopyAction(Value):
         """What the key holds of its source: of files the name alone, as their content is digested."""
         selector = self.selector
         if self.origin is CopiedFrom.FILES:
-            return (posixpath.basename(selector.path) or "/", selector.include)
+            return (posixpath.basename(selector.path) or "/", selector.include, selector.required)
         return (self.origin.value, selector.path)
 
 
@@ -186,7 +192,6 @@ class CopyOp(Op):
     chown: str = ""
     chmod: str = ""
     exclude: tuple[str, ...] = ()
-    parents: bool = False
     owns_parents: bool = True
 
     @property
@@ -198,7 +203,6 @@ class CopyOp(Op):
             (parts.CHOWN, owner_option(self.chown)),
             (parts.CHMOD, mode_option(self.chmod)),
             (parts.EXCLUDE, self.exclude),
-            (parts.PARENTS, self.parents),
         )
 
 

@@ -12,6 +12,7 @@ from layerscope.errors import InputError
 from layerscope.graph.builder import BUILDERS, builder_named
 from layerscope.graph.names import normalized
 from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
+from layerscope.graph.versions import release
 from layerscope.inputs.place import StrPath, text_of
 from layerscope.values import Value, field, replace
 
@@ -55,7 +56,7 @@ def build_options(
     """The options of a build, with the words of `docker build` and of the command line.
 
     build_contexts: a directory, or `docker-image://REF`, by the name of a context. builder: by name.
-    builder_version: "" is the newest that the builder models.
+    builder_version: as `0.32` or `v0.32.2`; "" is the newest that the builder models.
     image_store: `containerd` or `overlay2`, which decides `COPY --link` and pulls. bases: what a base image is, by its
     name. no_cache_filter: names of stages. Raises InputError for a value that is none.
     """
@@ -121,7 +122,13 @@ def _named_base(reference: str, builder: str, platform: str) -> BaseImage:
 
 
 def _version(version: str, builder: str) -> str:
-    return version and _choice("--builder-version", version, builder_named(builder).versions)
+    """The release that is meant; of one that is not modelled the answer says whose rules it goes by."""
+    if not version:
+        return version
+    found = release(version)
+    if found is None:
+        raise InputError(f"--builder-version takes a version, such as {builder_named(builder).versions[-1]}", version)
+    return found
 
 
 def _platform(text: str) -> str:

@@ -21,6 +21,7 @@ from layerscope.errors import InputError
 from layerscope.files import read_bounded
 from layerscope.graph.builder import builder_named, builder_version
 from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
+from layerscope.graph.versions import release
 from layerscope.inputs.snapshot_mark import MARK, START
 from layerscope.inputs.snapshot_tree import damaged, decoded_tree, encoded_tree, text
 from layerscope.values import Value
@@ -144,10 +145,9 @@ def _document(data: bytes, name: str) -> Json:
 
 
 def _options(document: Json, name: str) -> BuildOptions:
-    builder, version = builder_named(text(document["builder"])), text(document["builder_version"])
     return BuildOptions(
-        builder=builder.name,
-        builder_version=version if version in builder.versions else _PLAIN.builder_version,
+        builder=builder_named(text(document["builder"])).name,
+        builder_version=release(text(document["builder_version"])) or _PLAIN.builder_version,
         target=None if document["target"] is None else text(document["target"]),
         build_args={text(key): text(value) for key, value in document["build_args"].items()},
         named_contexts={text(key): _context(value, name, key) for key, value in document["contexts"].items()},

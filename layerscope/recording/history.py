@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
+from layerscope.docker.inspected_builder import buildkit_version
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
+from layerscope.graph.versions import release
 from layerscope.recording.command import BuildCommand
 from layerscope.values import Value
 
@@ -56,6 +58,12 @@ class BuildxHistory:
         """Whether this buildx can print the log of a build that is over (0.20 and newer)."""
         said = self._run("history", "logs", "--help")
         return said is not None and b"history logs" in said
+
+    def release(self, builder: str | None) -> str | None:
+        """The release of BuildKit that a builder runs, or the chosen one where None is named; None if unknown."""
+        said = self._run("inspect", *([builder] if builder else []))
+        version = buildkit_version((said or b"").decode(errors="replace"))
+        return release(version) if version else None
 
     def ref_files(self) -> frozenset[Path]:
         """The files of all builds the client has noted."""

@@ -52,12 +52,15 @@ class Inputs:
         taken = self._taken.get(target)
         return None if taken is None else taken.side
 
-    def file(self, target: str, bases: Mapping[str, BaseImage], *, merge: bool) -> bytes | None:
-        """The snapshot's file, with what only the build could tell: its base images, whether layers are merged."""
+    def file(self, target: str, bases: Mapping[str, BaseImage], *, merge: bool, builder_version: str) -> bytes | None:
+        """The snapshot's file, with what only the build could tell: its base images, whether layers are merged, and
+        the builder's version ("" where it was not told).
+        """
         taken = self._taken.get(target)
         if taken is None:
             return None
-        side = replace(taken.side, options=replace(taken.side.options, bases=bases, merge=merge))
+        options = replace(taken.side.options, bases=bases, merge=merge, builder_version=builder_version)
+        side = replace(taken.side, options=options)
         changed = _changed_since(self._began, taken)
         return snapshot_bytes(replace(snapshot_of(side), unsettled=changed), taken.read)
 

@@ -63,6 +63,7 @@ class _Recorder:
         self.classic = command.classic or not self.history.has_buildx()
         self.has_records = not self.classic and self.history.can_tell_logs()
         self.targets = self._targets()
+        self.releases: dict[str | None, str] = {}
 
     def run(self) -> Recorded:
         with contextlib.ExitStack() as stack:
@@ -75,9 +76,9 @@ class _Recorder:
             watch = stack.enter_context(self._watch()) if self.has_records else None
             status = self._build(folder, stdin, watch)
             try:
-                logs, bases = self._logs(folder, watch)
+                logs, bases, builders = self._logs(folder, watch)
                 steps = self._measured(folder, logs)
-                self._keep_inputs(folder, inputs, logs, bases)
+                self._keep_inputs(folder, inputs, logs, bases, builders)
                 return Recorded(status, steps, self._kept(folder) if keeps else None)
             except KeyboardInterrupt:
                 self.say("interrupted: this build is not recorded")
@@ -160,10 +161,13 @@ class _Recorder:
 
     # -- after the build --------------------------------------------------------------------------------------
 
-    def _logs(self, folder: Path, watch: RefWatch | None) -> tuple[dict[str, bytes], dict[str, dict[str, str]]]:
-        """The log of each target, or of all together under "", and the base images by target."""
+    def _logs(
+        self, folder: Path, watch: RefWatch | None
+    ) -> tuple[dict[str, bytes], dict[str, dict[str, str]], dict[str, str]]:
+        """The log of each target, or of all together under "", and by target the base images and the builder's name."""
         logs: dict[str, bytes] = {}
         bases: dict[str, dict[str, str]] = {}
+        builders: dict[str, str] = {}
         if watch is not None:
             watch.stop()
             metadata = Path(self.command.last("metadata-file") or folder / ".metadata")
@@ -172,12 +176,13 @@ class _Recorder:
                 if log is not None:
                     logs[name] = log
                     bases[name] = self.history.bases(ref)
+                    builders[name] = ref.builder
         printed = folder / ".output"
         if not logs and printed.is_file():
             logs = {DEFAULT if self.command.kind == BUILD else "": printed.read_bytes()}
         if not logs:
             raise InputError("the builder keeps no record of it that can be told from others'")
-        return logs, bases
+        return logs, bases, builders
 
     def _measured(self, folder: Path, logs: Mapping[str, bytes]) -> int:
         """Keep the logs and add their seconds to the timings file; how many steps they measure."""
@@ -194,7 +199,12 @@ class _Recorder:
         return len(timings.samples)
 
     def _keep_inputs(
-        self, folder: Path, inputs: Inputs, logs: Mapping[str, bytes], bases: Mapping[str, Mapping[str, str]]
+        self,
+        folder: Path,
+        inputs: Inputs,
+        logs: Mapping[str, bytes],
+        bases: Mapping[str, Mapping[str, str]],
+        builders: Mapping[str, str],
     ) -> None:
         inputs.wait()
         for name, failure in inputs.failures.items():
@@ -208,7 +218,8 @@ class _Recorder:
             builds = parse_log(log, target.name)
             builder, materials = target.options.builder, bases.get(target.name, {})
             told = bases_of(log, builds, builder, self.command, self.environment, materials)
-            data = inputs.file(target.name, told, merge=_merges(builds, inputs, target.name))
+            version = self._release(builders.get(target.name, self.command.last("builder")))
+            data = inputs.file(target.name, told, merge=_merges(builds, inputs, target.name), builder_version=version)
             if data is not None:
                 write_inputs(folder, target.name, data)
         if context := inputs.sends(self.timings_file):
@@ -216,6 +227,12 @@ class _Recorder:
                 f"{self.timings_file} lies in the build context {context} and is not ignored: a step that copies it "
                 "runs again after every recording; ignore it, or keep it elsewhere"
             )
+
+    def _release(self, builder: str | None) -> str:
+        """The release of BuildKit that a builder runs, asked once; "" where it does not tell."""
+        if builder not in self.releases:
+            self.releases[builder] = self.history.release(builder) or ""
+        return self.releases[builder]
 
     def _kept(self, folder: Path) -> Path:
         for path in folder.glob(".*"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from layerscope.graph.versions import BUILDKIT_RELEASES
+
 if TYPE_CHECKING:
     from layerscope.graph.buildkit.solver import BuildKitSolver
     from layerscope.graph.steps import Step
@@ -15,7 +17,7 @@ class BuildKit:
     """BuildKit with its Dockerfile frontend, as `docker build` and buildx have it."""
 
     name = "buildkit"
-    versions = ("0.25",)
+    versions = BUILDKIT_RELEASES
     reads_own_ignore_file = True
     runs_stages_side_by_side = True
     keeps_context = True

@@ -89,7 +89,7 @@ class Dispatcher:
             check_signal(self.word(instruction.signal))
 
     def _arg(self, instruction: Arg) -> None:
-        given = self.build.options.build_args
+        given = self.build.build_args
         for name, default in instruction.pairs:  # one after the other: a later default sees the earlier value
             if name in given:
                 self.state.set_arg(name, given[name])
@@ -114,7 +114,7 @@ class Dispatcher:
     def _run(self, instruction: Run, on_build: bool) -> None:
         state = self.state
         text = instruction.text
-        self._only_with_syntax(("--security", instruction.security), ("--device", instruction.devices))
+        self._check_flags(("--security", instruction.security), ("--device", instruction.devices))
         if instruction.heredocs and instruction.command and heredoc_of_word(instruction.command[0]):
             text += f" ({_summary(instruction.heredocs[0].content)})"
         mounts = expanded_mounts(instruction, self.word)
@@ -128,7 +128,7 @@ class Dispatcher:
 
     def _copy(self, instruction: Copy, on_build: bool) -> None:
         state = self.state
-        self._only_with_syntax(("--parents", instruction.parents))
+        self._check_flags(("--parents", instruction.parents))
         keyword = "ADD" if isinstance(instruction, Add) else "COPY"
         name = self._row(instruction.text, raw_quotes=False)
         prefix = state.next_prefix(on_build)
@@ -149,18 +149,16 @@ class Dispatcher:
         if state.directory == "/":
             return
         name = self._row(instruction.text, raw_quotes=False)
-        epoch = self.build.options.build_args.get("SOURCE_DATE_EPOCH")
-        operation = Operation(MkdirOp(cleaned(state.directory), state.user, epoch), state.last)
+        operation = Operation(MkdirOp(cleaned(state.directory), state.user, self.build.source_date_epoch), state.last)
         prefix = state.next_prefix(on_build)
         operation.label = self.build.label(prefix + name, state, instruction, "WORKDIR")
         state.last = operation
 
-    def _only_with_syntax(self, *flags: tuple[str, object]) -> None:
-        """Flags that the frontend built into BuildKit does not have; one that `# syntax=` names may."""
-        if self.build.dockerfile.directives.syntax is None:
-            for flag, given in flags:
-                if given:
-                    raise ValueError(f"unknown flag: {flag} (a frontend that has it is named by # syntax=)")
+    def _check_flags(self, *flags: tuple[str, object]) -> None:
+        """Flags that only some frontends have."""
+        for flag, given in flags:
+            if given and flag not in self.build.frontend().flags:
+                raise ValueError(f"unknown flag: {flag} (a frontend that has it is named by # syntax=)")
 
 
 def _summary(content: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from layerscope.answer import Assumption
 from layerscope.context.patterns import PatternError
@@ -14,14 +15,18 @@ from layerscope.dockerfile.parse import parse_trigger
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.dockerfile.values import check_lint_options
 from layerscope.errors import InputError
+from layerscope.graph.buildkit.chosen_frontend import chosen_frontend
 from layerscope.graph.buildkit.dispatch import Dispatcher
 from layerscope.graph.buildkit.named_contexts import NamedContexts
+from layerscope.graph.buildkit.source_date_epoch import source_date_epoch
 from layerscope.graph.buildkit.stage_plans import StagePlan, StagePlans
 from layerscope.graph.buildkit.stage_state import StageState, platform_args, shows_platforms
+from layerscope.graph.buildkit.versions import FrontendRules, rules_of
 from layerscope.graph.names import normalized, own_platform, unknown_base, unmoved, without_digest
 from layerscope.graph.operations import ImageSource, LocalSource
 from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.graph.value_checks import check_platform
+from layerscope.graph.versions import BUILDKIT_RELEASES, version_assumption
 from layerscope.graph.vertices import Operation, StepLabel
 from layerscope.values import Entity, field
 
@@ -63,7 +68,11 @@ class Conversion:
         self.context = Operation(LocalSource(), tree=EMPTY)
         self.context_paths: list[str] = []
         self.result = Frontend(dockerfile.path, self.context)
-        self.global_args = self._global_args()
+        self.rules = rules_of(options.builder_version)
+        self.chosen_frontend = chosen_frontend(dockerfile, options, self.rules)
+        self.build_args = options.build_args
+        self.global_args: Mapping[str, str] = self._global_args()
+        self.source_date_epoch: str | None = None
         self.stages = StagePlans(dockerfile)
         self.images: dict[str, Operation | None] = {}
         self.named = NamedContexts(options.named_contexts)
@@ -74,6 +83,8 @@ class Conversion:
             check_lint_options(self.dockerfile.directives.check or "")
         except ValueError as error:
             raise InputError(f"failed to parse check options: {error}", self.dockerfile.path, 1) from None
+        self._assume_versions()
+        self._settle_epoch()
         if self.options.platform != self.options.build_platform and _OF_BUILDER.search(self.dockerfile.text):
             self.assume(own_platform(self.options))
         self._plan_stages()
@@ -95,6 +106,32 @@ class Conversion:
         self.result.asked = asked_for(self.context_paths)
         self.result.target = target.state.last
         return self.result
+
+    def _assume_versions(self) -> None:
+        assumed = version_assumption(self.options.builder_version, BUILDKIT_RELEASES)
+        if assumed is not None:
+            self.assume(assumed)
+        if self.chosen_frontend.matters_always:
+            self.frontend()
+
+    def frontend(self) -> FrontendRules:
+        """The rules of the frontend, for what hangs on its version: of one that is not certain the answer says so."""
+        chosen = self.chosen_frontend
+        if chosen.assumption is not None:
+            self.assume(chosen.assumption)
+        return chosen.rules
+
+    def _settle_epoch(self) -> None:
+        contexts = self.options.named_contexts
+        stages = [stage.origin.name for stage in self.dockerfile.stages if stage.origin.name]
+        try:
+            settled = source_date_epoch(self.build_args, self.global_args, contexts, stages, self.frontend)
+        except ValueError as error:
+            raise InputError(str(error), self.dockerfile.path) from None
+        self.build_args, self.global_args = settled.build_args, settled.global_args
+        self.source_date_epoch = settled.time
+        if settled.assumption is not None:
+            self.assume(settled.assumption)
 
     def _fail(self, message: str, instruction: Instruction) -> InputError:
         return InputError(message, self.dockerfile.path, instruction.line)

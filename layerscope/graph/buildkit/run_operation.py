@@ -10,7 +10,7 @@ from layerscope.dockerfile.instructions import Mount, Run
 from layerscope.dockerfile.logical_lines import heredoc_of_word
 from layerscope.dockerfile.parse import chomp_tabs
 from layerscope.graph.buildkit.copy_operation import mkfile_operation
-from layerscope.graph.buildkit.scopes import StageScope
+from layerscope.graph.buildkit.scopes import BuildScope, StageScope
 from layerscope.graph.mounts import BindMount, CacheMount, FileMount, MountType, SecretMount, TmpfsMount
 from layerscope.graph.operations import ExecOp, Selector
 from layerscope.graph.value_checks import check_mount
@@ -61,7 +61,7 @@ def run_operation(run: Run, expanded: list[ExpandedMount], stage: StageScope) ->
     state = stage.state
     if run.json_form and not run.command:
         raise ValueError("arguments are required")
-    command, script = _command(run)
+    command, script = _command(run, stage.build)
     mounted = _Mounted(run, stage)
     if script is not None:
         mounted.add_script(script)
@@ -132,7 +132,7 @@ class _Mounted:
         return target
 
 
-def _command(run: Run) -> tuple[tuple[str, ...], Operation | None]:
+def _command(run: Run, build: BuildScope) -> tuple[tuple[str, ...], Operation | None]:
     """The command line with heredocs put in their place, and the script file of a `#!` heredoc."""
     if not run.heredocs:
         return run.command, None
@@ -142,7 +142,7 @@ def _command(run: Run) -> tuple[tuple[str, ...], Operation | None]:
         return (text + "".join(f"\n{doc.content}{doc.name}" for doc in run.heredocs),), None
     document = run.heredocs[0]
     content = chomp_tabs(document.content) if document.chomp else document.content
-    if content.startswith("#!"):
+    if content.startswith("#!") and (document.content.startswith("#!") or build.frontend().looks_behind_tabs):
         return (f"/dev/pipes/{document.name}",), mkfile_operation(document.name, content, 0o755)
     return (content,), None
 

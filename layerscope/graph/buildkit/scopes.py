@@ -9,6 +9,7 @@ from layerscope.answer import Assumption
 from layerscope.dockerfile.instructions import Instruction
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.buildkit.stage_state import StageState
+from layerscope.graph.buildkit.versions import FrontendRules, Rules
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.vertices import Operation, StepLabel
 
@@ -23,7 +24,20 @@ class BuildScope(Protocol):
     def options(self) -> BuildOptions: ...
 
     @property
+    def build_args(self) -> Mapping[str, str]: ...
+
+    @property
     def global_args(self) -> Mapping[str, str]: ...
+
+    @property
+    def source_date_epoch(self) -> str | None: ...
+
+    @property
+    def rules(self) -> Rules: ...
+
+    def frontend(self) -> FrontendRules:
+        """The rules of the frontend, for what hangs on its version: of one that is not certain the answer says so."""
+        ...
 
     def context_operation(self, path: str) -> Operation:
         """The build context, of which `path` is read."""

@@ -15,13 +15,14 @@ from layerscope.errors import InputError
 from layerscope.graph.classic.cache import ClassicCache, ClassicResult
 from layerscope.graph.classic.scope import Built
 from layerscope.graph.classic.stage import StageBuild, is_scratch
-from layerscope.graph.files.matches import MissingSource
 from layerscope.graph.files.filesystem import Tree
+from layerscope.graph.files.matches import MissingSource
 from layerscope.graph.files.vertex_files import files_of
 from layerscope.graph.names import normalized, unknown_base, unmoved
 from layerscope.graph.operations import LocalSource
 from layerscope.graph.options import BaseImage, BuildOptions
 from layerscope.graph.outcomes import Outcome
+from layerscope.graph.versions import BUILDKIT_RELEASES, version_assumption
 from layerscope.graph.vertices import StepLabel, Vertex, lone_vertex
 
 
@@ -42,7 +43,8 @@ class ClassicBuild:
         self.trees: dict[Vertex, Tree] = {}
         self.identity_of: dict[Vertex, int] = {}
         self.context_vertex = lone_vertex(LocalSource(), tree=context)
-        self.assumptions: dict[Assumption, None] = {}
+        assumed = version_assumption(options.builder_version, BUILDKIT_RELEASES)
+        self.assumptions: dict[Assumption, None] = {assumed: None} if assumed is not None else {}
         self.global_args = self._global_args()
 
     def run(self, *, lenient: bool = False) -> list[ClassicResult]:

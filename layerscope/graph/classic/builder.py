@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from layerscope.graph.versions import BUILDKIT_RELEASES
+
 if TYPE_CHECKING:
     from layerscope.graph.classic.solver import ClassicSolver
     from layerscope.graph.steps import Step
@@ -15,7 +17,7 @@ class Classic:
     """The builder of `DOCKER_BUILDKIT=0`. What it has built is images in the engine's store."""
 
     name = "classic"
-    versions = ("0.25",)  # of the BuildKit that its engine has: Docker 28.5.2
+    versions = BUILDKIT_RELEASES  # it has one set of rules in all of them
     reads_own_ignore_file = False
     runs_stages_side_by_side = False
     keeps_context = False

@@ -8,8 +8,8 @@ from hashlib import blake2b
 from layerscope.context.content_names import content_name
 from layerscope.context.paths import LinkLoopError
 from layerscope.context.tree import Directory, Link
-from layerscope.graph.files.matches import matched_paths
 from layerscope.graph.files.filesystem import Match, Opaque, Tree, child_of, compare, compare_owners, resolve
+from layerscope.graph.files.matches import matched_paths
 from layerscope.graph.operations import Selector
 
 FileSums = tuple[tuple[str, Tree | None], ...]  # None: a link that leads nowhere

@@ -6,7 +6,7 @@ import operator
 from typing import TypeAlias
 
 from layerscope.context.tree import Directory
-from layerscope.graph.files.filesystem import Match, Opaque, compare, compare_headers
+from layerscope.graph.files.filesystem import Match, Opaque, Tree, compare, compare_headers
 from layerscope.graph.files.listing import Listed, ListedFile, listed
 from layerscope.graph.files.matches import plain_source
 from layerscope.graph.operations import Selector

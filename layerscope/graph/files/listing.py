@@ -12,7 +12,7 @@ from typing import TypeAlias
 from layerscope.context.tree import Directory, Link
 from layerscope.graph.files.filesystem import Opaque, Tree, child_of, resolve
 from layerscope.graph.files.inclusion import NOTHING_ABOVE, Above, Inclusion
-from layerscope.graph.files.matches import MissingSource, UnknownGround, starts
+from layerscope.graph.files.matches import MissingSource, UnknownGround, searched_directory, starts
 from layerscope.graph.files.unknown_lists import SEARCHED, listed_of_unknown
 from layerscope.graph.operations import Selector
 from layerscope.values import Value
@@ -21,22 +21,18 @@ _HEADER = "header"  # the mark of an unknown directory of which the header alone
 
 
 class ListedFile(Value):
-    """One line of a list. path: below the root of the input. whole: of a directory all below it counts, too.
+    """One line of a list. name: what it counts by. whole: of a directory all below it counts, not its header alone.
 
     is_open: unknown ground, of which only a build knows how many lines it gives.
     """
 
-    path: str
+    name: str
     node: Tree
     whole: bool = False
     is_open: bool = False
 
-    @property
-    def name(self) -> str:
-        return posixpath.basename(self.path)
 
-
-Listed: TypeAlias = Tree | tuple[ListedFile, ...]  # unknown ground is no list
+Listed: TypeAlias = Tree | tuple[ListedFile, ...]  # a tree where it is unknown ground, or counts by itself
 
 
 def listed(root: Tree, selector: Selector) -> Listed:
@@ -46,34 +42,63 @@ def listed(root: Tree, selector: Selector) -> Listed:
     try:
         for path, node in starts(root, selector):
             ground = node
-            listing.add(path, "", node, NOTHING_ABOVE)
+            listing.begin(path, node)
     except UnknownGround as unknown:
         if unknown.searched:
             return listed_of_unknown(unknown.node, selector)
         return Opaque(ground, mark=(SEARCHED, selector.path))
-    lines = listing.lines
-    if len(lines) == 1 and lines[0].is_open and lines[0].path == selector.path:
-        return lines[0].node
-    return tuple(lines)
+    return listing.end()
+
+
+def listed_paths(root: Directory, selector: Selector) -> list[tuple[str, Tree]]:
+    """The paths that are listed of files that are all known, each with what is there.
+
+    Of a directory on the way, or one that is taken, the header counts; what is listed of it has a path of its own.
+    """
+    listing = _Listing(root, selector)
+    for path, node in starts(root, selector):
+        listing.begin(path, node)
+    return [(path, line.node) for path, line in listing.lines]
 
 
 class _Listing:
-    """The lines of a list as they are met.
+    """The lines of a list as they are met, with their paths.
 
-    waiting: headers of directories on the way that are listed once something below them is. depth: directories on the
-    way.
+    waiting: headers of directories on the way, which are listed once something below them is. depth: directories on
+    the way.
     """
 
     def __init__(self, root: Tree, selector: Selector) -> None:
         self.root = root
         self.selector = selector
         self.inclusion = Inclusion.of(selector)
-        self.lines: list[ListedFile] = []
-        self.waiting: list[ListedFile] = []
+        self.start: str | None = None
+        self.lines: list[tuple[str, ListedFile]] = []
+        self.waiting: list[tuple[str, ListedFile]] = []
         self.depth = 0
 
-    def add(self, path: str, below: str, node: Tree, above: Above) -> None:
-        """List what is at and below a path of the input; below: the same from where the patterns begin."""
+    def begin(self, path: str, node: Tree) -> None:
+        """List the source, or a match of its pattern."""
+        self.start = _listed_below(path, self.selector)
+        self._add(path, "", node, NOTHING_ABOVE)
+
+    def end(self) -> Listed:
+        """The whole list. Raises MissingSource where the path that must be in it is not."""
+        selector, lines = self.selector, self.lines
+        if len(lines) == 1:
+            path, line = lines[0]
+            if line.is_open and path == selector.path:
+                return line.node
+            if posixpath.basename(path) == posixpath.basename(selector.path):
+                return _single(line)
+        if selector.required and not any(
+            f"/{path}".startswith(selector.required) or line.is_open for path, line in lines
+        ):
+            raise MissingSource(selector.required[1:])
+        return tuple([line for _, line in lines])
+
+    def _add(self, path: str, below: str, node: Tree, above: Above) -> None:
+        """What is at and below a path of the input; below: the same from where the patterns begin."""
         taken, handed = self.inclusion.takes(below, above)
         if isinstance(node, Directory):
             self._add_directory(path, below, node, taken, handed)
@@ -84,18 +109,18 @@ class _Listing:
             _, target = resolve(self.root, path)
             if target is None:
                 raise MissingSource(path)
-            self._take(ListedFile(path, target, whole=True))
+            self._take(path, self._line(path, below, target, whole=True))
         elif taken:
-            self._take(ListedFile(path, node))
+            self._take(path, self._line(path, below, node))
 
     def _add_directory(self, path: str, below: str, node: Directory, taken: bool, handed: Above) -> None:
         if not taken and not self.inclusion.may_take_below(below, handed):
             return
-        self._enter(path, node, taken)
+        self._enter(path, below, node, taken)
         for name in node.children:
             child = child_of(node, name)
             assert child is not None
-            self.add(_join(path, name), _join(below, name), child, handed if path else NOTHING_ABOVE)
+            self._add(_join(path, name), _join(below, name), child, handed if path else NOTHING_ABOVE)
         self._leave(path)
 
     def _add_unknown(self, path: str, below: str, node: Opaque, taken: bool, handed: Above) -> None:
@@ -108,38 +133,58 @@ class _Listing:
             return
         names = None if taken else inclusion.names_below(below)
         if names is None:
-            whole = taken and inclusion.takes_all_below(taken)
-            shown = node if whole else listed_of_unknown(node, self.selector, below, handed, taken=taken)
-            self._take(ListedFile(path, shown, whole=True, is_open=True))
+            if not inclusion.takes_all_below(taken):
+                node = listed_of_unknown(node, self.selector, below, handed, taken=taken)
+            self._take(path, self._line(path, below, node, whole=True, is_open=True))
             return
-        self._enter(path, node, taken=False)
+        self._enter(path, below, node, taken=False)
         for name in names:
             child = child_of(node, name)
             if child is not None:
-                self.add(_join(path, name), _join(below, name), child, handed)
+                self._add(_join(path, name), _join(below, name), child, handed)
         self._leave(path)
 
-    def _enter(self, path: str, node: Directory | Opaque, taken: bool) -> None:
+    def _enter(self, path: str, below: str, node: Directory | Opaque, taken: bool) -> None:
         """Begin with what is below a directory; the root of an input has no line."""
         if not path:
             return
+        header = self._line(path, below, _header(node))
         self.depth += 1
-        header = ListedFile(path, _header(node))
         if taken:
-            self._take(header)
+            self._take(path, header)
         else:
-            self.waiting.append(header)
+            self.waiting.append((path, header))
 
     def _leave(self, path: str) -> None:
         if path:
             self.depth -= 1
-            if self.waiting and self.waiting[-1].path == path:
+            if self.waiting and self.waiting[-1][0] == path:
                 self.waiting.pop()
 
-    def _take(self, line: ListedFile) -> None:
-        self.lines += self.waiting
+    def _take(self, path: str, line: ListedFile) -> None:
+        self.lines += [*self.waiting, (path, line)]
         self.waiting.clear()
-        self.lines.append(line)
+
+    def _line(self, path: str, below: str, node: Tree, *, whole: bool = False, is_open: bool = False) -> ListedFile:
+        name = posixpath.basename(path) if self.start is None else posixpath.join(self.start or "/", below)
+        return ListedFile(name, node, whole, is_open)
+
+
+def _listed_below(match: str, selector: Selector) -> str | None:
+    """The path of a match below the searched directory, with a slash before it; None where it does not count."""
+    if not selector.lists_paths:
+        return None
+    if not selector.wildcard:
+        return ""
+    depth = selector.path[len(searched_directory(selector)) :].lstrip("/").count("/") + 1
+    return "/" + "/".join(match.split("/")[-depth:])
+
+
+def _single(line: ListedFile) -> Listed:
+    """Of a single match that is named as the pattern ends nothing but itself counts, as where its path is written."""
+    if isinstance(line.node, Directory) and not line.whole:
+        return (ListedFile("", line.node),)
+    return line.node
 
 
 def _header(node: Directory | Opaque) -> Tree:

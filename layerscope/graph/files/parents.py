@@ -49,9 +49,7 @@ class ParentsCopy:
 
     def _entry(self, there: Tree | None, node: Tree, path: str, above: Above) -> Tree | None:
         taken, handed = self.inclusion.takes(path, above)
-        if not taken and not (
-            isinstance(node, Directory | Opaque) and self.inclusion.may_take_below(path, handed)
-        ):
+        if not taken and not (isinstance(node, Directory | Opaque) and self.inclusion.may_take_below(path, handed)):
             return None
         if not isinstance(node, Directory | Opaque) or self.inclusion.takes_all_below(taken):
             return merged(there, self.metadata.given_to(node))

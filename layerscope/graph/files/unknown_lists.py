@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from layerscope.context.globs import glob_regex
 from layerscope.context.tree import Directory, Link

@@ -7,8 +7,7 @@ from collections.abc import Callable, Hashable
 
 from layerscope.context.paths import clean
 from layerscope.context.patterns import Pattern, PatternList
-from layerscope.context.tree import EMPTY, Directory, File, Link, Owner, Special
-from layerscope.graph.files.matches import MissingSource, matched_paths
+from layerscope.context.tree import EMPTY, Directory, File
 from layerscope.graph.files.filesystem import (
     Opaque,
     Tree,
@@ -20,8 +19,10 @@ from layerscope.graph.files.filesystem import (
     with_children,
     with_directory,
 )
-
+from layerscope.graph.files.matches import MissingSource, matched_paths
+from layerscope.graph.files.metadata import Metadata
 from layerscope.graph.files.ownership import owner_of_files
+from layerscope.graph.files.parents import ParentsCopy
 from layerscope.graph.operations import (
     CopyAction,
     CopyOp,
