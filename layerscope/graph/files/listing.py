@@ -7,8 +7,10 @@ something below it is.
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from typing import TypeAlias
 
+from layerscope.context.paths import files_below
 from layerscope.context.tree import Directory, Link
 from layerscope.graph.files.filesystem import Opaque, Tree, child_of, resolve
 from layerscope.graph.files.inclusion import NOTHING_ABOVE, Above, Inclusion
@@ -50,22 +52,27 @@ def listed(root: Tree, selector: Selector) -> Listed:
     return listing.end()
 
 
-def listed_paths(root: Directory, selector: Selector) -> list[tuple[str, Tree]]:
-    """The paths that are listed of files that are all known, each with what is there.
+def listed_paths(root: Directory, selector: Selector) -> Iterator[tuple[str, Tree]]:
+    """What is listed of files that are all known, by path; of a link that is followed, what it leads to.
 
-    Of a directory on the way, or one that is taken, the header counts; what is listed of it has a path of its own.
+    Of other directories the header alone is meant: what is listed of them has paths of its own.
     """
     listing = _Listing(root, selector)
     for path, node in starts(root, selector):
         listing.begin(path, node)
-    return [(path, line.node) for path, line in listing.lines]
+    for path, line in listing.lines:
+        place = listing.followed.get(path, path)
+        if line.whole and isinstance(line.node, Directory):
+            yield from files_below(line.node, place)
+        else:
+            yield place, line.node
 
 
 class _Listing:
     """The lines of a list as they are met, with their paths.
 
     waiting: headers of directories on the way, which are listed once something below them is. depth: directories on
-    the way.
+    the way. followed: by the path of a link what it leads to.
     """
 
     def __init__(self, root: Tree, selector: Selector) -> None:
@@ -76,6 +83,7 @@ class _Listing:
         self.lines: list[tuple[str, ListedFile]] = []
         self.waiting: list[tuple[str, ListedFile]] = []
         self.depth = 0
+        self.followed: dict[str, str] = {}
 
     def begin(self, path: str, node: Tree) -> None:
         """List the source, or a match of its pattern."""
@@ -106,7 +114,7 @@ class _Listing:
             self._add_unknown(path, below, node, taken, handed)
         elif taken and isinstance(node, Link) and not self.depth:
             # A link is followed only where no directory was met above it; else its text counts.
-            _, target = resolve(self.root, path)
+            self.followed[path], target = resolve(self.root, path)
             if target is None:
                 raise MissingSource(path)
             self._take(path, self._line(path, below, target, whole=True))

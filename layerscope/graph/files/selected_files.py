@@ -69,12 +69,11 @@ def _changed_lines(
 
 
 def _lines(root: Directory, selector: Selector) -> dict[str, Node]:
-    """What is listed of a context, by path; what a link leads to is no part of it."""
+    """What is listed of a context, by path."""
     try:
-        found = listed_paths(root, selector)
+        return {path: node for path, node in listed_paths(root, selector) if not isinstance(node, Opaque)}
     except MissingSource:
         return {}
-    return {path: node for path, node in found if not isinstance(node, Opaque)}
 
 
 def _matches(root: Directory, selector: Selector) -> Iterator[tuple[str, Node]]:
