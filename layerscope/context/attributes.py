@@ -7,9 +7,11 @@ BuildKit's client sends all of them, and its digests of files hold all but those
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 _CAPABILITY = "security.capability"
+_START = "SCHILY.xattr."  # of their names in PAX headers
 _UNCOUNTED = ("security.", "system.")
 _BOTH, _BUILDKIT = "+both:", "+buildkit:"  # what stands in a digest before those that both builders count, or one does
 
@@ -19,17 +21,26 @@ UNTOLD = not _TOLD and os.name != "nt"  # whether files may have some that the s
 
 def attributes_of(handle: int) -> str:
     """Those of an open file as a part of its digest; "" where it has none that count."""
-    try:
-        names = os.listxattr(handle) if _TOLD else ()
-    except OSError:  # a file system without any
-        return ""
+    names = _names(handle)
     return _told(names, handle) if names else ""
+
+
+def copy_attributes(source: str, target: str) -> None:
+    """Give a file those of another that count; quietly not those that it cannot be given."""
+    for name, value in _values(source, _names(source)):
+        with suppress(OSError):
+            os.setxattr(target, name, value)
+
+
+def headers_for_classic(source: str) -> dict[str, str]:
+    """The PAX headers under which the classic builder's client sends a file's."""
+    values = _values(source, (_CAPABILITY,)) if _TOLD else ()
+    return {_START + name: value.decode("utf-8", "surrogateescape") for name, value in values}
 
 
 def attributes_in_archive(headers: Mapping[str, str]) -> str:
     """Those that the PAX headers of a file in an archive tell."""
-    start = "SCHILY.xattr."
-    values = {name[len(start) :]: value for name, value in headers.items() if name.startswith(start)}
+    values = {name[len(_START) :]: value for name, value in headers.items() if name.startswith(_START)}
     counted = sorted(filter(_is_counted, values))
     return _part(_BOTH, [(name, values[name].encode("utf-8", "surrogateescape")) for name in counted])
 
@@ -44,16 +55,24 @@ def without_attributes(digest: str) -> str:
     return seen_by_classic(digest).partition(_BOTH)[0]
 
 
-def _told(names: Iterable[str], handle: int) -> str:
-    both: list[tuple[str, bytes]] = []
-    one: list[tuple[str, bytes]] = []
+def _names(file: int | str) -> Sequence[str]:
+    try:
+        return os.listxattr(file) if _TOLD else ()
+    except OSError:  # a file system without any
+        return ()
+
+
+def _values(file: int | str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Those that count, in order of their names; one that may not be read is passed over, as the client does."""
     for name in sorted(filter(_is_counted, names)):
-        try:
-            value = os.getxattr(handle, name)
-        except OSError:
-            continue  # as the client passes over what it may not read
-        (both if name == _CAPABILITY else one).append((name, value))
-    return _part(_BOTH, both) + _part(_BUILDKIT, one)
+        with suppress(OSError):
+            yield name, os.getxattr(file, name)
+
+
+def _told(names: Sequence[str], handle: int) -> str:
+    found = list(_values(handle, names))
+    both = [each for each in found if each[0] == _CAPABILITY]
+    return _part(_BOTH, both) + _part(_BUILDKIT, [each for each in found if each not in both])
 
 
 def _part(start: str, found: list[tuple[str, bytes]]) -> str:
