@@ -16,18 +16,20 @@ from tests.differential.recorded import load_actual, load_case, load_rule, save_
 
 CASES = Path(__file__).parent / "cases"
 RECORDINGS = [
-    pytest.param(folder, builder, store, actual, id=f"{folder.name}-{builder}-{store}")
+    pytest.param(folder, builder, store, release, actual, id=f"{folder.name}-{builder}-{store}-{release}")
     for folder in sorted(CASES.iterdir())
-    for builder, store, actual in load_actual(folder)
+    for builder, store, release, actual in load_actual(folder)
 ]
 FOLDERS = [pytest.param(folder, id=folder.name) for folder in sorted(CASES.iterdir())]
 NEW = Case("new", (Build({"Dockerfile": file("FROM busybox\n")}),))
 
 
-@pytest.mark.parametrize(("folder", "builder", "store", "actual"), RECORDINGS)
-def test_the_engine_did_what_is_predicted(folder: Path, builder: str, store: Store, actual: list[Actual]) -> None:
+@pytest.mark.parametrize(("folder", "builder", "store", "release", "actual"), RECORDINGS)
+def test_the_engine_did_what_is_predicted(
+    folder: Path, builder: str, store: Store, release: str, actual: list[Actual]
+) -> None:
     case = load_case(folder)
-    found = compare(predict_all(case, builder, store), actual)
+    found = compare(predict_all(case, builder, store, release), actual)
     assert found.lines == []
     undecided = [row for row in found.open_steps if not row.endswith(tuple(case.open_steps))]
     assert undecided == [], "the inputs decide these steps"

@@ -50,7 +50,8 @@ def start_laboratory(start_engine: Callable[[Store], Engine]) -> Iterator[StartL
 def test_the_engine_does_what_is_predicted(
     seed: int, builder: BuilderName, store: Store, start_laboratory: StartLaboratory
 ) -> None:
-    judged = Judge(builder, store, Results(None, builder, store), start_laboratory(store)).judge(seed)
+    lab = start_laboratory(store)
+    judged = Judge(builder, store, Results(None, builder, store, lab.release), lab).judge(seed)
     assert judged is not None
     assert judged[1].lines == []
 

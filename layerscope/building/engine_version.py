@@ -5,22 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
-from layerscope.docker.inspected_builder import buildkit_version
+from layerscope.docker.inspected_builder import buildkit_of_engine, buildkit_version
 from layerscope.graph.versions import release
 from layerscope.values import replace
+
+if TYPE_CHECKING:
+    from docker import APIClient
 
 _SECONDS = 60
 _NOT_TOLD = "the engine does not tell its version, and is taken to be of this one"
 
 
-def engine_release() -> str | None:
-    """The release of BuildKit that the engine brings; None where there is no buildx to ask with."""
+def engine_release(api: APIClient) -> str | None:
+    """The release of BuildKit that the engine brings; None where it cannot be told."""
+    engine = str(api.version()["Version"])
     docker = shutil.which("docker")
     if docker is None:
-        return None
+        return buildkit_of_engine(engine)
     environment = {name: value for name, value in os.environ.items() if name != "BUILDX_BUILDER"}
     try:
         done = subprocess.run(
@@ -32,8 +37,8 @@ def engine_release() -> str | None:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    version = buildkit_version(done.stdout.decode(errors="replace"))
+        return buildkit_of_engine(engine)
+    version = buildkit_version(done.stdout.decode(errors="replace"), lambda: engine) or buildkit_of_engine(engine)
     return release(version) if version else None
 
 

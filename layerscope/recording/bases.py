@@ -57,9 +57,8 @@ def _full(name: str) -> str:
 def _local(
     names: Iterable[str], command: BuildCommand, environment: Mapping[str, str], builder: str
 ) -> dict[str, BaseImage]:
-    docker = command.docker if command.docker[0] == command.words[0] == "docker" else ("docker",)
     of = builder_named(builder)
-    inspected = {name: _inspected((*docker, "image", "inspect", name), environment, of) for name in names}
+    inspected = {name: _inspected((*command.engine, "image", "inspect", name), environment, of) for name in names}
     return {name: image for name, image in inspected.items() if image is not None}
 
 

@@ -74,6 +74,11 @@ class BuildCommand(Value):
         return self.docker if _program(self.docker[0]) == "docker-buildx" else (*self.docker, "buildx")
 
     @property
+    def engine(self) -> tuple[str, ...]:
+        """The words that make any other docker command talk to the same engine."""
+        return self.docker if self.docker[0] == self.words[0] == "docker" else ("docker",)
+
+    @property
     def compose(self) -> tuple[str, ...]:
         """The words that make any compose command use the same project: all before `build`."""
         return self.words[: self.at - 1]

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
@@ -47,6 +47,7 @@ class BuildxHistory:
 
     def __init__(self, command: BuildCommand, environment: Mapping[str, str]) -> None:
         self._buildx = command.buildx
+        self._docker = command.engine
         self._environment = dict(environment)
         self._folder = _client_folder(command, environment) / "refs"
 
@@ -62,8 +63,13 @@ class BuildxHistory:
     def release(self, builder: str | None) -> str | None:
         """The release of BuildKit that a builder runs, or the chosen one where None is named; None if unknown."""
         said = self._run("inspect", *([builder] if builder else []))
-        version = buildkit_version((said or b"").decode(errors="replace"))
+        version = buildkit_version((said or b"").decode(errors="replace"), self._engine)
         return release(version) if version else None
+
+    def _engine(self) -> str | None:
+        """The version of the Docker Engine that the command talks to."""
+        said = _output((*self._docker, "version", "--format", "{{.Server.Version}}"), self._environment)
+        return said.decode(errors="replace").strip() if said is not None else None
 
     def ref_files(self) -> frozenset[Path]:
         """The files of all builds the client has noted."""
@@ -103,18 +109,7 @@ class BuildxHistory:
         return dict(_base(uri, digest) for uri, digest in pairs if uri.startswith("pkg:docker/"))
 
     def _run(self, *words: str) -> bytes | None:
-        try:
-            done = subprocess.run(
-                [*self._buildx, *words],
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return done.stdout + done.stderr if done.returncode == 0 else None
+        return _output((*self._buildx, *words), self._environment)
 
 
 class RefWatch:
@@ -235,3 +230,19 @@ def _client_folder(command: BuildCommand, environment: Mapping[str, str]) -> Pat
         return Path(chosen)
     config = command.last("config") or environment.get("DOCKER_CONFIG")
     return (Path(config) if config else Path.home() / ".docker") / "buildx"
+
+
+def _output(words: Sequence[str], environment: Mapping[str, str]) -> bytes | None:
+    """All that a command said; None where it failed."""
+    try:
+        done = subprocess.run(
+            words,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout + done.stderr if done.returncode == 0 else None

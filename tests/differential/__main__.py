@@ -2,11 +2,14 @@
 
     python -m tests.differential --seeds 1..200 --builder buildkit --store overlay2 [--engine NAME] [--results DIR]
     python -m tests.differential --seeds 1..200 --builder buildkit --store overlay2 --results DIR --rejudge
+    python -m tests.differential --seeds 1..200 --buildkit ADDRESS --registry HOST:PORT
 
 Each seed is a case of its own. A line per seed that differs, what was changed and where the two disagree; with
 --keep its contexts, too. The engine is one of tests/engine/engine.py, started if it does not run; its build
 cache is emptied before every case, by a restart where something still holds a part of it. --results keeps what the
 engine did: a run that was stopped goes on where it was, and --rejudge asks the code of today again, without an engine.
+--buildkit builds on a buildkitd that runs already, of any version, in place of an engine (daemon.py says how it must be
+configured). What is built is predicted by the rules of the version that engine or daemon tell.
 """
 
 from __future__ import annotations
@@ -23,31 +26,28 @@ from typing import get_args
 from tests.differential.case import Case, lay_out_build
 from tests.differential.comparison import Comparison
 from tests.differential.judgement import Judge
-from tests.differential.prediction import Store
-from tests.differential.real_builds import BuilderName, laboratory
-from tests.differential.remote import served
-from tests.differential.results import Results
-from tests.engine import engine as engines
+from tests.differential.place import add_place, check_place, opened
+from tests.differential.real_builds import BuilderName
+from tests.differential.results import Results, releases
 
 
 def main() -> int:
     asked = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended, too
-    results = Results(Path(asked.results) if asked.results else None, asked.builder, asked.store)
-    with _judge(asked, results) as judge:
+    with _judge(asked) as judge:
         return _run(asked, judge)
 
 
 @contextmanager
-def _judge(asked: argparse.Namespace, results: Results) -> Iterator[Judge]:
+def _judge(asked: argparse.Namespace) -> Iterator[Judge]:
+    folder = Path(asked.results) if asked.results else None
     if asked.rejudge:
-        yield Judge(asked.builder, asked.store, results, None)
+        yield Judge(
+            asked.builder, asked.store, Results(folder, asked.builder, asked.store, asked.builder_version), None
+        )
         return
-    name = asked.engine or f"differential-{asked.store}"
-    engine = engines.up(name, asked.store)
-    engines.base(name)
-    with served() as remote, laboratory(engine, remote) as lab:
-        yield Judge(asked.builder, asked.store, results, lab)
+    with opened(asked) as lab:
+        yield Judge(asked.builder, asked.store, Results(folder, asked.builder, asked.store, lab.release), lab)
 
 
 def _run(asked: argparse.Namespace, judge: Judge) -> int:
@@ -81,7 +81,8 @@ def _run(asked: argparse.Namespace, judge: Judge) -> int:
             if asked.keep and found.differs:
                 _keep(case, Path(asked.keep))
     print(
-        f"{asked.builder} on {asked.store}, seeds {asked.seeds}: {cases} cases ({failing} ran into a failing command, "
+        f"{asked.builder} {judge.results.release} on {asked.store}, seeds {asked.seeds}: {cases} cases "
+        f"({failing} ran into a failing command, "
         f"{refused} were refused by both), {total.steps} steps, {len(total.wrong)} wrong, "
         f"{len(total.names)} names wrong, "
         f"{len(total.refusals)} refusals wrong, {len(total.open_steps)} open, {len(total.needless)} of them without "
@@ -101,15 +102,21 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", default="1..50", help="FIRST..LAST, or one")
     parser.add_argument("--builder", choices=get_args(BuilderName), default="buildkit")
-    parser.add_argument("--store", choices=get_args(Store), default="overlay2")
-    parser.add_argument("--engine", help="name of the engine (default: differential-STORE)")
+    add_place(parser)
     parser.add_argument("--results", help="keep what the engine does in this directory, and do not ask it twice")
     parser.add_argument("--rejudge", action="store_true", help="only compare with what --results holds: no engine")
+    parser.add_argument("--builder-version", metavar="V", help="which results, where there are those of several")
     parser.add_argument("--keep", help="write the contexts of differing seeds below this directory")
     parser.add_argument("--show-open", action="store_true", help="print output_dependent rows, too")
     asked = parser.parse_args()
     if asked.rejudge and not asked.results:
         parser.error("--rejudge needs --results")
+    check_place(parser, asked)
+    if asked.rejudge and not asked.builder_version:
+        found = releases(Path(asked.results), asked.builder, asked.store)
+        if len(found) != 1:
+            parser.error(f"--rejudge needs --builder-version, one of: {', '.join(found) or 'none is there'}")
+        asked.builder_version = found[0]
     return asked
 
 

@@ -24,10 +24,9 @@ from layerscope.inputs.commits import History
 from tests.differential.case import Case, lay_out
 from tests.differential.comparison import Comparison, compare
 from tests.differential.generator import generate_history
+from tests.differential.place import add_place, check_place, opened
 from tests.differential.prediction import Predicted, Store, options_of, outcomes_of, twins_of, unreliable
-from tests.differential.real_builds import BuilderName, Laboratory, build_all, laboratory
-from tests.differential.remote import served
-from tests.engine import engine as engines
+from tests.differential.real_builds import BuilderName, Laboratory, build_all
 
 _WHO = {
     **{
@@ -60,12 +59,12 @@ def committed(case: Case, folder: Path) -> Path:
     return work
 
 
-def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Predicted]:
+def predicted(case: Case, builder: str, store: Store, release: str, folder: Path) -> list[Predicted]:
     """What a replay says of each commit, up to the first that is refused."""
     first = case.builds[0]
     for name, files in first.beside.items():
         lay_out(files, folder / name)
-    options = options_of(first, folder, builder, store)
+    options = options_of(first, folder, builder, store, release)
     work = committed(case, folder)
 
     def history() -> History:
@@ -104,7 +103,7 @@ def judge(seed: int, builder: BuilderName, store: Store, lab: Laboratory) -> tup
     """The history of a seed, and where replay and engine disagree."""
     case = generate_history(seed, buildkit=builder == "buildkit").case
     with tempfile.TemporaryDirectory(prefix=case.name) as folder:
-        said = predicted(case, builder, store, Path(folder))
+        said = predicted(case, builder, store, lab.release, Path(folder))
     return case, compare(said, build_all(case, lab, builder))
 
 
@@ -124,15 +123,12 @@ def main() -> int:
     )
     parser.add_argument("--seeds", default="1..20", help="FIRST..LAST, or one")
     parser.add_argument("--builder", choices=get_args(BuilderName), default="buildkit")
-    parser.add_argument("--store", choices=get_args(Store), default="overlay2")
-    parser.add_argument("--engine", help="name of the engine (default: differential-STORE)")
+    add_place(parser)
     asked = parser.parse_args()
+    check_place(parser, asked)
     first, _, last = asked.seeds.partition("..")
-    name = asked.engine or f"differential-{asked.store}"
-    engine = engines.up(name, asked.store)
-    engines.base(name)
     total, differing = Comparison(), 0
-    with served() as remote, laboratory(engine, remote) as lab:
+    with opened(asked) as lab:
         for seed in range(int(first), int(last or first) + 1):
             case, found = judge(seed, asked.builder, asked.store, lab)
             total.add(found)

@@ -16,6 +16,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from layerscope.graph.options import BaseImage
 from tests.differential.case import Case, with_build_arg
@@ -121,7 +122,7 @@ class Images:
 
     def load(self) -> None:
         """All images of the catalog, as `lab-NAME`."""
-        layers = {"busybox": self._busybox(), "more": _layer({"more/x": b"1\n"}), "most": _layer({"more/y": b"2\n"})}
+        layers = layers_of(self._busybox())
         for name, image in CATALOG.items():
             self.engine.docker("load", "--quiet", stdin=_archive(f"lab-{name}:latest", image, layers))
 
@@ -133,22 +134,48 @@ class Images:
                 self.called[name] = chosen
 
     def _busybox(self) -> bytes:
-        """The files of `busybox:latest` (the engine's own or a changed one) with the shell that knows worlds."""
+        """The files of `busybox:latest` (the engine's own or a changed one)."""
         container = self.engine.docker("create", "--network", "none", "busybox:latest", "sh").strip()
-        packed = io.BytesIO()
         with tempfile.TemporaryDirectory() as folder:
-            exported = f"{folder}/busybox.tar"
-            self.engine.docker("export", "-o", exported, container)
+            exported = Path(folder) / "busybox.tar"
+            self.engine.docker("export", "-o", str(exported), container)
             self.engine.docker("rm", container)
-            with tarfile.open(exported) as source, tarfile.open(fileobj=packed, mode="w") as target:
-                for member in source:
-                    member.mtime = 0
-                    if member.name != "bin/sh" and re.match(
-                        r"(bin|root|tmp)(/|$)|etc(/passwd|/group)?/?$", member.name
-                    ):
-                        target.addfile(member, source.extractfile(member) if member.isreg() else None)
-                _add(target, "bin/sh", _SHELL.encode(), 0o755)
-        return packed.getvalue()
+            return exported.read_bytes()
+
+
+def layers_of(busybox: bytes) -> dict[str, bytes]:
+    """The layers of the catalog's images by name; that of BusyBox with the shell that knows worlds."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=io.BytesIO(busybox)) as source, tarfile.open(fileobj=packed, mode="w") as target:
+        for member in source:
+            member.mtime = 0
+            if member.name != "bin/sh" and re.match(r"(bin|root|tmp)(/|$)|etc(/passwd|/group)?/?$", member.name):
+                target.addfile(member, source.extractfile(member) if member.isreg() else None)
+        _add(target, "bin/sh", _SHELL.encode(), 0o755)
+    return {
+        "busybox": packed.getvalue(),
+        "more": _layer({"more/x": b"1\n"}),
+        "most": _layer({"more/y": b"2\n"}),
+    }
+
+
+def config_of(image: LabImage, layers: Iterable[bytes]) -> bytes:
+    """The config of an image that consists of some layers."""
+    config = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {
+            "Env": [f"{key}={value}" for key, value in image.env],
+            "User": image.user,
+            "WorkingDir": image.workdir,
+            "Shell": list(image.shell) or None,
+            "OnBuild": list(image.onbuild) or None,
+            "Labels": dict(image.labels),
+        },
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}" for layer in layers]},
+        "history": [{"created_by": layer} for layer in image.layers],
+    }
+    return json.dumps(config).encode()
 
 
 def _layer(files: dict[str, bytes]) -> bytes:
@@ -162,21 +189,7 @@ def _layer(files: dict[str, bytes]) -> bytes:
 def _archive(name: str, image: LabImage, layers: dict[str, bytes]) -> bytes:
     """A docker-archive as `docker load` takes it."""
     chosen = [layers[layer] for layer in image.layers]
-    config = {
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {
-            "Env": [f"{key}={value}" for key, value in image.env],
-            "User": image.user,
-            "WorkingDir": image.workdir,
-            "Shell": list(image.shell) or None,
-            "OnBuild": list(image.onbuild) or None,
-            "Labels": dict(image.labels),
-        },
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}" for layer in chosen]},
-        "history": [{"created_by": layer} for layer in image.layers],
-    }
-    encoded = json.dumps(config).encode()
+    encoded = config_of(image, chosen)
     manifest = [
         {
             "Config": f"{hashlib.sha256(encoded).hexdigest()}.json",

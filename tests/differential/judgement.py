@@ -14,16 +14,17 @@ ALWAYS_IN_ALL_WORLDS = 1  # of ten seeds; the others only where a step is called
 
 
 class Judge:
-    """Compares seed by seed. laboratory: what builds the cases that the results do not hold; None builds nothing."""
+    """Compares seed by seed, by the rules of the version that the results are of.
+
+    laboratory: what builds the cases that the results do not hold; None builds nothing.
+    """
 
     def __init__(self, builder: BuilderName, store: Store, results: Results, laboratory: Laboratory | None) -> None:
         self.builder = builder
         self.store = store
         self.results = results
         self.laboratory = laboratory
-        self.engine = (
-            "" if laboratory is None else laboratory.engine.docker("version", "-f", "{{.Server.Version}}").strip()
-        )
+        self.engine = "" if laboratory is None else laboratory.version
 
     def judge(self, seed: int) -> tuple[Case, Comparison] | None:
         """The case of a seed and its comparison; None if it was never built and is not built now."""
@@ -55,7 +56,7 @@ class Judge:
                 return None
             actual = build_all(case, self.laboratory, self.builder)
             self.results.put(case, world, self.engine, actual)
-        said = predict_all(case, self.builder, self.store)
+        said = predict_all(case, self.builder, self.store, self.results.release)
         return compare(said, actual), said, actual
 
 

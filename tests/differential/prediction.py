@@ -42,9 +42,9 @@ class Predicted:
     refusal: str | None = None
 
 
-def predict_all(case: Case, builder: str, store: Store) -> list[Predicted]:
-    """Outcomes of all states in turn on one empty cache, up to the first that is refused."""
-    with sides_of(case, builder, store) as sides:
+def predict_all(case: Case, builder: str, store: Store, release: str) -> list[Predicted]:
+    """Outcomes of all states in turn on one empty cache, up to the first that is refused. release: of BuildKit."""
+    with sides_of(case, builder, store, release) as sides:
         solver = builder_named(builder).solver()
         predicted: list[Predicted] = []
         built: list[tuple[Side, tuple[Step, ...]]] = []
@@ -73,13 +73,16 @@ def predict_all(case: Case, builder: str, store: Store) -> list[Predicted]:
 
 
 @contextmanager
-def sides_of(case: Case, builder: str, store: Store) -> Iterator[Iterator[Side]]:
+def sides_of(case: Case, builder: str, store: Store, release: str) -> Iterator[Iterator[Side]]:
     """The sides of a case's builds, each opened when it is asked for; their files last as long as the context."""
     with tempfile.TemporaryDirectory(prefix=f"{case.name}-") as folder:
-        yield (_side(state, Path(folder) / str(number), builder, store) for number, state in enumerate(case.builds))
+        yield (
+            _side(state, Path(folder) / str(number), builder, store, release)
+            for number, state in enumerate(case.builds)
+        )
 
 
-def options_of(state: Build, root: Path, builder: str, store: Store) -> BuildOptions:
+def options_of(state: Build, root: Path, builder: str, store: Store, release: str) -> BuildOptions:
     """What a build of a case is told beside its Dockerfile and context; root: where the directories beside it lie."""
     given = [word.partition("=") for word in state.options]
     options = build_options(
@@ -88,6 +91,7 @@ def options_of(state: Build, root: Path, builder: str, store: Store) -> BuildOpt
         build_contexts={name: state.place(value, root) for name, value in state.contexts},
         platform=next((value for name, _, value in given if name == "--platform"), "linux/amd64"),
         builder=builder,
+        builder_version=release,
         image_store=store,
         no_cache=any(name == "--no-cache" for name, _, _ in given),
         no_cache_filter=[value for name, _, value in given if name == "--no-cache-filter"],
@@ -95,9 +99,9 @@ def options_of(state: Build, root: Path, builder: str, store: Store) -> BuildOpt
     return replace(options, bases=images_of(state.images, builder))
 
 
-def _side(state: Build, root: Path, builder: str, store: Store) -> Side:
+def _side(state: Build, root: Path, builder: str, store: Store, release: str) -> Side:
     lay_out_build(state, root)
-    options = options_of(state, root, builder, store)
+    options = options_of(state, root, builder, store, release)
     context = root / "context"
     return open_context(str(context), file=str(context / state.file) if state.file else None, options=options)
 

@@ -11,14 +11,18 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
+from urllib.parse import quote
 
 from layerscope.cost.logs.open import read_log
+from layerscope.docker.inspected_builder import buildkit_version
+from layerscope.graph.versions import release
 from tests.differential.case import Build, Case, lay_out_build
+from tests.differential.daemon import Daemon, RegistryImages
 from tests.differential.images import Images
 from tests.differential.remote import Served
 from tests.engine.engine import Engine, EngineError, restart
@@ -32,7 +36,7 @@ _RUN_FAILED = re.compile(
     r"failed to resolve source metadata|pull access denied|cannot copy to non-directory|"
     r"cannot overwrite|cannot replace|file exists|snapshot \w+ does not exist|digest mismatch|invalid response status|"
     r"invalid UTF-8|non-printable ASCII|no command specified|can't find uid for user|"
-    r"unable to start container process|dial tcp"
+    r"unable to start container process|dial tcp|is not allowed"
 )
 _NOT_FOUND = re.compile(
     r'"([^"]+)": not found|l?stat (\S+): (?:no such file|file does not exist)|outside the build context: (\S+)'
@@ -52,29 +56,44 @@ class Actual:
     ran_into: bool = False  # it failed only while it ran: nothing a prediction is about
 
 
+class Names(Protocol):
+    """Base images under the names that a case calls them by."""
+
+    def call(self, images: Iterable[tuple[str, str]]) -> None: ...
+
+
 @dataclass(frozen=True)
 class Laboratory:
-    """An engine that cases are built on, with the base images and the remote files they name."""
+    """What cases are built on, with the base images and the remote files they name.
 
-    engine: Engine
-    images: Images
+    version: of the engine or the daemon. release: of BuildKit, whose rules a prediction goes by.
+    """
+
+    host: Engine | Daemon
+    images: Names
+    version: str
+    release: str
     remote: Served = field(default_factory=Served)
 
     def prune(self, builder: BuilderName) -> None:
         """Drop all that the builder could take for cached; named images stay."""
-        if builder == "buildkit":
-            _ask(self.engine, "POST", "/build/prune?all=1")
-            if self._is_held():
-                restart(self.engine.name)
-                _ask(self.engine, "POST", "/build/prune?all=1")
-            return
-        self.engine.docker("container", "prune", "--force")  # a command that failed leaves one, which keeps its images
-        self.engine.docker("image", "prune", "--force")
+        host = self.host
+        if isinstance(host, Daemon):
+            host.prune()
+        elif builder == "buildkit":
+            _ask(host, "POST", "/build/prune?all=1")
+            if _is_held(host):
+                restart(host.name)
+                _ask(host, "POST", "/build/prune?all=1")
+        else:
+            host.docker("container", "prune", "--force")  # a command that failed leaves one, which keeps its images
+            host.docker("image", "prune", "--force")
 
-    def _is_held(self) -> bool:
-        """Whether results of steps are left: a copy that fails leaves a hold on what it stood on, until a restart."""
-        answer = json.loads(_ask(self.engine, "GET", "/system/df?type=build-cache"))
-        return any(record["UsageCount"] and _is_of_step(record["Description"]) for record in answer["BuildCache"])
+
+def _is_held(engine: Engine) -> bool:
+    """Whether results of steps are left: a copy that fails leaves a hold on what it stood on, until a restart."""
+    answer = json.loads(_ask(engine, "GET", "/system/df?type=build-cache"))
+    return any(record["UsageCount"] and _is_of_step(record["Description"]) for record in answer["BuildCache"])
 
 
 def _is_of_step(description: str) -> bool:
@@ -98,12 +117,28 @@ def _ask(engine: Engine, method: str, path: str) -> str:
 @contextmanager
 def laboratory(engine: Engine, remote: Served) -> Iterator[Laboratory]:
     """An engine of its own: wait until nobody else builds cases on it, for each empties the cache."""
-    with (engine.folder / "differential.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with _alone(engine.folder / "differential.lock"):
         images = Images(engine)
         images.load()
         images.call(())
-        yield Laboratory(engine, images, remote)
+        version = engine.docker("version", "--format", "{{.Server.Version}}").partition("+")[0].strip()
+        inspected = buildkit_version(engine.docker("buildx", "inspect", "default"), lambda: version)
+        yield Laboratory(engine, images, version, release(inspected or "") or "", remote)
+
+
+@contextmanager
+def daemon_laboratory(daemon: Daemon, remote: Served) -> Iterator[Laboratory]:
+    """A buildkitd, likewise."""
+    with _alone(Path(tempfile.gettempdir()) / f"differential-{quote(daemon.address, safe='')}.lock"):
+        version = daemon.version()
+        yield Laboratory(daemon, RegistryImages(daemon.registry), version, release(version) or "", remote)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def build_all(case: Case, laboratory: Laboratory, builder: BuilderName) -> list[Actual]:
@@ -137,7 +172,7 @@ def _build(state: Build, root: Path, laboratory: Laboratory, builder: BuilderNam
         words += ["--build-arg", f"{name}={value}"]
     for name, value in state.contexts:
         words += ["--build-context", f"{name}={state.place(value, root)}"]
-    environment = laboratory.engine.environment()
+    environment = laboratory.host.environment()
     if builder == "buildkit":
         buildx = str(Path(environment["DOCKER_CONFIG"]) / "cli-plugins" / "docker-buildx")
         words = [buildx, "build", "--progress=rawjson", "--output", "type=cacheonly", *words]

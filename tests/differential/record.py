@@ -1,6 +1,7 @@
 """`python -m tests.differential.record`: write cases to tests/cases, with what real engines do with them.
 
     python -m tests.differential.record --store overlay2 [--engine NAME] [NAME-OR-SEED ...]
+    python -m tests.differential.record --buildkit ADDRESS --registry HOST:PORT NAME
     python -m tests.differential.record --store overlay2 --rule SENTENCE. [--source "REPOSITORY PATH NAME" ...] NAME
 
 Without names all hand-written cases are recorded anew; a number is a seed of the generator, `c38` a classic one. A
@@ -12,18 +13,17 @@ from __future__ import annotations
 import argparse
 import shutil
 from pathlib import Path
-from typing import get_args
 
 from tests.differential.case import Case, Rule
 from tests.differential.comparison import compare
 from tests.differential.found import found
 from tests.differential.generator import generate
-from tests.differential.prediction import Store, predict_all
-from tests.differential.real_builds import build_all, laboratory
-from tests.differential.recorded import load_rule, save_actual, save_case
-from tests.differential.remote import served
+from tests.differential.newer import newer
+from tests.differential.place import add_place, check_place, opened
+from tests.differential.prediction import predict_all
+from tests.differential.real_builds import build_all
+from tests.differential.recorded import load_case, load_rule, save_actual, save_case
 from tests.differential.traps import BUILDKIT, CLASSIC, Trap, traps
-from tests.engine import engine as engines
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -31,37 +31,39 @@ CASES = Path(__file__).parents[1] / "cases"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.differential.record")
     parser.add_argument("names", nargs="*")
-    parser.add_argument("--store", choices=get_args(Store), default="overlay2")
-    parser.add_argument("--engine")
+    add_place(parser)
     parser.add_argument("--rule", help="what the case shows, in one sentence")
     parser.add_argument("--source", action="append", default=[], help="REPOSITORY PATH NAME of a function that does it")
     asked = parser.parse_args()
+    check_place(parser, asked)
     chosen = _chosen(asked.names)
     try:
         given = Rule(asked.rule or "", tuple(asked.source)) if asked.rule or asked.source else None
         rules = rules_of([one.case for one in chosen], CASES, given)
     except ValueError as error:
         parser.error(str(error))
-    engine = engines.up(asked.engine or f"differential-{asked.store}", asked.store)
-    engines.base(engine.name)
-    version = engine.docker("version", "--format", "{{.Server.Version}}").partition("+")[0].strip()
-    with served() as remote, laboratory(engine, remote) as lab:
+    with opened(asked) as lab:
         for one in chosen:
             folder = CASES / one.case.name
-            if asked.store == "overlay2":
+            if not _is_recorded(one.case, folder):
                 shutil.rmtree(folder, ignore_errors=True)
             save_case(one.case, folder, rules[one.case.name])
             for builder in one.builders:
-                if builder == "classic" and asked.store != "overlay2":
+                if builder == "classic" and (asked.buildkit or asked.store != "overlay2"):
                     continue
                 actual = build_all(one.case, lab, builder)
                 if any(real.ran_into for real in actual):
                     print(f"{one.case.name} ({builder}): not recorded: {actual[-1].refusal}", flush=True)
                     continue
-                save_actual(folder, builder, asked.store, version, actual)
-                compared = compare(predict_all(one.case, builder, asked.store), actual)
+                save_actual(folder, builder, asked.store, lab.version, lab.release, actual)
+                compared = compare(predict_all(one.case, builder, asked.store, lab.release), actual)
                 for line in [*compared.lines, *(f"open: {name}" for name in compared.open_steps)]:
                     print(f"{one.case.name} ({builder}): {line}", flush=True)
+
+
+def _is_recorded(case: Case, folder: Path) -> bool:
+    """Whether recordings of this very case are there, which other builders' may stand beside."""
+    return (folder / "case.json").exists() and load_case(folder) == case
 
 
 def rules_of(cases: list[Case], recorded: Path, given: Rule | None) -> dict[str, Rule]:
@@ -77,7 +79,7 @@ def rules_of(cases: list[Case], recorded: Path, given: Rule | None) -> dict[str,
 
 
 def _chosen(names: list[str]) -> list[Trap]:
-    known = {one.case.name: one for one in (*traps(), *found())}
+    known = {one.case.name: one for one in (*traps(), *found(), *newer())}
     chosen: list[Trap] = []
     for name in names or known:
         if name in known:

@@ -73,11 +73,11 @@ def load_rule(folder: Path) -> Rule:
     return Rule(about["rule"], (source,) if isinstance(source, str) else tuple(source or ()))
 
 
-def save_actual(folder: Path, builder: str, store: str, engine: str, actual: list[Actual]) -> None:
-    """Put what an engine did beside the case, in place of an earlier recording of that builder and store."""
+def save_actual(folder: Path, builder: str, store: str, engine: str, release: str, actual: list[Actual]) -> None:
+    """Put what an engine did beside the case, in place of an earlier recording of that builder, store and release."""
     path = folder / "expected.json"
     recordings = json.loads(path.read_text())["recordings"] if path.exists() else []
-    recordings = [old for old in recordings if (old["builder"], old["store"]) != (builder, store)]
+    recordings = [old for old in recordings if _recorded(old) != (builder, store, release)]
     builds = [
         {
             "steps": {name: "cached" if cached else "rebuilt" for name, cached in sorted(real.steps.items())},
@@ -85,16 +85,15 @@ def save_actual(folder: Path, builder: str, store: str, engine: str, actual: lis
         }
         for real in actual
     ]
-    recordings.append({"builder": builder, "store": store, "engine": engine, "builds": builds})
-    _write(path, {"recordings": sorted(recordings, key=lambda one: (one["builder"], one["store"]))})
+    recording = {"builder": builder, "store": store, "builder_version": release, "engine": engine, "builds": builds}
+    _write(path, {"recordings": sorted([*recordings, recording], key=_recorded)})
 
 
-def load_actual(folder: Path) -> list[tuple[str, str, list[Actual]]]:
-    """Builder, store and what was done, per recording."""
+def load_actual(folder: Path) -> list[tuple[str, str, str, list[Actual]]]:
+    """Builder, store, the release of BuildKit and what was done, per recording."""
     return [
         (
-            one["builder"],
-            one["store"],
+            *_recorded(one),
             [
                 Actual({name: outcome == "cached" for name, outcome in build["steps"].items()}, build["refusal"])
                 for build in one["builds"]
@@ -102,6 +101,10 @@ def load_actual(folder: Path) -> list[tuple[str, str, list[Actual]]]:
         )
         for one in json.loads((folder / "expected.json").read_text())["recordings"]
     ]
+
+
+def _recorded(recording: dict[str, Any]) -> tuple[str, str, str]:
+    return recording["builder"], recording["store"], recording["builder_version"]
 
 
 def _rarely_given(build: Build) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from tests.differential.real_builds import Actual, fails_at_run_time
 
 
 class Results:
-    """The lines of one builder and store. folder: where they are kept; None keeps them in memory only."""
+    """The lines of one builder, store and release of BuildKit. folder: where they lie; None keeps them in memory."""
 
-    def __init__(self, folder: Path | None, builder: str, store: str) -> None:
-        self.path = folder / f"{builder}-{store}.jsonl" if folder is not None else None
+    def __init__(self, folder: Path | None, builder: str, store: str, release: str) -> None:
+        self.release = release
+        self.path = folder / f"{builder}-{store}-{release}.jsonl" if folder is not None else None
         self.lines: dict[tuple[str, str], dict[str, Any]] = {}
         if self.path is not None and self.path.exists():
             for text in self.path.read_text().splitlines():
@@ -39,6 +40,12 @@ class Results:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a") as file:
                 file.write(json.dumps(line, ensure_ascii=True) + "\n")
+
+
+def releases(folder: Path, builder: str, store: str) -> list[str]:
+    """The releases of which results lie in a folder."""
+    start = f"{builder}-{store}-"
+    return sorted(path.stem.removeprefix(start) for path in folder.glob(f"{start}*.jsonl"))
 
 
 def _actual(build: dict[str, Any], state: Build) -> Actual:

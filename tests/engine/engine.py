@@ -143,14 +143,7 @@ class Engine:
 
     def environment(self) -> dict[str, str]:
         """The environment in which `docker` and `docker buildx` talk to this engine."""
-        # The user's own settings (proxies, contexts, credentials) must not show in a test or a recording.
-        outer = {k: v for k, v in os.environ.items() if not k.startswith(("DOCKER_", "BUILDX_", "BUILDKIT_"))}
-        client = home() / "client"
-        return outer | {
-            "DOCKER_HOST": self.docker_host,
-            "DOCKER_CONFIG": str(client / "config"),
-            "PATH": f"{outer.get('PATH', os.defpath)}{os.pathsep}{client / 'bin'}",
-        }
+        return client_environment() | {"DOCKER_HOST": self.docker_host}
 
     def docker(self, *arguments: str, stdin: bytes | None = None) -> str:
         """Run one docker command; its standard output, or EngineError with what it said."""
@@ -172,6 +165,24 @@ class Engine:
         except EngineError:
             return False
         return True
+
+
+def client_environment() -> dict[str, str]:
+    """The environment in which the client runs, which no engine is named in."""
+    # The user's own settings (proxies, contexts, credentials) must not show in a test or a recording.
+    outer = {k: v for k, v in os.environ.items() if not k.startswith(("DOCKER_", "BUILDX_", "BUILDKIT_"))}
+    client = home() / "client"
+    return outer | {
+        "DOCKER_CONFIG": str(client / "config"),
+        "PATH": f"{outer.get('PATH', os.defpath)}{os.pathsep}{client / 'bin'}",
+    }
+
+
+def busybox_tree(root: Path | None = None) -> bytes:
+    """The files of `busybox:latest` as a tar, from a Debian root."""
+    program = (root or _root(DEFAULT_SUITE)) / "usr/bin/busybox"
+    applets = subprocess.run([program, "--list"], capture_output=True, text=True, check=True).stdout.split()
+    return _busybox_tree(program.read_bytes(), applets)
 
 
 def up(name: str, store: Store = "overlay2", suite: str = DEFAULT_SUITE) -> Engine:
@@ -197,11 +208,9 @@ def up(name: str, store: Store = "overlay2", suite: str = DEFAULT_SUITE) -> Engi
 def base(name: str) -> None:
     """Import `busybox:latest` into the engine."""
     engine = Engine(name)
-    busybox = _engine_root(engine) / "usr/bin/busybox"
-    applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
     engine.docker(
         "import", "--change", 'CMD ["sh"]', "--change", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-        "-", "busybox:latest", stdin=_busybox_tree(busybox.read_bytes(), applets),
+        "-", "busybox:latest", stdin=busybox_tree(_engine_root(engine)),
     )  # fmt: skip
 
 
