@@ -9,7 +9,8 @@ Each seed is a case of its own. A line per seed that differs, what was changed a
 cache is emptied before every case, by a restart where something still holds a part of it. --results keeps what the
 engine did: a run that was stopped goes on where it was, and --rejudge asks the code of today again, without an engine.
 --buildkit builds on a buildkitd that runs already, of any version, in place of an engine (daemon.py says how it must be
-configured). What is built is predicted by the rules of the version that engine or daemon tell.
+configured). --kind makes cases of one kind; --syntax names a frontend that has COPY --parents, where the builder's own
+has not. What is built is predicted by the rules of the version that engine or daemon tell.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
+from tests.differential.attributes import with_attributes
 from tests.differential.case import Case, lay_out_build
 from tests.differential.comparison import Comparison
+from tests.differential.generator import Generated, generate
 from tests.differential.judgement import Judge
+from tests.differential.parents import generate_parents
 from tests.differential.place import add_place, check_place, opened
 from tests.differential.real_builds import BuilderName
 from tests.differential.results import Results, releases
@@ -42,12 +47,20 @@ def main() -> int:
 def _judge(asked: argparse.Namespace) -> Iterator[Judge]:
     folder = Path(asked.results) if asked.results else None
     if asked.rejudge:
-        yield Judge(
-            asked.builder, asked.store, Results(folder, asked.builder, asked.store, asked.builder_version), None
-        )
+        results = Results(folder, asked.builder, asked.store, asked.builder_version)
+        yield Judge(asked.builder, asked.store, results, None, _made(asked))
         return
     with opened(asked) as lab:
-        yield Judge(asked.builder, asked.store, Results(folder, asked.builder, asked.store, lab.release), lab)
+        results = Results(folder, asked.builder, asked.store, lab.release)
+        yield Judge(asked.builder, asked.store, results, lab, _made(asked))
+
+
+def _made(asked: argparse.Namespace) -> Callable[[int], Generated]:
+    """What makes a seed's case."""
+    usual = partial(generate, buildkit=asked.builder == "buildkit")
+    if asked.kind == "parents":
+        return partial(generate_parents, syntax=asked.syntax)
+    return (lambda seed: with_attributes(usual(seed), seed)) if asked.kind == "attributes" else usual
 
 
 def _run(asked: argparse.Namespace, judge: Judge) -> int:
@@ -103,6 +116,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", default="1..50", help="FIRST..LAST, or one")
     parser.add_argument("--builder", choices=get_args(BuilderName), default="buildkit")
     add_place(parser)
+    parser.add_argument(
+        "--kind", choices=("usual", "parents", "attributes"), default="usual",
+        help="of COPY --parents alone, or the usual cases with extended attributes",
+    )  # fmt: skip
+    parser.add_argument("--syntax", metavar="IMAGE", help="the frontend of parents, where the builder's own has none")
     parser.add_argument("--results", help="keep what the engine does in this directory, and do not ask it twice")
     parser.add_argument("--rejudge", action="store_true", help="only compare with what --results holds: no engine")
     parser.add_argument("--builder-version", metavar="V", help="which results, where there are those of several")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from tests.differential.case import Case
 from tests.differential.comparison import Comparison, compare, decided
-from tests.differential.generator import generate
+from tests.differential.generator import Generated, generate
 from tests.differential.images import WORLDS, in_world
 from tests.differential.prediction import Predicted, Store, predict_all
 from tests.differential.real_builds import Actual, BuilderName, Laboratory, build_all
@@ -16,19 +19,27 @@ ALWAYS_IN_ALL_WORLDS = 1  # of ten seeds; the others only where a step is called
 class Judge:
     """Compares seed by seed, by the rules of the version that the results are of.
 
-    laboratory: what builds the cases that the results do not hold; None builds nothing.
+    laboratory: what builds the cases that the results do not hold; None builds nothing. made: what makes a seed's case.
     """
 
-    def __init__(self, builder: BuilderName, store: Store, results: Results, laboratory: Laboratory | None) -> None:
+    def __init__(
+        self,
+        builder: BuilderName,
+        store: Store,
+        results: Results,
+        laboratory: Laboratory | None,
+        made: Callable[[int], Generated] | None = None,
+    ) -> None:
         self.builder = builder
         self.store = store
         self.results = results
         self.laboratory = laboratory
+        self.made = made or partial(generate, buildkit=builder == "buildkit")
         self.engine = "" if laboratory is None else laboratory.version
 
     def judge(self, seed: int) -> tuple[Case, Comparison] | None:
         """The case of a seed and its comparison; None if it was never built and is not built now."""
-        generated = generate(seed, buildkit=self.builder == "buildkit")
+        generated = self.made(seed)
         case = generated.case
         # One world a seed: what the inputs decide must come out so in each of them.
         world = WORLDS[seed % len(WORLDS)]
