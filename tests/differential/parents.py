@@ -98,9 +98,17 @@ class _Writer:
         rng = self.rng
         parents = rng.random() < 0.8
         sources = [self._source() for _ in range(rng.choice((1, 1, 1, 2)))]
-        if stage is not None and rng.random() < 0.5:
-            below = rng.choice(self.given or ["/"]).rstrip("/")
-            sources = [f"{below}{rng.choice(('/', '/./'))}{source.lstrip('/')}" for source in sources]
+        if stage is not None:
+            below = [rng.choice(self.given).rstrip("/") for _ in sources] if self.given else []
+            # Of a stage that was given nothing whole it is not known what is there.
+            sources = (
+                [
+                    f"{folder}{rng.choice(('/', '/', '/./'))}{source.lstrip('/')}"
+                    for folder, source in zip(below, sources, strict=True)
+                ]
+                if below
+                else [rng.choice(("/o/**", "**/*.c", "o/src/*/x.c", "/app/./*", "o/./*/*"))]
+            )
         if not parents:
             sources = [source.replace("/./", "/") for source in sources]
         destination = rng.choice(_DESTINATIONS)

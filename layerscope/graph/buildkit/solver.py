@@ -137,7 +137,7 @@ def _not_found(error: MissingSource, vertices: list[Vertex], given: BuildInput) 
     for vertex in vertices:
         label = vertex.label
         selectors = [s for _, chosen in vertex.sources for s in chosen]
-        if label is not None and any(s.path == error.path for s in selectors):
+        if label is not None and any(error.path in {s.path, s.required[1:]} for s in selectors):
             message = f"{label.keyword} source {error}, in the context or because it is ignored"
             return InputError(message, given.dockerfile.path, label.instruction.line)
     return InputError(str(error), given.dockerfile.path)

@@ -174,7 +174,7 @@ class _Listing:
         self.waiting.clear()
 
     def _line(self, path: str, below: str, node: Tree, *, whole: bool = False, is_open: bool = False) -> ListedFile:
-        name = posixpath.basename(path) if self.start is None else posixpath.join(self.start or "/", below)
+        name = posixpath.basename(path) if self.start is None else f"{self.start}/{below}".rstrip("/") or "/"
         return ListedFile(name, node, whole, is_open)
 
 
