@@ -7,7 +7,7 @@ BuildKit's client sends all of them, and its digests of files hold all but those
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 _CAPABILITY = "security.capability"
@@ -16,19 +16,23 @@ _UNCOUNTED = ("security.", "system.")
 _BOTH, _BUILDKIT = "+both:", "+buildkit:"  # what stands in a digest before those that both builders count, or one does
 
 _TOLD = hasattr(os, "listxattr")
+_listed: Callable[[int | str], Sequence[str]] = os.listxattr if _TOLD else lambda _: ()
 UNTOLD = not _TOLD and os.name != "nt"  # whether files may have some that the system does not tell; Windows has none
 
 
 def attributes_of(handle: int) -> str:
     """Those of an open file as a part of its digest; "" where it has none that count."""
-    names = _names(handle)
+    try:
+        names = _listed(handle)
+    except OSError:  # a file system without any
+        return ""
     return _told(names, handle) if names else ""
 
 
 def copy_attributes(source: str, target: str) -> None:
-    """Give a file those of another that count; quietly not those that it cannot be given."""
-    for name, value in _values(source, _names(source)):
-        with suppress(OSError):
+    """Give a file those of another that count, quietly none that it cannot be given."""
+    with suppress(OSError):
+        for name, value in _values(source, _listed(source)):
             os.setxattr(target, name, value)
 
 
@@ -53,13 +57,6 @@ def seen_by_classic(digest: str) -> str:
 def without_attributes(digest: str) -> str:
     """What a digest says of the bytes alone."""
     return seen_by_classic(digest).partition(_BOTH)[0]
-
-
-def _names(file: int | str) -> Sequence[str]:
-    try:
-        return os.listxattr(file) if _TOLD else ()
-    except OSError:  # a file system without any
-        return ()
 
 
 def _values(file: int | str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
