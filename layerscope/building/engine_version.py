@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.docker.inspected_builder import buildkit_of_engine, buildkit_version
+from layerscope.errors import InputError
 from layerscope.graph.versions import release
 from layerscope.values import replace
-
-if TYPE_CHECKING:
-    from docker import APIClient
 
 _SECONDS = 60
 _NOT_TOLD = "the engine does not tell its version, and is taken to be of this one"
 
 
-def engine_release(api: APIClient) -> str | None:
-    """The release of BuildKit that the engine brings; None where it cannot be told."""
-    engine = str(api.version()["Version"])
+def engine_release() -> str | None:
+    """The release of BuildKit that the engine brings; None where that cannot be told."""
+    version = buildkit_version(_said("buildx", "inspect", "default") or "", _engine)
+    version = version or buildkit_of_engine(_engine() or "")
+    return release(version) if version else None
+
+
+def _engine() -> str | None:
+    """The engine's own version, also where there is no client."""
+    from layerscope.image.sources.engine import open_engine
+
+    with contextlib.suppress(InputError), open_engine("", "no engine runs") as client:
+        return str(client.api.version()["Version"])
+    return None
+
+
+def _said(*words: str) -> str | None:
+    """What a docker command says of the engine itself, whichever builder is chosen; None where it fails."""
     docker = shutil.which("docker")
     if docker is None:
-        return buildkit_of_engine(engine)
+        return None
     environment = {name: value for name, value in os.environ.items() if name != "BUILDX_BUILDER"}
     try:
         done = subprocess.run(
-            [docker, "buildx", "inspect", "default"],
+            [docker, *words],
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -37,9 +50,8 @@ def engine_release(api: APIClient) -> str | None:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return buildkit_of_engine(engine)
-    version = buildkit_version(done.stdout.decode(errors="replace"), lambda: engine) or buildkit_of_engine(engine)
-    return release(version) if version else None
+        return None
+    return done.stdout.decode(errors="replace") if done.returncode == 0 else None
 
 
 def of_engine(side: Side, engine: str | None, newest: str) -> Side:

@@ -39,12 +39,12 @@ def verify(before: Side, after: Side, settings: Settings, say: Say | None = None
     start = _STARTS.get(after.options.builder)
     if start is None:
         raise InputError(f"verify builds as an engine does, with {' or '.join(_STARTS)}", after.options.builder)
+    engine, newest = engine_release(), builder_version(after.options)
+    before, after = of_engine(before, engine, newest), of_engine(after, engine, newest)
+    steps, assumptions = predict(before, after)  # what cannot be predicted need not be built
     from layerscope.image.sources.engine import open_engine
 
     with open_engine("", _NEEDS) as client, ending(say) as end:
-        engine, newest = engine_release(client.api), builder_version(after.options)
-        before, after = of_engine(before, engine, newest), of_engine(after, engine, newest)
-        steps, assumptions = predict(before, after)  # what cannot be predicted need not be built
         ran, uncertain = _build(_Run(client.api, before, after, settings, end, say), start)
     return verification(steps, ran, uncertain, (*assumptions, *before.assumptions, *after.assumptions), after)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # The releases of BuildKit whose rules are modelled: both builders of an engine are named by the BuildKit it brings.
 BUILDKIT_RELEASES = ("0.25", "0.26", "0.27", "0.28", "0.29", "0.30", "0.31", "0.32")
 
-_NUMBERS = r"\d{1,4}(?:\.\d{1,4})*"
+_NUMBERS = r"[0-9]{1,4}(?:\.[0-9]{1,4})*"
 _VERSION = re.compile(rf"v?({_NUMBERS})(?:[-+~][\w.+~-]+)?")
 
 

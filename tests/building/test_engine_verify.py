@@ -18,6 +18,7 @@ import pytest
 from repositories import commit, write
 from run import Done, layerscope
 
+from layerscope.docker.inspected_builder import buildkit_of_engine
 from tests.engine.engine import Engine, Store
 
 pytestmark = [
@@ -189,3 +190,21 @@ def test_an_interrupt_leaves_nothing(builder: str, ground: Callable[..., Ground]
         time.sleep(0.1)
     assert here.holds() == holds
     assert list(scratch.iterdir()) == []
+
+
+def test_the_engines_own_rules_count(
+    ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A renamed directory on the way of a wildcard: BuildKit takes the old layer before 0.26, and copies since."""
+    own = buildkit_of_engine(ground().engine.docker("version", "--format", "{{.Server.Version}}"))
+    assert own is not None
+    before, after = tmp_path / "before", tmp_path / "after"
+    write(before, {"Dockerfile": "FROM busybox\nCOPY p/*/f /f/\n", "p/a/f": "1", "p/b/f": "1"})
+    write(after, {"Dockerfile": "FROM busybox\nCOPY p/*/f /f/\n", "p/a/f": "1", "p/c/f": "1"})
+    document = verify(capsys, before, "--after", after).document
+    assert document["builder_version"] == own
+    assert [step["actual"] for step in document["steps"]] == ["cached" if own == "0.25" else "rebuilt"]
+    assert document["summary"]["wrong"] == 0
+    other = "0.26" if own == "0.25" else "0.25"
+    document = verify(capsys, before, "--after", after, "--builder-version", other).document
+    assert (document["builder_version"], document["summary"]["wrong"]) == (other, 1)

@@ -30,6 +30,7 @@ from tests.differential.case import Case, lay_out_build
 from tests.differential.comparison import Comparison
 from tests.differential.generator import Generated, generate
 from tests.differential.judgement import Judge
+from tests.differential.lists import generate_lists
 from tests.differential.parents import generate_parents
 from tests.differential.place import add_place, check_place, opened
 from tests.differential.real_builds import BuilderName
@@ -58,6 +59,8 @@ def _judge(asked: argparse.Namespace) -> Iterator[Judge]:
 def _made(asked: argparse.Namespace) -> Callable[[int], Generated]:
     """What makes a seed's case."""
     usual = partial(generate, buildkit=asked.builder == "buildkit")
+    if asked.kind == "lists":
+        return generate_lists
     if asked.kind == "parents":
         return partial(generate_parents, syntax=asked.syntax)
     return (lambda seed: with_attributes(usual(seed), seed)) if asked.kind == "attributes" else usual
@@ -117,8 +120,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--builder", choices=get_args(BuilderName), default="buildkit")
     add_place(parser)
     parser.add_argument(
-        "--kind", choices=("usual", "parents", "attributes"), default="usual",
-        help="of COPY --parents alone, or the usual cases with extended attributes",
+        "--kind", choices=("usual", "lists", "parents", "attributes"), default="usual",
+        help="of what wildcards and --exclude pick, of COPY --parents, or the usual cases with extended attributes",
     )  # fmt: skip
     parser.add_argument("--syntax", metavar="IMAGE", help="the frontend of parents, where the builder's own has none")
     parser.add_argument("--results", help="keep what the engine does in this directory, and do not ask it twice")

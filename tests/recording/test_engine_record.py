@@ -11,10 +11,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import StartEngine
 
+from layerscope.docker.inspected_builder import buildkit_of_engine
 from tests.engine.engine import Engine
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
@@ -35,6 +37,7 @@ class Recorder:
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self.folder = folder
+        self.engine = engine
         self.app = folder / "app"
         self.environment = {**engine.environment(), "LAYERSCOPE_CACHE": str(folder / "cache")}
         self.timings = folder / "timings.json"
@@ -59,6 +62,12 @@ class Recorder:
     def steps(self) -> dict[str, int]:
         document = json.loads(self.timings.read_text())
         return {step["name"]: step["count"] for step in document["steps"] if "FROM " not in step["name"]}
+
+    def snapshot(self) -> dict[str, Any]:
+        """That of the newest recording."""
+        *_, newest = sorted(self.folder.glob("cache/builds/*/*/*.snapshot"))
+        document: dict[str, Any] = json.loads(gzip.decompress(newest.read_bytes()))
+        return document
 
     def explained(self) -> dict[str, list[list[str]]]:
         done = self.run("explain", "--format", "json", "--logs", f"{self.timings}~1", self.timings)
@@ -222,3 +231,12 @@ def test_the_context_on_standard_input_is_recorded(recorder: Recorder) -> None:
         done = subprocess.run(words, env=recorder.environment, stdin=stdin, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert len(list((recorder.folder / "cache").rglob("*.snapshot"))) == 1
+
+
+def test_the_builders_version_is_recorded(recorder: Recorder) -> None:
+    own = buildkit_of_engine(recorder.engine.docker("version", "--format", "{{.Server.Version}}"))
+    assert own is not None
+    (recorder.app / "Dockerfile").write_text("FROM busybox\nCOPY src /src\n")
+    for environment in ({}, {"DOCKER_BUILDKIT": "0"}):
+        assert recorder.record("docker", "build", "--network=none", recorder.app, **environment).returncode == 0
+        assert recorder.snapshot()["builder_version"] == own

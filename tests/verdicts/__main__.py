@@ -1,7 +1,8 @@
-"""Ask a running engine again: `DOCKER_HOST=… python -m tests.verdicts` rewrites every verdict.
+"""Ask a running builder: `DOCKER_HOST=…` or `BUILDX_BUILDER=… python -m tests.verdicts` writes every verdict anew.
 
-Each line of the data is one Dockerfile between `FROM busybox` and `COPY a /` (a text that begins with FROM brings its
-own); `\\n` stands for a newline. An engine with `busybox:latest` is all that is needed.
+The file is that of the builder's release of BuildKit. Each line is one Dockerfile between `FROM busybox` and `COPY a /`
+(a text that begins with FROM brings its own); `\\n` stands for a newline. A builder with `busybox:latest` is all that
+is needed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.verdicts.data import FILE, dockerfile, read_verdicts
+from layerscope.docker.inspected_builder import buildkit_version
+from layerscope.graph.versions import release
+from tests.verdicts.data import dockerfile, read_verdicts, releases, write_verdicts
 
 
 def _accepts(text: str) -> bool:
@@ -25,9 +28,21 @@ def _accepts(text: str) -> bool:
     return done.returncode == 0
 
 
+def _release() -> str:
+    version = buildkit_version(_said("buildx", "inspect"), lambda: _said("version", "--format", "{{.Server.Version}}"))
+    found = release(version) if version else None
+    if found is None:
+        sys.exit("the builder does not tell its version")
+    return found
+
+
+def _said(*words: str) -> str:
+    return subprocess.run(["docker", *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def main() -> None:
-    rows = [(text, _accepts(text)) for text, _ in read_verdicts()]
-    FILE.write_text("".join(f"{'built' if accepted else 'refused'}\t{text}\n" for text, accepted in rows))
+    texts = [text for text, _ in read_verdicts(releases()[0])]
+    write_verdicts(_release(), [(text, _accepts(text)) for text in texts])
 
 
 if __name__ == "__main__":

@@ -1,16 +1,26 @@
-"""The data file: one verdict a line."""
+"""The data files, one for each release of BuildKit that was asked: one verdict a line."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-FILE = Path(__file__).parent / "instructions.txt"
+FOLDER = Path(__file__).parent
 
 
-def read_verdicts() -> list[tuple[str, bool]]:
-    """Each instruction, and whether the engine built it."""
-    rows = [line.partition("\t") for line in FILE.read_text().splitlines()]
+def releases() -> list[str]:
+    """Those that were asked."""
+    return sorted(path.stem for path in FOLDER.glob("*.txt"))
+
+
+def read_verdicts(release: str) -> list[tuple[str, bool]]:
+    """Each instruction, and whether that BuildKit built it."""
+    rows = [line.partition("\t") for line in (FOLDER / f"{release}.txt").read_text().splitlines()]
     return [(text, verdict == "built") for verdict, _, text in rows]
+
+
+def write_verdicts(release: str, rows: list[tuple[str, bool]]) -> None:
+    text = "".join(f"{'built' if built else 'refused'}\t{text}\n" for text, built in rows)
+    (FOLDER / f"{release}.txt").write_text(text)
 
 
 def dockerfile(text: str) -> str:

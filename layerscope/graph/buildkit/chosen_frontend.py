@@ -12,6 +12,7 @@ from layerscope.graph.versions import nearest, not_modelled
 from layerscope.values import Value, replace
 
 _ARGUMENT = "BUILDKIT_SYNTAX"
+_BUILT_IN = "dockerfile.v0"
 _OWN_IMAGE = re.compile(r"(?:docker\.io/)?docker/dockerfile(?::([\w.-]+))?(?:@.*)?")
 _RELEASE = re.compile(r"(\d+\.\d+)(?:\.\d+)?")
 _NEWEST = list(FRONTENDS)[-1]
@@ -32,7 +33,7 @@ class ChosenFrontend(Value):
 def chosen_frontend(dockerfile: Dockerfile, options: BuildOptions, daemon: Rules) -> ChosenFrontend:
     """The frontend of a build."""
     words = (options.build_args.get(_ARGUMENT) or dockerfile.directives.syntax or "").split()
-    return _named(words[0]) if words else ChosenFrontend(daemon.frontend)
+    return _named(words[0]) if words and words[0] != _BUILT_IN else ChosenFrontend(daemon.frontend)
 
 
 def _named(image: str) -> ChosenFrontend:
