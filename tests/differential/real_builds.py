@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
@@ -128,8 +128,11 @@ def laboratory(engine: Engine, remote: Served) -> Iterator[Laboratory]:
 
 @contextmanager
 def daemon_laboratory(daemon: Daemon, remote: Served) -> Iterator[Laboratory]:
-    """A buildkitd, likewise."""
-    with _alone(Path(tempfile.gettempdir()) / f"differential-{quote(daemon.address, safe='')}.lock"):
+    """A buildkitd, likewise, with a registry in which nobody else names images meanwhile."""
+    names = [quote(name, safe="") for name in (daemon.address, daemon.registry)]
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(_alone(Path(tempfile.gettempdir()) / f"differential-{name}.lock"))
         version = daemon.version()
         yield Laboratory(daemon, RegistryImages(daemon.registry), version, release(version) or "", remote)
 
