@@ -24,6 +24,7 @@ from tests.differential.place import add_place, check_place, opened
 from tests.differential.prediction import predict_all
 from tests.differential.real_builds import build_all
 from tests.differential.recorded import load_case, load_rule, save_actual, save_case
+from tests.differential.same_key_traps import same_keys
 from tests.differential.traps import BUILDKIT, CLASSIC, Trap, traps
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -80,7 +81,7 @@ def rules_of(cases: list[Case], recorded: Path, given: Rule | None) -> dict[str,
 
 
 def _chosen(names: list[str]) -> list[Trap]:
-    known = {one.case.name: one for one in (*traps(), *found(), *newer(), *copied())}
+    known = {one.case.name: one for one in (*traps(), *found(), *newer(), *copied(), *same_keys())}
     chosen: list[Trap] = []
     for name in names or known:
         if name in known:
