@@ -7,6 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.differential.attributes import with_attributes
+from tests.differential.generator import Generated, generate
 from tests.differential.histories import judge as judge_history
 from tests.differential.judgement import Judge
 from tests.differential.prediction import Store
@@ -52,6 +54,28 @@ def test_the_engine_does_what_is_predicted(
 ) -> None:
     lab = start_laboratory(store)
     judged = Judge(builder, store, Results(None, builder, store, lab.release), lab).judge(seed)
+    assert judged is not None
+    assert judged[1].lines == []
+
+
+ATTRIBUTES: list[tuple[int, BuilderName, Store]] = [
+    *[(seed, "buildkit", "overlay2") for seed in (11, 12, 13)],
+    *[(seed, "buildkit", "containerd") for seed in (14, 15)],
+    (16, "classic", "overlay2"),
+]
+
+
+@pytest.mark.engine
+@pytest.mark.xdist_group("differential")
+@pytest.mark.parametrize(("seed", "builder", "store"), ATTRIBUTES)
+def test_the_engine_does_what_is_predicted_of_extended_attributes(
+    seed: int, builder: BuilderName, store: Store, start_laboratory: StartLaboratory
+) -> None:
+    def made(seed: int) -> Generated:
+        return with_attributes(generate(seed, buildkit=builder == "buildkit"), seed)
+
+    lab = start_laboratory(store)
+    judged = Judge(builder, store, Results(None, builder, store, lab.release), lab, made).judge(seed)
     assert judged is not None
     assert judged[1].lines == []
 

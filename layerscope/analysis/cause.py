@@ -56,6 +56,7 @@ _HAPPENED: Mapping[FilePart | None, str] = {
     FilePart.LINK: "{} points elsewhere",
     FilePart.ADDED: "{} was added",
     FilePart.REMOVED: "{} was removed",
+    FilePart.ATTRIBUTES: "the extended attributes of {} changed",
 }
 
 

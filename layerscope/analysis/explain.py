@@ -238,7 +238,7 @@ def _verb(was: Node | None, now: Node | None) -> str:
     mode = _other_mode(was, now)
     if part is FilePart.CONTENT:
         return f"has other content and {mode}" if mode else "has other content"
-    return mode
+    return mode or "has other extended attributes"
 
 
 def _other_mode(was: Node, now: Node) -> str:
@@ -248,13 +248,19 @@ def _other_mode(was: Node, now: Node) -> str:
     return f"has mode {now.mode:04o} in place of {was.mode:04o}"
 
 
+_OTHER: dict[FilePart | None, str] = {
+    FilePart.CONTENT: ", other content",
+    FilePart.ATTRIBUTES: ", other extended attributes",
+}
+
+
 def _described(node: Node | None, was: Node | None = None) -> str | None:
     if node is None:
         return None
     if isinstance(node, File):
         size = f"{node.size} bytes" if node.size is not None else "other content" if was else "earlier content"
         same_size = isinstance(was, File) and was.size == node.size and node.size is not None
-        other = ", other content" if same_size and isinstance(was, File) and was.digest != node.digest else ""
+        other = _OTHER.get(part_of(was, node), "") if same_size else ""
         return f"file, mode {node.mode:04o}, {size}{other}"
     if isinstance(node, Link):
         return f"link to {node.target}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from enum import Enum
 
+from layerscope.context.attributes import without_attributes
 from layerscope.context.tree import Directory, File, Link, Node, Special
 
 _KINDS = {File: "a file", Link: "a link", Directory: "a directory", Special: "a special file"}
 
 
 class FilePart(Enum):
-    """What of a file differs; the values are the words of the machine interface."""
+    """What of a file differs; the values are the words of the machine interface, None where it has none."""
 
     CONTENT = "content"
     MODE = "mode"
@@ -19,6 +20,7 @@ class FilePart(Enum):
     LINK = "link"
     ADDED = "added"
     REMOVED = "removed"
+    ATTRIBUTES = None  # extended ones
 
 
 def part_of(was: Node | None, now: Node | None) -> FilePart | None:
@@ -35,10 +37,25 @@ def part_of(was: Node | None, now: Node | None) -> FilePart | None:
         return FilePart.TYPE  # a fifo for a socket, or another device
     if isinstance(was, Link) and isinstance(now, Link) and was.target != now.target:
         return FilePart.LINK
-    same_metadata = was.owner == now.owner and getattr(was, "mode", None) == getattr(now, "mode", None)
-    if same_metadata or (isinstance(was, File) and isinstance(now, File) and not was.has_bytes_of(now)):
+    if isinstance(was, File) and isinstance(now, File) and _only_attributes_differ(was, now):
+        return _other_metadata(was, now) or FilePart.ATTRIBUTES
+    metadata = _other_metadata(was, now)
+    if metadata is None or (isinstance(was, File) and isinstance(now, File) and not was.has_bytes_of(now)):
         return FilePart.CONTENT
-    return FilePart.OWNER if was.owner != now.owner else FilePart.MODE
+    return metadata
+
+
+def _other_metadata(was: Node, now: Node) -> FilePart | None:
+    if was.owner != now.owner:
+        return FilePart.OWNER
+    return FilePart.MODE if getattr(was, "mode", None) != getattr(now, "mode", None) else None
+
+
+def _only_attributes_differ(was: File, now: File) -> bool:
+    """Whether two files of the same bytes have other extended attributes."""
+    if was.size != now.size or was.size is None or was.digest == now.digest:
+        return False
+    return without_attributes(was.digest) == without_attributes(now.digest)
 
 
 def kind_of(node: Node) -> str:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from layerscope.analysis.side import Side
 from layerscope.building.altered import altered
+from layerscope.context.attributes import copy_attributes, headers_for_classic
 from layerscope.context.paths import lookup
 from layerscope.context.place import DirectoryPlace
 from layerscope.context.special import SpecialKind
@@ -108,6 +109,7 @@ class Files:
         if isinstance(node.source, str):
             try:
                 shutil.copyfile(node.source, there)
+                copy_attributes(node.source, str(there))
             except OSError as error:
                 raise _unreadable(error, node.source) from None
         else:
@@ -123,6 +125,7 @@ class Files:
         try:
             with Path(node.source).open("rb") as file:
                 entry.size = os.fstat(file.fileno()).st_size
+                entry.pax_headers = headers_for_classic(node.source)
                 archive.addfile(entry, file)
         except OSError as error:
             raise _unreadable(error, node.source) from None

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
+from layerscope.context.attributes import attributes_in_archive
 from layerscope.context.paths import LinkLoopError, clean, lookup, resolve, with_entries
 from layerscope.context.special import SpecialType, kind_in_tar
 from layerscope.context.tree import EMPTY, IMPLIED_MODE, Directory, File, ImpliedDirectory, Link, Node, Special
@@ -80,6 +81,7 @@ def read_archive(opened: Callable[[], BinaryIO], name: str, wanted: Container[st
             mode, owner = member.mode & 0o7777, _owner(member)
             if member.isfile():
                 digest, content = _digest(archive, member, keep=path in wanted)
+                digest += attributes_in_archive(member.pax_headers)
                 entries[path] = File(
                     mode, member.size, digest=digest, owner=owner, source=partial(stored.content, path)
                 )

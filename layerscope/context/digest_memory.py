@@ -1,7 +1,8 @@
 """Digests of files remembered between runs, as git's index does: they change how long an answer takes, never it.
 
 A digest counts only for a file that still is where it was with the same device, inode, size, times and mode. One
-that changed a moment ago is not remembered: a further change could leave all of these as they are.
+that changed a moment ago is not remembered: a further change could leave all of these as they are. Nor is one with
+extended attributes that count: setting one gives a file another ctime, so that it is looked at again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ ROW_BYTES = 8 * COLUMNS
 _DIGEST_BYTES = 32
 _MAX_FILE = 128 << 20  # bytes remembered of one context: some 1.2 million files
 _MAX_ALL = 512 << 20
-_MAGIC = f"layerscope digests 1 {sys.byteorder}\n".encode()
+_MAGIC = f"layerscope digests 2 {sys.byteorder}\n".encode()
 
 
 class DigestMemory:

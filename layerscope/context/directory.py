@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerscope.context.attributes import attributes_of
 from layerscope.context.digest_memory import memory_of_user
 from layerscope.context.tree import Directory, EditedFile, File, Link, Node, Special
 from layerscope.errors import InputError
@@ -189,9 +190,9 @@ class DiskFile(File):
         if self.size is None or self.size >= _BLOCK:
             return self._made() == other._made()
         ours, theirs = _whole(self.source, self.size), _whole(other.source, self.size)
-        digest = _sha256()(ours).digest()
-        self._keep(digest)
-        other._keep(digest if ours == theirs else _sha256()(theirs).digest())
+        digest = _sha256()(ours[0]).digest()
+        self._keep(digest, ours[1])
+        other._keep(digest if ours[0] == theirs[0] else _sha256()(theirs[0]).digest(), theirs[1])
         return ours == theirs
 
     def _is(self, other: DiskFile) -> bool:
@@ -211,15 +212,15 @@ class DiskFile(File):
         return self._digest
 
     def _made(self) -> str:
-        return self._keep(_hashed(self.source, self.size or 0))
+        return self._keep(*_hashed(self.source, self.size or 0))
 
-    def _keep(self, digest: bytes) -> str:
+    def _keep(self, digest: bytes, attributes: str) -> str:
         # A file that was written to since it was listed has another ctime when it is listed next: no status is asked
-        # for again, and what is kept for the old one is never found.
-        digests = self._folder.digests
+        # for again, and what is kept for the old one is never found. Digests of bytes alone are remembered.
+        digests = self._folder.digests if not attributes else None
         if digests is not None:
             digests.keep(self._place, digest)
-        self._digest = made = f"sha256:{digest.hex()}"
+        self._digest = made = f"sha256:{digest.hex()}{attributes}"
         return made
 
 
@@ -231,25 +232,28 @@ def _sha256() -> Callable[..., _Hash]:
     return sha256
 
 
-def _hashed(path: str, size: int) -> bytes:
-    """SHA-256 of a file's bytes; size: as it was listed. Raises InputError."""
+def _hashed(path: str, size: int) -> tuple[bytes, str]:
+    """SHA-256 of a file's bytes, and its attributes; size: as it was listed. Raises InputError."""
     if size < _BLOCK:
-        return _sha256()(_whole(path, size)).digest()
+        data, attributes = _whole(path, size)
+        return _sha256()(data).digest(), attributes
     digest = _sha256()()
     try:
         with Path(path).open("rb", buffering=0) as file:
+            attributes = attributes_of(file.fileno())
             while block := file.read(_BLOCK):
                 digest.update(block)
     except OSError as error:
         raise InputError(f"cannot read file: {_reason(error)}", path) from None
-    return digest.digest()
+    return digest.digest(), attributes
 
 
-def _whole(path: str, size: int) -> bytes:
-    """The bytes of a file that is not large; size: as it was listed. Raises InputError."""
+def _whole(path: str, size: int) -> tuple[bytes, str]:
+    """The bytes of a file that is not large, and its attributes; size: as it was listed. Raises InputError."""
     try:
         handle = os.open(path, _OPEN)
         try:
+            attributes = attributes_of(handle)
             # One byte more than there is, so that one call tells that it is all.
             data = os.read(handle, size + 1)
             if len(data) != size:
@@ -259,7 +263,7 @@ def _whole(path: str, size: int) -> bytes:
             os.close(handle)
     except OSError as error:
         raise InputError(f"cannot read file: {_reason(error)}", path) from None
-    return data
+    return data, attributes
 
 
 def node_at(path: str) -> Node | None:

@@ -200,7 +200,7 @@ class PatternList:
     def match(self, path: str, parent: tuple[bool, ...] | None) -> tuple[bool, tuple[bool, ...]]:
         """Whether `path` is excluded, and the per-pattern result to hand down to its children.
 
-        parent: the result of the directory above, None at the root.
+        parent: the result of the directory above; None where it was not asked for, and all above are asked here.
         """
         matched = False
         results: list[bool] = []
@@ -210,7 +210,7 @@ class PatternList:
                 if pattern.negated != matched:
                     results.append(False)
                     continue
-                hit = pattern.matches(path)
+                hit = pattern.matches(path) or (parent is None and "/" in path and _matches_above(pattern, path))
             results.append(hit)
             if hit:
                 matched = not pattern.negated
@@ -226,6 +226,11 @@ class PatternList:
             if pattern.negated == matched and any(pattern.matches(prefix) for prefix in prefixes):
                 matched, decided = not pattern.negated, pattern
         return decided
+
+
+def _matches_above(pattern: Pattern, path: str) -> bool:
+    """Whether it matches a directory above a path."""
+    return any(pattern.matches(path[:at]) for at, char in enumerate(path) if char == "/")
 
 
 def parse_ignore_file(content: bytes, file: str) -> PatternList:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class File:
     """A regular file. mode: permission bits (12); size in bytes, None if unknown; digest: of its bytes.
 
-    `digest` is any text that is equal exactly when the bytes are, within one scheme (`sha256:…`, `git:…`); an
-    unknown content has a text of its own that equals nothing recorded. `source` is where the bytes are: a path on
-    disk, what gives them, or None where they are not at hand.
+    `digest` is any text that is equal exactly when the bytes and the extended attributes that count are, within one
+    scheme (`sha256:…`, `git:…`); an unknown content has a text of its own that equals nothing recorded. `source` is
+    where the bytes are: a path on disk, what gives them, or None where they are not at hand.
     """
 
     __slots__ = ("_digest", "_load", "_look", "known_name", "mode", "owner", "size", "source")
@@ -75,7 +75,7 @@ class File:
         )
 
     def has_bytes_of(self, other: File) -> bool:
-        """Whether both hold the same bytes; sizes decide first, digests are made only where they cannot."""
+        """Whether both hold the same bytes under the same attributes; sizes decide first, digests where they cannot."""
         if isinstance(other, EditedFile):
             return other.has_bytes_of(self)
         if self.size is not None and other.size is not None and self.size != other.size:

@@ -23,6 +23,7 @@ class Selector(Value):
     """Files of an input: a path, or what a pattern and its include/exclude lists match below it.
 
     lists_paths: whether those that are matched count by their paths below the searched directory, or by base names.
+    required: a path that the list must hold, with a slash before it; "" for none.
     """
 
     path: str
@@ -30,6 +31,7 @@ class Selector(Value):
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     lists_paths: bool = False
+    required: str = ""
 
     @property
     def lists(self) -> bool:
@@ -180,7 +182,7 @@ class CopyAction(Value):
         """What the key holds of its source: of files the name alone, as their content is digested."""
         selector = self.selector
         if self.origin is CopiedFrom.FILES:
-            return (posixpath.basename(selector.path) or "/", selector.include)
+            return (posixpath.basename(selector.path) or "/", selector.include, selector.required)
         return (self.origin.value, selector.path)
 
 
@@ -195,7 +197,6 @@ class CopyOp(Op):
     chown: str = ""
     chmod: str = ""
     exclude: tuple[str, ...] = ()
-    parents: bool = False
     owns_parents: bool = True
 
     @property
@@ -207,7 +208,6 @@ class CopyOp(Op):
             (parts.CHOWN, owner_option(self.chown)),
             (parts.CHMOD, mode_option(self.chmod)),
             (parts.EXCLUDE, self.exclude),
-            (parts.PARENTS, self.parents),
         )
 
 

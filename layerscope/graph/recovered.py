@@ -16,7 +16,7 @@ from layerscope.docker.created_by import CopyWords, CreatedBy, Dialect
 from layerscope.dockerfile.instructions import Add, Copy, From, Instruction, Label, Run, Workdir
 from layerscope.dockerfile.logical_lines import Directives
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource, Stage
-from layerscope.graph.files.content import MissingSource, matched_paths
+from layerscope.graph.files.matches import MissingSource, matched_paths
 from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.operations import Selector
 from layerscope.values import Value

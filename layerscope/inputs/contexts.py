@@ -18,6 +18,7 @@ from layerscope.graph.options import BuildOptions
 from layerscope.inputs.choice import choose
 from layerscope.inputs.ignore_files import FileLookup
 from layerscope.inputs.place import STANDARD_INPUT, StrPath, is_input, place_of, read_input, text_of
+from layerscope.inputs.untold_attributes import untold_by_system
 from layerscope.values import replace
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def open_place(
     if isinstance(place, ArchivePlace):
         archive = open_archive(place, file)
         return _side(place, archive.tree, archive_lookup(place.path, archive), file, options)
-    return _side(place, tree or read_directory(place.path), directory_lookup(place.path), file, options)
+    side = _side(place, tree or read_directory(place.path), directory_lookup(place.path), file, options)
+    return replace(side, assumptions=untold_by_system(side.dockerfile, place.text))
 
 
 def open_dockerfile(path: StrPath) -> Dockerfile:

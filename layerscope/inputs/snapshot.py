@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
+from layerscope.context.attributes import UNTOLD
 from layerscope.context.patterns import PatternList
 from layerscope.context.place import SnapshotPlace
 from layerscope.dockerfile.stages import parse_dockerfile
@@ -17,6 +18,7 @@ from layerscope.graph.builder import new_solver
 from layerscope.graph.options import BuildOptions
 from layerscope.inputs.ignore_files import ignore_rules
 from layerscope.inputs.snapshot_file import RecordedText, Snapshot, read_snapshot, snapshot_bytes
+from layerscope.inputs.untold_attributes import untold_by_snapshot
 from layerscope.values import replace
 
 _SECRET = 0o600  # a Dockerfile, or what an argument is set to, may be nobody else's business
@@ -31,7 +33,7 @@ def snapshot_of(side: Side) -> Snapshot:
         raise InputError("is a snapshot: it holds no file's bytes, only their digests", side.place.path)
     ignore = None if side.ignore_file is None else RecordedText(side.ignore_file, side.ignore.text)
     dockerfile = RecordedText(side.dockerfile.path, side.dockerfile.text)
-    return Snapshot(side.reference, dockerfile, ignore, side.sent, side.options)
+    return Snapshot(side.reference, dockerfile, ignore, side.sent, side.options, attributes=not UNTOLD)
 
 
 def paths_read(side: Side) -> frozenset[str] | None:
@@ -73,7 +75,10 @@ def open_snapshot(path: str, options: BuildOptions | None = None) -> Side:
         rules,
         ignore_file,
         _overridden(snapshot.options, options),
-        assumptions=_assumptions(snapshot, path),
+        assumptions=(
+            *_assumptions(snapshot, path),
+            *(() if snapshot.attributes else untold_by_snapshot(dockerfile, path)),
+        ),
     )
 
 

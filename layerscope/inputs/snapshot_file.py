@@ -45,7 +45,8 @@ class Snapshot(Value):
     """What one build started from, as its file holds it.
 
     context: as the user named it. tree: what the ignore rules left of it. unsettled: paths that changed while the
-    snapshot was taken, so that the build may have had other bytes.
+    snapshot was taken, so that the build may have had other bytes. attributes: whether digests of files hold their
+    extended attributes.
     """
 
     context: str
@@ -54,6 +55,7 @@ class Snapshot(Value):
     tree: Directory
     options: BuildOptions = BuildOptions()
     unsettled: tuple[str, ...] = ()
+    attributes: bool = False
 
 
 def snapshot_bytes(snapshot: Snapshot, read: frozenset[str] | None = None) -> bytes:
@@ -80,6 +82,7 @@ def snapshot_bytes(snapshot: Snapshot, read: frozenset[str] | None = None) -> by
         "build_args": {name: recordable(name, value) for name, value in options.build_args.items()},
         "bases": {name: _encoded_base(base) for name, base in options.bases.items()},
         "unsettled": list(snapshot.unsettled),
+        "attributes": snapshot.attributes,
         "dockerfile": _encoded_text(snapshot.dockerfile),
         "ignore": None if snapshot.ignore is None else _encoded_text(snapshot.ignore),
         "contexts": {
@@ -120,6 +123,7 @@ def parse_snapshot(data: bytes, name: str) -> Snapshot:
             tree=decoded_tree(document["tree"], name, ""),
             options=_options(document, name),
             unsettled=tuple(map(text, document["unsettled"])),
+            attributes=document.get("attributes", False) is True,
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise damaged(name) from None

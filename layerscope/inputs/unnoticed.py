@@ -1,14 +1,20 @@
-"""Edits that BuildKit's transfer of the context does not notice: other bytes under the same size and mtime."""
+"""Edits that BuildKit's transfer of the context does not notice: those under the same size and mtime."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
+from layerscope.analysis.file_parts import FilePart, part_of
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.paths import lookup
 from layerscope.context.tree import File
+
+_UNNOTICED = (
+    "has other {0} under the same size and modification time, which the engine does not notice while it "
+    "still has the old one: the answer is what the file says; touch it before building"
+)
 
 
 def unnoticed_edits(before: Side, after: Side, paths: Iterable[str]) -> tuple[Assumption, ...]:
@@ -17,15 +23,13 @@ def unnoticed_edits(before: Side, after: Side, paths: Iterable[str]) -> tuple[As
     The engine keeps what it was sent and asks anew only for files whose metadata differ; such a file is answered by
     its content, and the engine would go on using the old bytes while it has them.
     """
-    text = (
-        "has other content under the same size and modification time, which the engine does not notice while it "
-        "still has the old one: the answer is what the content says; touch it before building"
-    )
-    return tuple(
-        Assumption("daemon-metadata", path, text)
-        for path in dict.fromkeys(paths)
-        if _is_unnoticed(lookup(before.tree, path), lookup(after.tree, path))
-    )
+    found: list[Assumption] = []
+    for path in dict.fromkeys(paths):
+        was, now = lookup(before.tree, path), lookup(after.tree, path)
+        if _is_unnoticed(was, now):
+            what = "content" if part_of(was, now) is FilePart.CONTENT else "extended attributes"
+            found.append(Assumption("daemon-metadata", path, _UNNOTICED.format(what)))
+    return tuple(found)
 
 
 def _is_unnoticed(was: object, now: object) -> bool:

@@ -9,7 +9,8 @@ Each seed is a case of its own. A line per seed that differs, what was changed a
 cache is emptied before every case, by a restart where something still holds a part of it. --results keeps what the
 engine did: a run that was stopped goes on where it was, and --rejudge asks the code of today again, without an engine.
 --buildkit builds on a buildkitd that runs already, of any version, in place of an engine (daemon.py says how it must be
-configured). What is built is predicted by the rules of the version that engine or daemon tell.
+configured). --kind makes cases of one kind; --syntax names a frontend that has COPY --parents, where the builder's own
+has not. What is built is predicted by the rules of the version that engine or daemon tell.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ from functools import partial
 from pathlib import Path
 from typing import get_args
 
+from tests.differential.attributes import with_attributes
 from tests.differential.case import Case, lay_out_build
 from tests.differential.comparison import Comparison
 from tests.differential.generator import Generated, generate
 from tests.differential.judgement import Judge
 from tests.differential.lists import generate_lists
+from tests.differential.parents import generate_parents
 from tests.differential.place import add_place, check_place, opened
 from tests.differential.real_builds import BuilderName
 from tests.differential.results import Results, releases
@@ -55,7 +58,12 @@ def _judge(asked: argparse.Namespace) -> Iterator[Judge]:
 
 def _made(asked: argparse.Namespace) -> Callable[[int], Generated]:
     """What makes a seed's case."""
-    return generate_lists if asked.kind == "lists" else partial(generate, buildkit=asked.builder == "buildkit")
+    usual = partial(generate, buildkit=asked.builder == "buildkit")
+    if asked.kind == "lists":
+        return generate_lists
+    if asked.kind == "parents":
+        return partial(generate_parents, syntax=asked.syntax)
+    return (lambda seed: with_attributes(usual(seed), seed)) if asked.kind == "attributes" else usual
 
 
 def _run(asked: argparse.Namespace, judge: Judge) -> int:
@@ -112,8 +120,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--builder", choices=get_args(BuilderName), default="buildkit")
     add_place(parser)
     parser.add_argument(
-        "--kind", choices=("usual", "lists"), default="usual", help="lists: of what wildcards and --exclude pick alone"
-    )
+        "--kind", choices=("usual", "lists", "parents", "attributes"), default="usual",
+        help="of what wildcards and --exclude pick, of COPY --parents, or the usual cases with extended attributes",
+    )  # fmt: skip
+    parser.add_argument("--syntax", metavar="IMAGE", help="the frontend of parents, where the builder's own has none")
     parser.add_argument("--results", help="keep what the engine does in this directory, and do not ask it twice")
     parser.add_argument("--rejudge", action="store_true", help="only compare with what --results holds: no engine")
     parser.add_argument("--builder-version", metavar="V", help="which results, where there are those of several")

@@ -30,18 +30,19 @@ _SOURCE = re.compile(rf"(?:{'|'.join(REPOSITORIES)}) [\w./-]+\.go [A-Za-z]\w*(?:
 
 @dataclass(frozen=True)
 class Entry:
-    """What lies at a path. text: a file's content, a link's target."""
+    """What lies at a path. text: a file's content, a link's target. attributes: a file's extended ones, in order."""
 
     kind: Kind
     text: str = ""
     mode: int = 0o644
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 Files = Mapping[str, Entry]  # parents that are not listed are directories of mode 0755
 
 
-def file(text: str, mode: int = 0o644) -> Entry:
-    return Entry("file", text, mode)
+def file(text: str, mode: int = 0o644, attributes: tuple[tuple[str, str], ...] = ()) -> Entry:
+    return Entry("file", text, mode, attributes)
 
 
 def link(target: str) -> Entry:
@@ -159,7 +160,8 @@ def read_back(root: Path) -> dict[str, Entry]:
         elif kind == "pipe":
             found[path] = Entry("pipe", mode=mode)
         elif kind == "file":
-            found[path] = file(here.read_bytes().decode("utf-8", "surrogateescape"), mode)
+            text = here.read_bytes().decode("utf-8", "surrogateescape")
+            found[path] = file(text, mode, tuple(sorted(_attributes(here).items())))
         elif mode != 0o755 or not any(here.iterdir()):
             found[path] = directory(mode)
     return found
@@ -204,7 +206,23 @@ def _write(path: Path, entry: Entry, touched: bool) -> None:
             os.mkfifo(path)
     else:
         content = entry.text.encode("utf-8", "surrogateescape")
-        if touched or not path.exists() or path.read_bytes() != content:
+        wanted = dict(entry.attributes)
+        if touched or not path.exists() or path.read_bytes() != content or _attributes(path) != wanted:
             path.write_bytes(content)
+            _set_attributes(path, wanted)
     if stat.S_IMODE(path.stat().st_mode) != entry.mode:
         path.chmod(entry.mode)
+
+
+def _attributes(path: Path) -> dict[str, str]:
+    """Those that a test may set."""
+    names = [name for name in os.listxattr(path) if not name.startswith("system.")] if hasattr(os, "listxattr") else []
+    return {name: os.getxattr(path, name).decode("utf-8", "surrogateescape") for name in names}
+
+
+def _set_attributes(path: Path, wanted: Mapping[str, str]) -> None:
+    there = _attributes(path)
+    for name in there.keys() - wanted.keys():
+        os.removexattr(path, name)
+    for name, value in wanted.items():
+        os.setxattr(path, name, value.encode("utf-8", "surrogateescape"))

@@ -244,7 +244,7 @@ def fails_at_run_time(refusal: str, state: Build) -> bool:
     if _RUN_FAILED.search(refusal):
         return True
     # What a command did not write cannot be copied from its stage.
-    lines = [line for line in state.dockerfile.splitlines() if "from=" in line]
+    lines = [line.replace("/./", "/") for line in state.dockerfile.splitlines() if "from=" in line]
     if "no source files were specified" in refusal or "more than one source file" in refusal:
         return any("*" in line for line in lines)  # how many files of an image a pattern matches only the engine knows
     missing = _NOT_FOUND.search(refusal)
@@ -252,7 +252,7 @@ def fails_at_run_time(refusal: str, state: Build) -> bool:
         return False
     path = missing[1] or missing[2] or missing[3]
     folder = posixpath.dirname(path) + "/"
-    return any(path in line or (folder in line and set("*?[") & set(line)) for line in lines)
+    return any(path.lstrip("/") in line or (folder in line and set("*?[") & set(line)) for line in lines)
 
 
 def _is_from(name: str) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.differential.case import Case, Rule
 from tests.differential.comparison import compare
+from tests.differential.copied import copied
 from tests.differential.found import found
 from tests.differential.generator import generate
 from tests.differential.git_cases import git_cases
@@ -81,7 +82,7 @@ def rules_of(cases: list[Case], recorded: Path, given: Rule | None) -> dict[str,
 
 
 def _chosen(names: list[str]) -> list[Trap]:
-    known = {one.case.name: one for one in (*traps(), *found(), *newer(), *same_keys(), *git_cases())}
+    known = {one.case.name: one for one in (*traps(), *found(), *newer(), *copied(), *same_keys(), *git_cases())}
     chosen: list[Trap] = []
     for name in names or known:
         if name in known:

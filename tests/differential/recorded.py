@@ -131,19 +131,27 @@ def _rarely_given(build: Build) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value}
 
 
-def _entries(files: Files) -> dict[str, dict[str, str]]:
+def _attributes(entry: Entry) -> dict[str, Any]:
+    return {"attributes": dict(entry.attributes)} if entry.attributes else {}
+
+
+def _entries(files: Files) -> dict[str, dict[str, Any]]:
     return {
-        path: {"kind": entry.kind, "mode": f"{entry.mode:o}", "text": entry.text}
+        path: {"kind": entry.kind, "mode": f"{entry.mode:o}", "text": entry.text, **_attributes(entry)}
         for path, entry in sorted(files.items())
     }
 
 
-def _files(entries: dict[str, dict[str, str]]) -> dict[str, Entry]:
-    return {path: Entry(_KINDS[one["kind"]], one["text"], int(one["mode"], 8)) for path, one in entries.items()}
+def _files(entries: dict[str, dict[str, Any]]) -> dict[str, Entry]:
+    return {
+        path: Entry(_KINDS[one["kind"]], one["text"], int(one["mode"], 8), tuple(one.get("attributes", {}).items()))
+        for path, one in entries.items()
+    }
 
 
 def _survives_a_checkout(path: str, entry: Entry) -> bool:
-    return entry.kind == "file" and entry.mode in {0o644, 0o755} and ".git" not in path.split("/") and _is_text(entry)
+    plain = entry.kind == "file" and entry.mode in {0o644, 0o755} and not entry.attributes
+    return plain and ".git" not in path.split("/") and _is_text(entry)
 
 
 def _is_text(entry: Entry) -> bool:
@@ -151,7 +159,7 @@ def _is_text(entry: Entry) -> bool:
 
 
 def _plain(entry: Entry) -> Entry:
-    return replace(entry, mode=0o755 if entry.kind == "directory" or entry.mode & 0o100 else 0o644)
+    return replace(entry, attributes=(), mode=0o755 if entry.kind == "directory" or entry.mode & 0o100 else 0o644)
 
 
 def _write(path: Path, value: object) -> None:

@@ -253,8 +253,8 @@ def test_the_same_side_gives_the_same_bytes_as_ever(tmp_path: Path) -> None:
     document = json.loads(gzip.decompress(snapshot_bytes(snapshot_of(side), paths_read(side))))
     assert list(document) == [
         *("layerscope_snapshot", "builder", "builder_version", "target", "platform", "merge"),
-        *("no_cache", "no_cache_filter", "build_args", "bases", "unsettled", "dockerfile", "ignore"),
-        *("contexts", "context", "tree"),
+        *("no_cache", "no_cache_filter", "build_args", "bases", "unsettled", "attributes", "dockerfile"),
+        *("ignore", "contexts", "context", "tree"),
     ]
     assert document["dockerfile"] == {"path": str(tmp_path / "Dockerfile"), "text": "FROM busybox\nCOPY a /\n"}
     assert document["ignore"] == {"path": ".dockerignore", "text": "Dockerfile\n"}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from layerscope.graph.buildkit.build_graph import BuildGraph
 from layerscope.graph.buildkit.records import Records, numbers
-from layerscope.graph.files.content import counted, searched_directory
+from layerscope.graph.files.content import counted
+from layerscope.graph.files.matches import searched_directory
 from layerscope.graph.operations import ExecOp, LocalSource, Selector
 from layerscope.graph.vertices import Selectors, Vertex
 from layerscope.values import Entity, field

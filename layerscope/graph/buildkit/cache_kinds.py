@@ -10,8 +10,9 @@ from layerscope.context.special import parse_special_type
 from layerscope.context.tree import Directory, File, Link, Special
 from layerscope.graph.buildkit.cache import BuildCache
 from layerscope.graph.buildkit.records import AlikeContents, KnownInput, Records
-from layerscope.graph.files.content import Content, ListedFile
+from layerscope.graph.files.content import Content
 from layerscope.graph.files.filesystem import Match, NamedOwner, Opaque
+from layerscope.graph.files.listing import ListedFile
 from layerscope.graph.operations import Selector
 from layerscope.packed import At, Kind, Position, fields, items, of_items, plain, stored
 from layerscope.values import Value

@@ -5,15 +5,15 @@ from __future__ import annotations
 import posixpath
 
 from layerscope.context.globs import check_glob, has_wildcard
+from layerscope.context.paths import clean
 from layerscope.context.patterns import Pattern
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.instructions import Add, Copy
 from layerscope.dockerfile.logical_lines import Heredoc
 from layerscope.graph.buildkit.scopes import StageScope
 from layerscope.graph.buildkit.stage_state import copy_destination
-from layerscope.graph.buildkit.versions import Rules
 from layerscope.graph.file_options import mode_option
-from layerscope.graph.files.content import searched_directory
+from layerscope.graph.files.matches import searched_directory
 from layerscope.graph.names import unmoved_source
 from layerscope.graph.operations import CopiedFrom, CopyAction, CopyOp, MkfileOp, Selector
 from layerscope.graph.remote_sources import is_git, is_remote, remote_source
@@ -44,7 +44,7 @@ def copy_operation(copy: Copy, stage: StageScope, parent: Operation | None) -> O
         copied.add(word(text))
     for document in copy.documents:
         copied.add_document(document)
-    op = CopyOp(tuple(copied.actions), destination, chown, chmod, copy.exclude, copy.parents)
+    op = CopyOp(tuple(copied.actions), destination, chown, chmod, copy.exclude)
     sources = tuple((source, tuple(chosen)) for source, chosen in zip(copied.sources, copied.selectors, strict=True))
     return Operation(op, parent, sources)
 
@@ -67,7 +67,7 @@ class _Copied:
             return
         if is_remote(source) and not copy.from_name:
             raise ValueError("source can't be a URL for COPY")
-        selector = _selector(source, copy, self.stage.build.rules)
+        selector = self._selector(source)
         origin = self._origin(source)
         if origin is not None:
             unpack = copy.unpack if isinstance(copy, Add) and copy.unpack is not None else isinstance(copy, Add)
@@ -93,6 +93,24 @@ class _Copied:
             self.stage.build.assume(unmoved_source(source))
         self._act(Operation(op), Selector(name), bool(add.unpack), CopiedFrom.REMOTE)
 
+    def _selector(self, source: str) -> Selector:
+        copy, build = self.copy, self.stage.build
+        include: tuple[str, ...] = ()
+        required = ""
+        if copy.parents:
+            parent, pivot, pattern = source.partition("/./")
+            if not pivot:
+                parent, pattern = "", source
+            include = (clean(pattern),)
+            Pattern(include[0].strip() or "/").matches("")  # one the builder refuses is refused here
+            if build.rules.requires_paths and build.frontend().requires_paths and not has_wildcard(parent + pattern):
+                required = f"/{clean(f'{parent}/{pattern}')}"
+            source = parent
+        path = clean(source)
+        if not check_glob(path):
+            raise ValueError(f'syntax error in pattern "{path}"')
+        return Selector(path, has_wildcard(path), copy.exclude, include, build.rules.lists_paths, required)
+
     def _origin(self, source: str) -> Operation | None:
         build, from_name = self.stage.build, self.copy.from_name
         if from_name is None:
@@ -113,16 +131,3 @@ def _check_checksum(sources: list[str]) -> None:
         raise ValueError("checksum can't be specified for multiple sources")
     if not is_remote(sources[0]):
         raise ValueError("checksum requires HTTP(S) or Git sources")
-
-
-def _selector(source: str, copy: Copy, rules: Rules) -> Selector:
-    include: tuple[str, ...] = ()
-    if copy.parents:
-        parent, pivot, pattern = source.partition("/./")
-        if not pivot:
-            parent, pattern = "/", source
-        source, include = parent, (posixpath.normpath("/" + pattern).lstrip("/"),)
-    path = posixpath.normpath("/" + source).lstrip("/")
-    if not check_glob(path):
-        raise ValueError(f'syntax error in pattern "{path}"')
-    return Selector(path, has_wildcard(path), copy.exclude, include, rules.lists_paths)

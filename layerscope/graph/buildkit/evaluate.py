@@ -15,8 +15,9 @@ from layerscope.context.paths import LinkLoopError
 from layerscope.graph.buildkit.build_graph import BuildGraph
 from layerscope.graph.buildkit.cache import BuildCache, CacheMap, CacheMapInput
 from layerscope.graph.buildkit.records import ByContent, InputKey, ReadContent, Records, numbers
-from layerscope.graph.files.content import Content, MissingSource, is_shared, select
+from layerscope.graph.files.content import Content, is_shared, select
 from layerscope.graph.files.filesystem import Tree, resolve
+from layerscope.graph.files.matches import MissingSource
 from layerscope.graph.files.vertex_files import files_of
 from layerscope.graph.operations import LocalSource
 from layerscope.graph.outcomes import Outcome

@@ -15,7 +15,7 @@ from layerscope.graph.buildkit.records import Presence
 from layerscope.graph.buildkit.rows import StepRows
 from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.record import CacheRecord
-from layerscope.graph.files.content import MissingSource
+from layerscope.graph.files.matches import MissingSource
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import BuildInput, BuiltSteps, Step
 from layerscope.graph.vertices import Vertex, merge_operations, ready_first
@@ -148,7 +148,7 @@ def _not_found(error: MissingSource, vertices: list[Vertex], given: BuildInput) 
     for vertex in vertices:
         label = vertex.label
         selectors = [s for _, chosen in vertex.sources for s in chosen]
-        if label is not None and any(s.path == error.path for s in selectors):
+        if label is not None and any(error.path in {s.path, s.required[1:]} for s in selectors):
             message = f"{label.keyword} source {error}, in the context or because it is ignored"
             return InputError(message, given.dockerfile.path, label.instruction.line)
     return InputError(str(error), given.dockerfile.path)

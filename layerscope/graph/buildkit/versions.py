@@ -33,11 +33,12 @@ class Rules(Value):
     """What one release of BuildKit does. frontend: the built-in one.
 
     lists_paths: files that a pattern or `--exclude` picks are keyed by their paths below the directory that is
-    searched, not by their base names.
+    searched, not by their base names. requires_paths: of the paths that a frontend requires each must be picked.
     """
 
     frontend: FrontendRules
     lists_paths: bool = False
+    requires_paths: bool = False
 
 
 _FRONTEND_19 = FrontendRules("1.19")
@@ -55,7 +56,7 @@ _FRONTEND_25 = replace(_FRONTEND_24, version="1.25")
 _FRONTEND_26 = replace(_FRONTEND_25, version="1.26")
 
 _0_25 = Rules(_FRONTEND_19)
-_0_26 = Rules(_FRONTEND_20, lists_paths=True)  # 940330210
+_0_26 = Rules(_FRONTEND_20, lists_paths=True, requires_paths=True)  # 940330210, ac10b4193
 _0_27 = replace(_0_26, frontend=_FRONTEND_21)
 _0_28 = replace(_0_27, frontend=_FRONTEND_22)
 _0_29 = replace(_0_28, frontend=_FRONTEND_23)

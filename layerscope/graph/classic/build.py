@@ -15,8 +15,8 @@ from layerscope.errors import InputError
 from layerscope.graph.classic.cache import ClassicCache, ClassicResult
 from layerscope.graph.classic.scope import Built
 from layerscope.graph.classic.stage import StageBuild, is_scratch
-from layerscope.graph.files.content import MissingSource
 from layerscope.graph.files.filesystem import Tree
+from layerscope.graph.files.matches import MissingSource
 from layerscope.graph.files.vertex_files import files_of
 from layerscope.graph.names import normalized, unknown_base, unmoved
 from layerscope.graph.operations import LocalSource

@@ -12,8 +12,8 @@ from layerscope.graph.classic.cache import ClassicResult
 from layerscope.graph.classic.config import ClassicConfig
 from layerscope.graph.classic.file_sums import FileSums, plain, summed_files
 from layerscope.graph.classic.scope import BuildScope
-from layerscope.graph.files.content import matched_paths
 from layerscope.graph.files.filesystem import Opaque, Tree
+from layerscope.graph.files.matches import matched_paths
 from layerscope.graph.names import unmoved_source
 from layerscope.graph.operations import CopyAction, CopyOp, ImageSource, Selector, UnknownSource
 from layerscope.graph.remote_sources import is_url, remote_source

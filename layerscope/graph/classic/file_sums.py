@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 from hashlib import blake2b
 
+from layerscope.context.attributes import seen_by_classic
 from layerscope.context.content_names import content_name
 from layerscope.context.paths import LinkLoopError
-from layerscope.context.tree import Directory, ImpliedDirectory, Link
-from layerscope.graph.files.content import matched_paths
+from layerscope.context.tree import Directory, File, ImpliedDirectory, Link
 from layerscope.graph.files.filesystem import Match, Opaque, Tree, child_of, compare, compare_owners, resolve
+from layerscope.graph.files.matches import matched_paths
 from layerscope.graph.operations import Selector
 
 FileSums = tuple[tuple[str, Tree | None], ...]  # None: a link that leads nowhere
@@ -52,7 +53,12 @@ def _compare_nodes(ours: Tree | None, theirs: Tree | None) -> Match:
         return Match.YES if isinstance(ours, ImpliedDirectory) and isinstance(theirs, ImpliedDirectory) else Match.NO
     if isinstance(ours, Directory) and isinstance(theirs, Directory):
         return compare_owners(ours.owner, theirs.owner) if ours.mode == theirs.mode else Match.NO
-    return compare(ours, theirs)
+    found = compare(ours, theirs)
+    if found is Match.NO and isinstance(ours, File) and isinstance(theirs, File) and ours.mode == theirs.mode:
+        # Attributes that BuildKit alone counts make them others to the tree, but not here.
+        same_bytes = ours.size == theirs.size and seen_by_classic(ours.digest) == seen_by_classic(theirs.digest)
+        return compare_owners(ours.owner, theirs.owner) if same_bytes else found
+    return found
 
 
 def plain(node: Tree | None) -> Tree | None:

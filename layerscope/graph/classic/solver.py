@@ -21,8 +21,8 @@ from layerscope.graph.differences import (
     UnknownFiles,
     other_value,
 )
-from layerscope.graph.files.content import MissingSource
 from layerscope.graph.files.filesystem import Match, Opaque, Tree, compare
+from layerscope.graph.files.matches import MissingSource
 from layerscope.graph.key_parts import IMAGE, KeyPart
 from layerscope.graph.operations import ImageSource, UnknownSource
 from layerscope.graph.outcomes import Outcome

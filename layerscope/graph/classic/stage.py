@@ -15,8 +15,8 @@ from layerscope.graph.classic.copied import ClassicCopy
 from layerscope.graph.classic.file_sums import FileSums, compare_sums, digest_of_sums
 from layerscope.graph.classic.probe import classic_probe
 from layerscope.graph.classic.scope import BuildScope, Built
-from layerscope.graph.files.content import MissingSource
 from layerscope.graph.files.filesystem import Match
+from layerscope.graph.files.matches import MissingSource
 from layerscope.graph.key_parts import Definition
 from layerscope.graph.operations import ExecOp, ImageSource, MkdirOp
 from layerscope.graph.options import BaseImage

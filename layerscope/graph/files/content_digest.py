@@ -11,8 +11,9 @@ from typing import TypeAlias, TypeGuard
 
 from layerscope.context.content_names import content_name
 from layerscope.context.tree import Directory, File, Link, Special
-from layerscope.graph.files.content import Content, ListedFile
+from layerscope.graph.files.content import Content
 from layerscope.graph.files.filesystem import NamedOwner, Opaque, Tree, is_list
+from layerscope.graph.files.listing import ListedFile
 from layerscope.values import Value
 
 _Identities: TypeAlias = tuple[Hashable, ...]

@@ -289,12 +289,15 @@ def overlaid(below: Tree | None, above: Tree, made: Directory = _BY_ROOT) -> Tre
 def _with_entries(below: Directory | Opaque, above: Directory) -> Directory | Opaque:
     added: dict[str, Tree] = {}
     for name, node in above.children.items():
-        there = ground_of(below, name)
-        if isinstance(node, Directory) and isinstance(there, Directory | Opaque):
-            added[name] = _with_header_of(node, _with_entries(there, node))
-        else:
-            added[name] = overlaid(there, node, node if isinstance(node, Directory) else _BY_ROOT)
+        added[name] = merged(ground_of(below, name), node)
     return with_children(below, added)
+
+
+def merged(there: Tree | None, node: Tree) -> Tree:
+    """What an entry of a copied directory leaves where something is; a directory takes mode and owner of the copy."""
+    if isinstance(node, Directory) and isinstance(there, Directory | Opaque):
+        return _with_header_of(node, _with_entries(there, node))
+    return overlaid(there, node, node if isinstance(node, Directory) else _BY_ROOT)
 
 
 def _with_header_of(source: Directory, node: Directory | Opaque) -> Tree:

@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from layerscope.context.globs import has_wildcard
 from layerscope.context.paths import files_below, lookup, resolve
 from layerscope.context.patterns import Pattern, PatternList
-from layerscope.context.tree import Directory, Link, Node, differences
-from layerscope.graph.files.content import MissingSource, matched_paths
+from layerscope.context.tree import Directory, File, Link, Node, Special, differences, same
+from layerscope.graph.files.filesystem import Opaque
+from layerscope.graph.files.listing import listed_paths
+from layerscope.graph.files.matches import MissingSource, matched_paths
 from layerscope.graph.operations import Selector
 
 
 def selected_files(root: Directory, selector: Selector) -> Iterator[tuple[str, Node]]:
     """The files (and links) a selector picks, at and below its matches, in order; exclusions left out."""
+    if selector.include:
+        for path, node in _lines(root, selector).items():
+            if isinstance(node, File | Link | Special):
+                yield path, node
+        return
     rules = _exclusions(selector)
     for path, node in _matches(root, selector):
         for found, below in files_below(node, path):
@@ -25,6 +32,9 @@ def changed_paths(
     before: Directory, before_selectors: tuple[Selector, ...], after: Directory, after_selectors: tuple[Selector, ...]
 ) -> Iterator[str]:
     """Paths below the selected sources at which the two contexts differ, each once, in order."""
+    if any(selector.include for selector in after_selectors):
+        yield from _changed_lines(before, before_selectors, after, after_selectors)
+        return
     seen: set[str] = set()
     rules = _exclusions(*after_selectors)
     old = {path: node for selector in before_selectors for path, node in _matches(before, selector)}
@@ -39,6 +49,31 @@ def changed_paths(
             if found not in seen and not (rules and _excluded(rules, found[len(path) :].lstrip("/"))):
                 seen.add(found)
                 yield found
+
+
+def _changed_lines(
+    before: Directory, before_selectors: tuple[Selector, ...], after: Directory, after_selectors: tuple[Selector, ...]
+) -> Iterator[str]:
+    """Paths at which lists differ. A directory is told where nothing in it is, for it came or went with that."""
+    old = {path: node for selector in before_selectors for path, node in _lines(before, selector).items()}
+    new = {path: node for selector in after_selectors for path, node in _lines(after, selector).items()}
+    paths = sorted(old.keys() | new.keys())
+    for number, path in enumerate(paths, 1):
+        was, now = old.get(path), new.get(path)
+        if isinstance(was or now, Directory) and isinstance(now or was, Directory):
+            holds_more = number < len(paths) and paths[number].startswith(path + "/")
+            if (was is None or now is None) and not holds_more:
+                yield path
+        elif was is None or now is None or not same(was, now):
+            yield path
+
+
+def _lines(root: Directory, selector: Selector) -> dict[str, Node]:
+    """What is listed of a context, by path."""
+    try:
+        return {path: node for path, node in listed_paths(root, selector) if not isinstance(node, Opaque)}
+    except MissingSource:
+        return {}
 
 
 def _matches(root: Directory, selector: Selector) -> Iterator[tuple[str, Node]]:

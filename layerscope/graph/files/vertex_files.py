@@ -7,8 +7,7 @@ from collections.abc import Callable, Hashable
 
 from layerscope.context.paths import clean
 from layerscope.context.patterns import Pattern, PatternList
-from layerscope.context.tree import EMPTY, Directory, File, Link, Owner, Special
-from layerscope.graph.files.content import MissingSource, matched_paths
+from layerscope.context.tree import EMPTY, Directory, File
 from layerscope.graph.files.filesystem import (
     Opaque,
     Tree,
@@ -20,8 +19,10 @@ from layerscope.graph.files.filesystem import (
     with_children,
     with_directory,
 )
-from layerscope.graph.files.modes import changed_mode, mode_of_made_directories
+from layerscope.graph.files.matches import MissingSource, matched_paths
+from layerscope.graph.files.metadata import Metadata
 from layerscope.graph.files.ownership import owner_of_files
+from layerscope.graph.files.parents import ParentsCopy
 from layerscope.graph.operations import (
     CopyAction,
     CopyOp,
@@ -90,19 +91,21 @@ def _copied(ground: Tree, source: Tree, copy: CopyOp, action: CopyAction) -> Tre
         matches, unknown = matched_paths(source, selector)
     except MissingSource:
         return ground
-    if unknown is not None and selector.lists:
+    if unknown is not None and (selector.wildcard or (selector.exclude and not selector.include)):
         mark = ("copied list", selector.path, selector.exclude, selector.include, unknown)
         return _uncertain(ground, clean(destination), mark)
-    if selector.include:
-        return _uncertain(ground, clean(destination), ("parents", selector.path, selector.include, source))
     into = destination.endswith(("/", "/.")) or len(matches) > 1
     owner = owner_of_files(copy.chown, ground) if copy.chown else None  # None: as it was
-    made = made_directory(mode_of_made_directories(copy.chmod), "" if owner is None else owner)
+    metadata = Metadata(owner, copy.chmod)
+    made = metadata.made
     plain: dict[str, Tree] = {}  # files for one directory, put there at once: there may be very many
     for path, node in matches:
         name = posixpath.basename(path)
+        if selector.include and isinstance(node, Directory | Opaque):
+            ground = ParentsCopy(selector, metadata).onto(ground, destination, node)
+            continue
         unpacked = action.unpack and isinstance(node, File) and node.is_archive is not False
-        owned = node if unpacked else _owned(_without(node, selector), owner, copy.chmod)
+        owned = node if unpacked else metadata.given_to(_without(node, selector))
         if into and not unpacked and not isinstance(owned, Directory | Opaque):
             plain[name] = owned
             continue
@@ -169,21 +172,3 @@ def _filtered(node: Tree, rules: PatternList, path: str, result: tuple[bool, ...
     if excluded and not kept:
         return None
     return node.with_children(kept)  # type: ignore[arg-type]
-
-
-def _owned(node: Tree, owner: Owner | None, chmod: str) -> Tree:
-    """A node as --chown and --chmod leave it; owner None keeps it."""
-    if owner is None and not chmod:
-        return node
-    if isinstance(node, Opaque):
-        return Opaque(node, mark=("owned", owner, chmod))
-    kept = node.owner if owner is None else owner
-    if isinstance(node, Link):
-        return Link(node.target, kept)
-    mode = changed_mode(chmod, node.mode, directory=isinstance(node, Directory))
-    if isinstance(node, File):
-        return node.with_metadata(mode, kept)
-    if isinstance(node, Special):
-        return Special(node.kind, mode, kept)
-    children = {name: _owned(child, owner, chmod) for name, child in node.children.items()}
-    return Directory(mode, children=children, owner=kept, made=node.made or bool(chmod))  # type: ignore[arg-type]
