@@ -64,6 +64,19 @@ class BuildFlags(Entity):
         list[str] | None, _option("--no-cache-filter", text="Build these stages without the cache.", metavar="STAGE")
     ] = None
     pull: Annotated[bool, _option("--pull", text="Ask the registry for newer base images.")] = False
+    network: Annotated[str, _option("--network", text="The network of RUN: default, none or host.", metavar="MODE")] = (
+        "default"
+    )
+    add_host: Annotated[
+        list[str] | None, _option("--add-host", text="A host that RUN knows.", metavar="NAME=ADDRESS")
+    ] = None
+    shm_size: Annotated[str | None, _option("--shm-size", text="The size of /dev/shm in RUN: 64m.", metavar="SIZE")] = (
+        None
+    )
+    ulimit: Annotated[list[str] | None, _option("--ulimit", text="A limit of RUN.", metavar="NAME=SOFT[:HARD]")] = None
+    cgroup_parent: Annotated[
+        str | None, _option("--cgroup-parent", text="The parent cgroup of RUN.", metavar="CGROUP")
+    ] = None
     timings: Annotated[
         list[str] | None, _option("--timings", text="Seconds per step: a timings file or a build log.", metavar="FILE")
     ] = None
@@ -91,7 +104,7 @@ class BuildFlags(Entity):
         return api.build_options(
             target=self.target,
             build_args=_build_args(self.build_arg),
-            build_contexts=_pairs(self.build_context, "--build-context needs NAME=PATH"),
+            build_contexts=_contexts(self.build_context),
             platform=self.platform,
             builder=self.builder,
             builder_version=self.builder_version if "--builder-version" in given_options(self) else None,
@@ -100,6 +113,11 @@ class BuildFlags(Entity):
             no_cache=self.no_cache,
             no_cache_filter=self.no_cache_filter or (),
             pull=self.pull,
+            network=self.network,
+            add_hosts=self.add_host or (),
+            shm_size=self.shm_size,
+            ulimits=self.ulimit or (),
+            cgroup_parent=self.cgroup_parent,
         )
 
     def costs(self, timings: list[str] | None = None) -> Costs:
@@ -124,13 +142,47 @@ class AfterFlags(Entity):
         list[str] | None,
         typer.Option("--after-base", help="What a base image is on the after side.", metavar="NAME=REF"),
     ] = None
+    after_build_context: Annotated[
+        list[str] | None,
+        typer.Option("--after-build-context", help="A named context of the after side.", metavar="NAME=PATH"),
+    ] = None
+    after_platform: Annotated[
+        str | None, typer.Option("--after-platform", help="The platform of the after side.", metavar="OS/ARCH")
+    ] = None
+    after_network: Annotated[
+        str | None, typer.Option("--after-network", help="The network of RUN on the after side.", metavar="MODE")
+    ] = None
+    after_add_host: Annotated[
+        list[str] | None,
+        typer.Option("--after-add-host", help="The hosts of the after side; '' for none.", metavar="NAME=ADDRESS"),
+    ] = None
+    after_shm_size: Annotated[
+        str | None, typer.Option("--after-shm-size", help="/dev/shm of the after side; 0: the default.", metavar="SIZE")
+    ] = None
+    after_ulimit: Annotated[
+        list[str] | None,
+        typer.Option("--after-ulimit", help="The limits of the after side; '' for none.", metavar="NAME=SOFT[:HARD]"),
+    ] = None
+    after_cgroup_parent: Annotated[
+        str | None,
+        typer.Option("--after-cgroup-parent", help="The cgroup of the after side; '' for none.", metavar="CGROUP"),
+    ] = None
 
     def options(self) -> AfterOptions | None:
         """What the after side has of its own, be it the very value that the before side has: that states a change."""
         if not given_options(self):
             return None
         return api.after_options(
-            file=self.after_file, build_args=_build_args(self.after_build_arg), bases=_bases(self.after_base)
+            file=self.after_file,
+            build_args=_build_args(self.after_build_arg),
+            bases=_bases(self.after_base),
+            build_contexts=_contexts(self.after_build_context),
+            platform=self.after_platform,
+            network=self.after_network,
+            add_hosts=self.after_add_host,
+            shm_size=self.after_shm_size,
+            ulimits=self.after_ulimit,
+            cgroup_parent=self.after_cgroup_parent,
         )
 
 
@@ -221,6 +273,10 @@ def _build_args(given: list[str] | None) -> dict[str, str]:
         elif name in os.environ:
             values[name] = os.environ[name]
     return values
+
+
+def _contexts(given: list[str] | None) -> dict[str, str]:
+    return _pairs(given, "--build-context needs NAME=PATH")
 
 
 def _bases(given: list[str] | None) -> dict[str, str]:

@@ -23,9 +23,6 @@ def verify(
     after: AfterFlags,
     change: ChangeFlags,
     context: Annotated[str, typer.Argument(help="The build context: a directory, a tar archive, or -.")] = ".",
-    network: Annotated[
-        str | None, typer.Option("--network", help="The network of RUN, as docker build takes it.", metavar="MODE")
-    ] = None,
     secret: Annotated[
         list[str] | None, typer.Option("--secret", help="A secret of RUN, as docker build takes it.", metavar="SECRET")
     ] = None,
@@ -43,6 +40,6 @@ def verify(
       layerscope verify . --since HEAD~1 --format json
     """
     sides = open_change(context, build, after, change)
-    found = api.verify(sides, network=network, secrets=secret or (), ssh=ssh or (), verbose=verbose, say=hint)
+    found = api.verify(sides, secrets=secret or (), ssh=ssh or (), verbose=verbose, say=hint)
     show(found, output)
     return EXIT_GATE if found.wrong else EXIT_DONE

@@ -22,9 +22,10 @@ from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
 from layerscope.graph.options import BuildOptions
 from layerscope.inputs.choice import OWN_IGNORE_FILE, Choice, FileLookup, choose, ignore_rules
+from layerscope.inputs.committed_contexts import CommittedContexts
 from layerscope.inputs.contexts import inside_context, open_dockerfile
 from layerscope.inputs.place import StrPath, is_input, text_of
-from layerscope.values import Value
+from layerscope.values import Value, replace
 
 _Digests = tuple[str | None, ...]
 
@@ -76,6 +77,7 @@ class History:
         self.commits, self.between = commits, between
         self._choices: dict[_Digests, Choice | InputError] = {}
         self._versions = Versions()
+        self._named = CommittedContexts(self.options, self.repository.top)
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -84,21 +86,20 @@ class History:
             for path in self.repository.unknown_submodules
         )
         text = "every build is taken to have a clean checkout of its commit, without .git"
-        return (Assumption("git", GIT_FOLDER, text), *submodules)
+        return (Assumption("git", GIT_FOLDER, text), *submodules, *self._named.assumptions)
 
     @property
     def question(self) -> Hashable | None:
         """What the builds of a commit hang on beside the commit; None where that is more than can be said in words."""
         options = self.options
-        if not builder_named(options.builder).can_resume or any(
-            c.tree is not None for c in options.named_contexts.values()
-        ):
+        if not builder_named(options.builder).can_resume or self._named.outside:
             return None
         fixed: Hashable = None
         if self.fixed is not None:
             rules = self.fixed.ignore.token if self.fixed.ignore is not None else None
             fixed = (self.fixed.dockerfile.path, self.fixed.dockerfile.text, rules, self.fixed.ignore_file)
-        return (self.repository.top, self.inside, self.file, fixed, repr(options))
+        said = repr(replace(options, named_contexts=self._named.constant))
+        return (self.repository.top, self.inside, self.file, fixed, said, tuple(sorted(self._named.inside.items())))
 
     @property
     def repeatable(self) -> bool:
@@ -130,7 +131,8 @@ class History:
             raise InputError("the context is not there in this commit", self.inside)
         choice = self._choice(commit.tree)
         place = RevisionPlace(self.context, commit.id)
-        return Side(place, choice.dockerfile, context, choice.ignore, choice.ignore_file, self.options)
+        options = self._named.options_at(commit.tree)
+        return Side(place, choice.dockerfile, context, choice.ignore, choice.ignore_file, options)
 
     def _choice(self, tree: Directory) -> Choice:
         """One value for all commits with the same files, so that what was made of them is made once."""

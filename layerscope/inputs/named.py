@@ -1,21 +1,78 @@
-"""The directory of a named context (`--build-context NAME=DIR`), as its own ignore rules leave it."""
+"""Named contexts (`--build-context NAME=DIR`): as they lie on the disk, and as a revision or a diff has them."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from layerscope.analysis.edited_side import named_directories
+from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes, read_directory
-from layerscope.context.tree import Directory
-from layerscope.context.visible import visible
+from layerscope.context.paths import with_entries
+from layerscope.context.patterns import PatternList
+from layerscope.graph.options import NamedContext
 from layerscope.inputs.choice import ignore_rules
+from layerscope.values import replace
+
+if TYPE_CHECKING:
+    from layerscope.context.git.file_edits import FileEdits
+
+IGNORE_FILE = ".dockerignore"  # of its own: the rules of the main context do not reach a named one
 
 
-def open_named_context(path: str) -> Directory:
-    """A named context has a `.dockerignore` of its own; the rules of the main context do not reach it.
+def open_named_context(path: str) -> NamedContext:
+    """The directory of a named context, as its own ignore rules leave it. Raises InputError."""
+    file = str(Path(path) / IGNORE_FILE)
+    return NamedContext(path=path).with_files(read_directory(path), rules_of(read_bytes(file), file))
 
-    Raises InputError.
+
+def rules_of(content: bytes | None, name: str) -> PatternList:
+    """The rules of an ignore file, none where it is not there. name: what errors call it. Raises InputError."""
+    return PatternList() if content is None else ignore_rules(content, name)
+
+
+def with_named_edits(side: Side, edits: FileEdits, name: str) -> Side:
+    """The side with other files in the named contexts that lie where the edits do.
+
+    name: of the state that the edits make, for messages. Raises InputError for an ignore file that is none.
     """
-    tree = read_directory(path)
-    file = str(Path(path) / ".dockerignore")
-    rules = read_bytes(file)
-    return tree if rules is None else visible(tree, ignore_rules(rules, file))
+    from layerscope.context.git.revision import without_emptied
+
+    found: dict[str, NamedContext] = {}
+    for context, given in named_directories(side).items():
+        inside = edits.below(given.path)
+        if not inside:
+            continue
+        assert given.files is not None
+        removed = [path for path, node in inside.items() if node is None]
+        files = without_emptied(with_entries(given.files, inside), removed)
+        file = str(Path(given.path) / IGNORE_FILE)
+        found[context] = given.with_files(files, rules_of(edits.read(file), f"{file}{name}"))
+    if not found:
+        return side
+    return replace(side, options=replace(side.options, named_contexts={**side.options.named_contexts, **found}))
+
+
+def named_folders(side: Side, root: str) -> list[str]:
+    """The directories of named contexts, relative to a folder that holds them. root: its real path."""
+    from layerscope.context.git.file_edits import path_below
+
+    found = (path_below(root, os.path.realpath(given.path)) for given in named_directories(side).values())
+    return [path for path in found if path is not None]
+
+
+def taken_as_equal(contexts: Mapping[str, NamedContext], root: str) -> tuple[Assumption, ...]:
+    """What is taken for granted of the named contexts that lie outside a repository. root: its real path."""
+    from layerscope.context.git.file_edits import path_below
+
+    text = (
+        "lies outside the repository and is taken as equal on both sides; --after-build-context {}=DIR says otherwise"
+    )
+    return tuple(
+        Assumption("named-context", f"{name}={given.path}", text.format(name))
+        for name, given in contexts.items()
+        if given.files is not None and path_below(root, os.path.realpath(given.path)) is None
+    )

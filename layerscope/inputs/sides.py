@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layerscope.analysis.edited_side import ChangedPath, edited_side
 from layerscope.analysis.side import Side
 from layerscope.context.place import GivenPlace, InputPlace, SnapshotPlace
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource
@@ -55,7 +56,7 @@ class Sides(Value):
 
     before: Side
     after: Side
-    paths: tuple[str, ...] = ()
+    paths: tuple[ChangedPath, ...] = ()
     image: Image | None = None
 
 
@@ -109,10 +110,8 @@ def _sides(base: Side, options: BuildOptions, given: AfterOptions | None, stated
     if own.file:
         target = _with_file(target, own.file)
     if stated.named:
-        from layerscope.context.edits import edited
-
-        tree, paths = edited(base.tree, stated.change, stated.add, stated.remove)
-        return Sides(base, replace(target, tree=tree), paths)
+        changed, paths = edited_side(target, stated.change, stated.add, stated.remove)
+        return Sides(base, changed, paths)
     if stated.since is None and given is not None:
         return Sides(base, target)
     return Sides(_as_built(base, stated.since), target)

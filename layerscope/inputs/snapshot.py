@@ -57,7 +57,38 @@ def open_snapshot(path: str, options: BuildOptions | None = None) -> Side:
 
     Raises InputError, also for a recorded text that is no Dockerfile.
     """
-    snapshot = read_snapshot(path)
+    return _side(read_snapshot(path), path, options)
+
+
+def open_snapshots(before: str, after: str) -> tuple[Side, Side]:
+    """Two snapshots to be held against each other: what only one of them tells is taken as the same of both.
+
+    Raises InputError.
+    """
+    was, now = read_snapshot(before), read_snapshot(after)
+    if was.tells_runs == now.tells_runs:
+        return _side(was, before), _side(now, after)
+    told, name = (now.options, before) if now.tells_runs else (was.options, after)
+    text = "does not tell --network, --add-host, --shm-size, --ulimit and --cgroup-parent: they are taken as unchanged"
+    sides = [
+        replace(side, options=_with_runs_of(side.options, told)) for side in (_side(was, before), _side(now, after))
+    ]
+    first = replace(sides[0], assumptions=(*sides[0].assumptions, Assumption("snapshot", name, text)))
+    return first, sides[1]
+
+
+def _with_runs_of(options: BuildOptions, told: BuildOptions) -> BuildOptions:
+    return replace(
+        options,
+        network=told.network,
+        add_hosts=told.add_hosts,
+        shm_size=told.shm_size,
+        ulimits=told.ulimits,
+        cgroup_parent=told.cgroup_parent,
+    )
+
+
+def _side(snapshot: Snapshot, path: str, options: BuildOptions | None = None) -> Side:
     dockerfile = parse_dockerfile(
         snapshot.dockerfile.text, f"{path}:{snapshot.dockerfile.path}", file=snapshot.dockerfile.path
     )

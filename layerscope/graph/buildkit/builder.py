@@ -16,6 +16,7 @@ class BuildKit:
 
     name = "buildkit"
     versions = ("0.25",)
+    networks = ("default", "none", "host")
     reads_own_ignore_file = True
     runs_stages_side_by_side = True
     keeps_context = True

@@ -16,6 +16,7 @@ class Classic:
 
     name = "classic"
     versions = ("0.25",)  # of the BuildKit that its engine has: Docker 28.5.2
+    networks: tuple[str, ...] = ()
     reads_own_ignore_file = False
     runs_stages_side_by_side = False
     keeps_context = False
