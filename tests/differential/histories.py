@@ -41,8 +41,8 @@ _WHO = {
 def committed(case: Case, folder: Path) -> Path:
     """A repository with a commit for each build of a case; some are merges, whose second parents nobody walks."""
     rng = random.Random(case.name)
-    work = folder / "work"
-    _git(folder, "init", "-q", "-b", "main", "work")
+    work = folder / "context"
+    _git(folder, "init", "-q", "-b", "main", "context")
     for number, build in enumerate(case.builds):
         repository = work / ".git"
         aside = folder / "git"
@@ -65,8 +65,8 @@ def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Pred
     first = case.builds[0]
     for name, files in first.beside.items():
         lay_out(files, folder / name)
-    options = options_of(first, folder, builder, store)
     work = committed(case, folder)
+    options = options_of(first, folder, builder, store)
 
     def history() -> History:
         return History(str(work), file=str(work / first.file) if first.file else None, options=options)

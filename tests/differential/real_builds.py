@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from layerscope.cost.logs.open import read_log
-from tests.differential.case import Build, Case, lay_out_build
+from tests.differential.case import NETWORK, Build, Case, lay_out_build
 from tests.differential.images import Images
 from tests.differential.remote import Served
 from tests.engine.engine import Engine, EngineError, restart
@@ -128,7 +128,7 @@ def build_all(case: Case, laboratory: Laboratory, builder: BuilderName) -> list[
 def _build(state: Build, root: Path, laboratory: Laboratory, builder: BuilderName) -> Actual:
     remote = laboratory.remote
     lay_out_build(_served_now(state, remote), root)
-    words = [*(remote.real(state.word(word, root)) for word in state.options), "--network", "none"]
+    words = ["--network", NETWORK, *(remote.real(state.word(word, root)) for word in state.options)]
     if state.file is not None:
         words += ["-f", str(root / "context" / state.file)]
     if state.target is not None:
