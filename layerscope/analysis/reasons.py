@@ -56,9 +56,9 @@ def _open_sentence(step: Step) -> str:
 def _own_sentence(own: tuple[Cause, ...]) -> str:
     first = own[0]
     more = f" and {len(own) - 1} more" if len(own) > 1 else ""
-    if isinstance(first, ColdCause | OptionCause | BaseCause):
+    if isinstance(first, ColdCause | BaseCause):
         return first.text
-    if isinstance(first, DockerfileCause | ArgumentCause | IgnoreCause):
+    if isinstance(first, DockerfileCause | ArgumentCause | IgnoreCause | OptionCause):
         return f"{first.text}{more}"
     subject = f"the bytes of `{first.name}`" if isinstance(first, StepCause) else str(first)
     return f"{subject}{more} changed"

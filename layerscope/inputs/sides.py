@@ -52,12 +52,17 @@ class StatedChange(Value):
 
 
 class Sides(Value):
-    """Both sides of a change. paths: those that the user named. image: the one whose history told the steps."""
+    """Both sides of a change. named: the paths that the user named. image: the one whose history told the steps."""
 
     before: Side
     after: Side
-    paths: tuple[ChangedPath, ...] = ()
+    named: tuple[ChangedPath, ...] = ()
     image: Image | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What the user named, as it is told."""
+        return tuple(each.text for each in self.named)
 
 
 def open_sides(
@@ -86,7 +91,7 @@ def open_sides(
     built = read_image(text_of(image, "an image"), platform=image_platform)
     sides = _sides(open_recovered(place, built, options), options, after, stated)
     before_side, after_side = with_unknown_sources(sides.before, sides.after)
-    return Sides(before_side, after_side, sides.paths, built)
+    return Sides(before_side, after_side, sides.named, built)
 
 
 def _sides(base: Side, options: BuildOptions, given: AfterOptions | None, stated: StatedChange) -> Sides:

@@ -64,7 +64,7 @@ def simulate(
     if second is None:
         answer = ask(target, target, costs, built, cold=True, count_context=count_context)
     else:
-        answer = ask(first, target, costs, built, stated.paths if stated else (), count_context=count_context)
+        answer = ask(first, target, costs, built, stated.named if stated else (), count_context=count_context)
         from layerscope.inputs.unnoticed import unnoticed_edits
 
         unnoticed = unnoticed_edits(first, second, _changed_files(answer))

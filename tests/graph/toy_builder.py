@@ -30,6 +30,7 @@ class Toy:
 
     name = "toy"
     versions = ("1", "2")
+    networks: tuple[str, ...] = ()
     reads_own_ignore_file = True
     runs_stages_side_by_side = False
     keeps_context = False

@@ -98,7 +98,7 @@ def test_what_has_no_other_state(app: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for place in (packed, saved):
         with pytest.raises(InputError, match="an archive has no git history"):
             with_revision(open_context(place), "HEAD")
-    assert with_diff(open_context(packed), str(patch))[1] == ("a",)
+    assert with_diff(open_context(packed), str(patch))[1] == (ChangedPath("a", (("", "a"),)),)
     with pytest.raises(InputError, match="only their digests"):
         with_diff(open_context(saved), str(patch))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(packed.read_bytes())))
