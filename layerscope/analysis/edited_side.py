@@ -96,8 +96,18 @@ class _Folders:
         whole = "" if start is None else posixpath.normpath(posixpath.join(start, path))
         found = [(name, inside) for name, folder in self.named.items() if (inside := path_below(folder, whole))]
         if found:
+            try:
+                for name, inside in found:
+                    _edited(self.files(name), {option: [inside]})
+            except InputError as error:
+                raise InputError(error.message, path) from None
             return found
         raise refusal or InputError(f"--{option} names a path outside the context and the named ones", path)
+
+    def files(self, name: str) -> Directory:
+        files = self.side.options.named_contexts[name].files
+        assert files is not None
+        return files
 
     def holding(self, path: str) -> list[tuple[str, str]]:
         """The named contexts that hold a path of the main one, with its path there."""
@@ -118,8 +128,7 @@ class _Folders:
         found: dict[str, NamedContext] = {}
         for name, below in inside.items():
             given = side.options.named_contexts[name]
-            assert given.files is not None
-            found[name] = given.with_files(with_entries(given.files, below), given.ignore)
+            found[name] = given.with_files(with_entries(self.files(name), below), given.ignore)
         return _with_named(side, found)
 
     def shown(self, name: str) -> str:

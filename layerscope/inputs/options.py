@@ -137,8 +137,20 @@ def _bases_on(before: BuildOptions, platform: str, given: Mapping[str, BaseImage
     if platform == before.platform:
         return known
     again = {name: base for name, base in known.items() if base.reference and name not in given}
-    read = {name: _named_base(base.reference, before.builder, platform) for name, base in again.items()}
+    read = {name: _base_on(base, before.builder, platform) for name, base in again.items()}
     return {**known, **{n: replace(base, on_platforms=((before.platform, known[n]),)) for n, base in read.items()}}
+
+
+def _base_on(base: BaseImage, builder: str, platform: str) -> BaseImage:
+    """A base image on another platform; one that is there for a single platform is built on whatever is asked for."""
+    from layerscope.image.open import read_image
+
+    try:
+        return _named_base(base.reference, builder, platform)
+    except InputError:
+        if any(each.kind == "platform" for each in read_image(base.reference).assumptions):
+            raise  # it has several, and none for this one
+        return base
 
 
 def _named_contexts(given: Mapping[str, StrPath]) -> dict[str, NamedContext]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from layerscope.analysis.edited_side import ChangedPath, edited_side
+from layerscope.analysis.edited_side import ChangedPath, edited_side, named_directories
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.place import GivenPlace, InputPlace, SnapshotPlace
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource
 from layerscope.errors import InputError
@@ -98,14 +100,15 @@ def _sides(base: Side, options: BuildOptions, given: AfterOptions | None, stated
     own = given or AfterOptions()
     after = None if stated.after is None else place_of(stated.after)
     # A snapshot brings its own options; the other side is built with them, unless it is one, too.
-    after_options = own.on(options if isinstance(after, SnapshotPlace) else base.options)
+    after_options = own.on(_other_than(base, options, after))
     if isinstance(base.place, SnapshotPlace):
         from layerscope.context.credentials import as_recorded
 
         arguments = as_recorded(after_options.build_args, base.options.build_args)
         after_options = replace(after_options, build_args=arguments)
     if after is not None:
-        return Sides(base, open_context(after, file=own.file or file_of_after(base, after), options=after_options))
+        opened = open_context(after, file=own.file or file_of_after(base, after), options=after_options)
+        return Sides(base, replace(opened, assumptions=(*opened.assumptions, *_recorded_alone(base, opened))))
     target = replace(base, options=after_options)
     if stated.diff is not None:
         from layerscope.inputs.changed import with_diff
@@ -120,6 +123,24 @@ def _sides(base: Side, options: BuildOptions, given: AfterOptions | None, stated
     if stated.since is None and given is not None:
         return Sides(base, target)
     return Sides(_as_built(base, stated.since), target)
+
+
+def _other_than(base: Side, options: BuildOptions, after: GivenPlace | None) -> BuildOptions:
+    """The options that an after side begins with. options: as they were given."""
+    if isinstance(after, SnapshotPlace):
+        return options
+    if after is None or not isinstance(base.place, SnapshotPlace):
+        return base.options
+    # What a snapshot recorded of named contexts is not what lies there now.
+    return replace(base.options, named_contexts={**base.options.named_contexts, **options.named_contexts})
+
+
+def _recorded_alone(before: Side, after: Side) -> Iterator[Assumption]:
+    """What is taken for granted of named contexts that only a snapshot tells."""
+    for name, given in named_directories(before).items():
+        if isinstance(before.place, SnapshotPlace) and after.options.named_contexts[name].files is given.files:
+            text = f"is taken as it was recorded on both sides; --build-context {name}=DIR says what it is now"
+            yield Assumption("named-context", f"{name}={given.path}", text)
 
 
 def _opened(file: StrPath | None) -> str | Dockerfile | None:

@@ -53,7 +53,7 @@ def save_snapshot(side: Side, path: str, *, force: bool = False) -> None:
 
 
 def open_snapshot(path: str, options: BuildOptions | None = None) -> Side:
-    """A snapshot's file as a side. Options that are not at their defaults replace what it recorded.
+    """A snapshot's file as a side. Options that are not at their defaults replace what it recorded, files apart.
 
     Raises InputError, also for a recorded text that is no Dockerfile.
     """
@@ -113,10 +113,12 @@ def _overridden(recorded: BuildOptions, given: BuildOptions | None) -> BuildOpti
         return recorded
     plain = BuildOptions()
     changes = {name: value for name, value in asdict(given).items() if value != getattr(plain, name)}
-    for name in ("build_args", "named_contexts", "bases"):
+    for name in ("build_args", "bases"):
         if name in changes:
             values: Mapping[str, object] = getattr(recorded, name)
             changes[name] = {**values, **changes[name]}
+    # The files of its contexts are what a snapshot is for: those of today are the other side's.
+    changes["named_contexts"] = {**given.named_contexts, **recorded.named_contexts}
     return replace(recorded, **changes)
 
 

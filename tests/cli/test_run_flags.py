@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from made_images import INDEX, Files, layer, put, put_image, with_index
+from made_images import write as write_layout
 from repositories import commit, write
 from run import layerscope
 
@@ -130,3 +133,52 @@ def test_another_platform_is_another_image_unless_it_is_told(app: Path, capsys: 
     pinned = "FROM --platform=$BUILDPLATFORM busybox\nRUN one\nARG TARGETOS TARGETARCH\nRUN two\n"
     (app / "Dockerfile").write_text(pinned)
     assert because(capsys, app, "--after-platform", "linux/arm64") == {"RUN two": token}
+
+
+def layout(folder: Path, *platforms: str) -> str:
+    """An image layout: one image for each platform, or an image alone, as the words of `--base` take it."""
+    files: Files = {}
+    images = [
+        put_image(
+            files,
+            [layer(f"{name.replace('/', '-')}:1")],
+            name,
+            platform=dict(zip(("os", "architecture"), name.split("/"), strict=True)),
+        )
+        for name in platforms
+    ]
+    (made,) = (
+        images
+        if len(images) == 1
+        else [put(files, json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": images}).encode(), INDEX)]
+    )
+    return f"busybox=oci:{write_layout(folder, with_index(files, made))}"
+
+
+def test_a_base_that_can_be_read_is_read_for_each_platform(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    several = layout(app.parent / "several", "linux/amd64", "linux/arm64")
+    token, words = ["option:--platform"], ["--after-platform", "linux/arm64"]
+    assert because(capsys, app, "--base", several, *words)["COPY a /a"] == token
+    # One image alone is taken for every platform: RUN alone has the platform in its key.
+    alone = layout(app.parent / "alone", "linux/amd64")
+    assert "COPY a /a" not in (found := because(capsys, app, "--base", alone, *words))
+    assert found["RUN one"] == token
+    pinned = "FROM --platform=$BUILDPLATFORM busybox\nCOPY a /a\nRUN one\nARG TARGETOS\nRUN two\n"
+    (app / "Dockerfile").write_text(pinned)
+    assert because(capsys, app, "--base", several, *words) == {}
+    done = layerscope(capsys, "simulate", app, "--base", several, *words, "--format", "json")
+    assert [each for each in done.document["assumptions"] if "another image" in each["text"]] == []
+    lacking = layerscope(capsys, "simulate", app, "--base", several, "--after-platform", "linux/s390x")
+    assert (lacking.status, "linux/s390x" in lacking.err) == (2, True)
+
+
+def test_what_is_not_known_of_an_image_on_another_platform_is_said(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digest = "sha256:" + "1" * 64
+    for base in ([], ["--base", f"busybox={digest}"]):
+        done = layerscope(capsys, "simulate", app, *base, "--after-platform", "linux/arm64", "--format", "json")
+        said = [each["subject"] for each in done.document["assumptions"] if each["kind"] == "platform"]
+        assert said == ["docker.io/library/busybox:latest"]
+    told = ["--after-platform", "linux/arm64", "--base", f"busybox={digest}", "--after-base", f"busybox={digest}"]
+    assert because(capsys, app, *told)["RUN one"] == ["option:--platform"]

@@ -139,7 +139,7 @@ class _State:
             self.contexts["vendor"] = "vendor"
             known = {f"/{path}": False for path in plain_files(self.beside["vendor"])}
             outer["vendor"] = DraftStage("", known={**known, "/": True})
-        if self.buildkit and rng.random() < 0.15:
+        if self.buildkit and rng.random() < 0.2:
             self._nest(outer)
         if self.buildkit and rng.random() < 0.12:
             self.images.setdefault("other:latest", "more")
@@ -282,12 +282,12 @@ class _State:
             return self._change_outside()
         if kind < 0.42:
             return change_files(rng, self.files, self.touched)
-        if kind < 0.86:
+        if kind < 0.84:
             return change_draft(rng, self.draft, self.files, buildkit=self.buildkit)
-        if kind < 0.89:
+        if kind < 0.87:
             self.without_cache = rng.choice(WITHOUT_CACHE if self.buildkit else WITHOUT_CACHE[:2])
             return " ".join(self.without_cache) or "with the cache"
-        if kind < 0.94:
+        if kind < 0.92:
             if rng.random() < 0.3:
                 return self._special_arg()
             name = rng.choice(NAMES)

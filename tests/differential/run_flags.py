@@ -31,7 +31,7 @@ _REFUSED = (
 def random_flags(rng: random.Random, *, buildkit: bool) -> Flags:
     """Mostly none."""
     flags: Flags = {}
-    while rng.random() < 0.15:
+    while rng.random() < 0.2:
         change_flags(rng, flags, buildkit=buildkit)
     return flags
 
