@@ -11,11 +11,13 @@ from layerscope.analysis.answers.verification import Verification
 from layerscope.analysis.side import Side
 from layerscope.analysis.verification import predict, verification
 from layerscope.building.ending import Ending, Say, ending
+from layerscope.building.froms import SCRATCH, external_bases
 from layerscope.building.ran import RealBuild
 from layerscope.building.settings import Settings
 from layerscope.errors import InputError
 from layerscope.graph.buildkit.builder import BuildKit
 from layerscope.graph.classic.builder import Classic
+from layerscope.graph.names import normalized
 from layerscope.values import Value
 
 if TYPE_CHECKING:
@@ -37,12 +39,24 @@ def verify(before: Side, after: Side, settings: Settings, say: Say | None = None
     start = _STARTS.get(after.options.builder)
     if start is None:
         raise InputError(f"verify builds as an engine does, with {' or '.join(_STARTS)}", after.options.builder)
+    _check_platforms(before, after)
     steps, assumptions = predict(before, after)  # what cannot be predicted need not be built
     from layerscope.image.sources.engine import open_engine
 
     with open_engine("", _NEEDS) as client, ending(say) as end:
         ran, uncertain = _build(_Run(client.api, before, after, settings, end, say), start)
     return verification(steps, ran, uncertain, (*assumptions, *before.assumptions, *after.assumptions), after)
+
+
+def _check_platforms(before: Side, after: Side) -> None:
+    """An engine has an image under one name for one platform: which one the other side has must be told."""
+    if before.options.platform == after.options.platform:
+        return
+    for side in (before, after):
+        for base in external_bases(side.dockerfile, side.options).values():
+            if base != SCRATCH and normalized(base) not in side.options.bases:
+                text = "verify on two platforms needs to know the image of each: --base NAME=REF, --after-base NAME=REF"
+                raise InputError(text, base)
 
 
 class _Run(Value):
