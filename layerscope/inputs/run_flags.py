@@ -29,10 +29,7 @@ def read_network(text: str, builder: str) -> str:
 
 def read_hosts(given: Iterable[str]) -> tuple[AddedHost, ...]:
     """Hosts as `NAME=ADDRESS` or `NAME:ADDRESS`, several in one text too, in the order given. Raises InputError."""
-    import csv
-
-    fields = [field for text in given for row in csv.reader([text]) for field in row if field]
-    return tuple(host for field in fields for host in _hosts(field))
+    return tuple(host for text in given for field in _fields(text) for host in _hosts(field))
 
 
 def read_ulimits(given: Iterable[str]) -> tuple[Ulimit, ...]:
@@ -47,6 +44,15 @@ def read_shm_size(given: str | int) -> int:
     if size is None or size < 0:
         raise InputError("--shm-size takes a size: 64m, 1g, or bytes", str(given))
     return size
+
+
+def _fields(text: str) -> list[str]:
+    """What commas part; one in quotation marks parts nothing."""
+    if "," not in text:
+        return [text] if text else []
+    import csv
+
+    return [field for row in csv.reader([text]) for field in row if field]
 
 
 def _hosts(text: str) -> list[AddedHost]:
