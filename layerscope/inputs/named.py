@@ -11,8 +11,9 @@ from layerscope.analysis.edited_side import named_directories
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes, read_directory
-from layerscope.context.paths import with_entries
+from layerscope.context.paths import GIT_FOLDER, lookup, with_entries
 from layerscope.context.patterns import PatternList
+from layerscope.context.tree import Directory
 from layerscope.graph.options import NamedContext
 from layerscope.inputs.choice import ignore_rules
 from layerscope.values import replace
@@ -65,14 +66,23 @@ def named_folders(side: Side, root: str) -> list[str]:
 
 
 def taken_as_equal(contexts: Mapping[str, NamedContext], root: str) -> tuple[Assumption, ...]:
-    """What is taken for granted of the named contexts that lie outside a repository. root: its real path."""
+    """What is taken for granted of named contexts on both sides. root: the real path of a repository.
+
+    That is all of those outside of it, and git's own folder in those that send it.
+    """
+    found = (_equal(name, given, root) for name, given in contexts.items() if given.files is not None)
+    return tuple(assumption for assumption in found if assumption is not None)
+
+
+def _equal(name: str, given: NamedContext, root: str) -> Assumption | None:
     from layerscope.context.git.file_edits import path_below
 
-    text = (
-        "lies outside the repository and is taken as equal on both sides; --after-build-context {}=DIR says otherwise"
-    )
-    return tuple(
-        Assumption("named-context", f"{name}={given.path}", text.format(name))
-        for name, given in contexts.items()
-        if given.files is not None and path_below(root, os.path.realpath(given.path)) is None
-    )
+    subject = f"{name}={given.path}"
+    if path_below(root, os.path.realpath(given.path)) is None:
+        text = "lies outside the repository and is taken as equal on both sides"
+        return Assumption("named-context", subject, f"{text}; --after-build-context {name}=DIR says otherwise")
+    if given.tree is not None and isinstance(lookup(given.tree, GIT_FOLDER), Directory):
+        return Assumption(
+            "git", subject, "sends .git, which changes at every commit: it is taken as equal on both sides"
+        )
+    return None

@@ -108,7 +108,7 @@ def _sides(base: Side, options: BuildOptions, given: AfterOptions | None, stated
         after_options = replace(after_options, build_args=arguments)
     if after is not None:
         opened = open_context(after, file=own.file or file_of_after(base, after), options=after_options)
-        return Sides(base, replace(opened, assumptions=(*opened.assumptions, *_recorded_alone(base, opened))))
+        return Sides(base, replace(opened, assumptions=(*opened.assumptions, *_same_on_both(base, opened))))
     target = replace(base, options=after_options)
     if stated.diff is not None:
         from layerscope.inputs.changed import with_diff
@@ -135,11 +135,15 @@ def _other_than(base: Side, options: BuildOptions, after: GivenPlace | None) -> 
     return replace(base.options, named_contexts={**base.options.named_contexts, **options.named_contexts})
 
 
-def _recorded_alone(before: Side, after: Side) -> Iterator[Assumption]:
-    """What is taken for granted of named contexts that only a snapshot tells."""
+def _same_on_both(before: Side, after: Side) -> Iterator[Assumption]:
+    """What is taken for granted of named contexts that are told once for two contexts."""
+    recorded = isinstance(before.place, SnapshotPlace)
+    option = "--build-context" if recorded else "--after-build-context"
+    what = "as it was recorded" if recorded else "as the same directory"
     for name, given in named_directories(before).items():
-        if isinstance(before.place, SnapshotPlace) and after.options.named_contexts[name].files is given.files:
-            text = f"is taken as it was recorded on both sides; --build-context {name}=DIR says what it is now"
+        other = after.options.named_contexts.get(name)
+        if other is not None and other.files is given.files:
+            text = f"is taken {what} on both sides; {option} {name}=DIR says what it is after"
             yield Assumption("named-context", f"{name}={given.path}", text)
 
 

@@ -166,6 +166,24 @@ def test_one_outside_the_repository_is_equal_and_said_to_be(
     assert SHARED in because(capsys, *given, *after)
 
 
+def test_what_is_told_once_for_two_contexts_is_said(
+    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "after", {"Dockerfile": DOCKERFILE, "main": "1", "docs/b": "1"})
+    words = ["simulate", "app", "--after", tmp_path / "after", *CONTEXTS, "--format", "json"]
+    told = layerscope(capsys, *words, "--after-build-context", f"docs={tmp_path}/after/docs").document["assumptions"]
+    assert [each["subject"] for each in told if each["kind"] == "named-context"] == ["shared=shared"]
+
+
+def test_the_repository_itself_may_be_one(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    commit(repo, {"app/Dockerfile": "FROM busybox\nCOPY --from=all shared /s\nCOPY main /main\n"})
+    write(repo, {"shared/lib": "2", "app/main": "2"})
+    words = ["simulate", "app", "--build-context", "all=.", "--since", "HEAD", "--format", "json"]
+    document = layerscope(capsys, *words).document
+    assert [step["because"] for step in document["steps"]] == [[], ["all:shared/lib"], ["all:shared/lib", "main"]]
+    assert "all=." in {each["subject"] for each in document["assumptions"] if each["kind"] == "git"}
+
+
 def test_replays_count_them_and_what_is_remembered_stays_right(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def history() -> list[list[str]]:
         words = ["replay", "app", *CONTEXTS, "--range", "HEAD", "--include-cold", "--format", "json"]
