@@ -17,7 +17,7 @@ from layerscope.errors import InputError
 from layerscope.values import Entity
 
 if TYPE_CHECKING:
-    from layerscope.api import AfterOptions, BuildOptions, Costs, Rates
+    from layerscope.api import BuildOptions, Costs, Rates
 
 BUILD = "Build options"
 
@@ -103,13 +103,13 @@ class BuildFlags(Entity):
         api.remember(not self.no_store)  # before anything is read
         return api.build_options(
             target=self.target,
-            build_args=_build_args(self.build_arg),
-            build_contexts=_contexts(self.build_context),
+            build_args=build_args_of(self.build_arg),
+            build_contexts=contexts_of(self.build_context),
             platform=self.platform,
             builder=self.builder,
             builder_version=self.builder_version if "--builder-version" in given_options(self) else None,
             image_store=self.image_store,
-            bases=_bases(self.base),
+            bases=bases_of(self.base),
             no_cache=self.no_cache,
             no_cache_filter=self.no_cache_filter or (),
             pull=self.pull,
@@ -126,64 +126,6 @@ class BuildFlags(Entity):
         timings: in place of its own, where a side has some.
         """
         return api.read_timings(timings or self.timings or (), rates_of(self.rates, estimate=self.estimate))
-
-
-class AfterFlags(Entity):
-    """What the after side has of its own."""
-
-    after_file: Annotated[
-        str | None, typer.Option("--after-file", help="The Dockerfile of the after side.", metavar="FILE")
-    ] = None
-    after_build_arg: Annotated[
-        list[str] | None,
-        typer.Option("--after-build-arg", help="A build argument of the after side.", metavar="K=V"),
-    ] = None
-    after_base: Annotated[
-        list[str] | None,
-        typer.Option("--after-base", help="What a base image is on the after side.", metavar="NAME=REF"),
-    ] = None
-    after_build_context: Annotated[
-        list[str] | None,
-        typer.Option("--after-build-context", help="A named context of the after side.", metavar="NAME=PATH"),
-    ] = None
-    after_platform: Annotated[
-        str | None, typer.Option("--after-platform", help="The platform of the after side.", metavar="OS/ARCH")
-    ] = None
-    after_network: Annotated[
-        str | None, typer.Option("--after-network", help="The network of RUN on the after side.", metavar="MODE")
-    ] = None
-    after_add_host: Annotated[
-        list[str] | None,
-        typer.Option("--after-add-host", help="The hosts of the after side; '' for none.", metavar="NAME=ADDRESS"),
-    ] = None
-    after_shm_size: Annotated[
-        str | None, typer.Option("--after-shm-size", help="/dev/shm of the after side; 0: the default.", metavar="SIZE")
-    ] = None
-    after_ulimit: Annotated[
-        list[str] | None,
-        typer.Option("--after-ulimit", help="The limits of the after side; '' for none.", metavar="NAME=SOFT[:HARD]"),
-    ] = None
-    after_cgroup_parent: Annotated[
-        str | None,
-        typer.Option("--after-cgroup-parent", help="The cgroup of the after side; '' for none.", metavar="CGROUP"),
-    ] = None
-
-    def options(self) -> AfterOptions | None:
-        """What the after side has of its own, be it the very value that the before side has: that states a change."""
-        if not given_options(self):
-            return None
-        return api.after_options(
-            file=self.after_file,
-            build_args=_build_args(self.after_build_arg),
-            bases=_bases(self.after_base),
-            build_contexts=_contexts(self.after_build_context),
-            platform=self.after_platform,
-            network=self.after_network,
-            add_hosts=self.after_add_host,
-            shm_size=self.after_shm_size,
-            ulimits=self.after_ulimit,
-            cgroup_parent=self.after_cgroup_parent,
-        )
 
 
 class SentFlags(Entity):
@@ -261,7 +203,7 @@ def rates_of(rates: list[str] | None, *, estimate: bool) -> Rates | None:
     return api.read_rates(rates or ()) if estimate or rates else None
 
 
-def _build_args(given: list[str] | None) -> dict[str, str]:
+def build_args_of(given: list[str] | None) -> dict[str, str]:
     """`K=V`, or `K` alone for the value the environment has (none: as if it was not given)."""
     values: dict[str, str] = {}
     for text in given or ():
@@ -275,11 +217,13 @@ def _build_args(given: list[str] | None) -> dict[str, str]:
     return values
 
 
-def _contexts(given: list[str] | None) -> dict[str, str]:
+def contexts_of(given: list[str] | None) -> dict[str, str]:
+    """Named contexts by name. Raises InputError."""
     return _pairs(given, "--build-context needs NAME=PATH")
 
 
-def _bases(given: list[str] | None) -> dict[str, str]:
+def bases_of(given: list[str] | None) -> dict[str, str]:
+    """What base images are, by name. Raises InputError."""
     return _pairs(given, "--base needs NAME=DIGEST or NAME=REF")
 
 

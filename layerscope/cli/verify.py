@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from layerscope import api
+from layerscope.cli.after_flags import AfterFlags
 from layerscope.cli.change_flags import ChangeFlags, open_change
 from layerscope.cli.exits import EXIT_DONE, EXIT_GATE
-from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
+from layerscope.cli.options import BuildFlags, with_flags
 from layerscope.cli.output import FormatFlags, hint, show
 
 app = typer.Typer(rich_markup_mode=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from layerscope.graph.classic.builder import Classic
 from layerscope.graph.options import BuildOptions
 from layerscope.inputs.options import build_options
 from layerscope.recording.command import BAKE, BUILD, BuildCommand
+from layerscope.recording.run_flags import FlagsOfRuns, flags_of_definition
 from layerscope.values import Value
 
 _SECONDS = 120
@@ -35,16 +36,6 @@ class Target(Value):
     inline: str | None = None
     options: BuildOptions = BuildOptions()
     not_recorded: str | None = None
-
-
-class FlagsOfRuns(Value):
-    """The flags that reach RUNs, as `docker build` takes them; "" and () are the defaults."""
-
-    network: str = ""
-    add_hosts: tuple[str, ...] = ()
-    shm_size: str = ""
-    ulimits: tuple[str, ...] = ()
-    cgroup_parent: str = ""
 
 
 def read_targets(command: BuildCommand, environment: Mapping[str, str], *, classic: bool) -> tuple[Target, ...]:
@@ -107,7 +98,9 @@ def _bake_target(name: str, given: dict[str, Any]) -> Target:
         platforms=given.get("platforms") or [],
         no_cache=given.get("no-cache") is True,
         no_cache_filter=given.get("no-cache-filter") or [],
-        of_runs=_of_runs(given.get("network"), given.get("extra-hosts"), given.get("shm-size"), given.get("ulimits")),
+        of_runs=flags_of_definition(
+            given.get("network"), given.get("extra-hosts"), given.get("shm-size"), given.get("ulimits")
+        ),
     )
 
 
@@ -125,33 +118,10 @@ def _compose_target(name: str, build: dict[str, Any], command: BuildCommand, env
         target=build.get("target"),
         platforms=build.get("platforms") or [],
         no_cache=build.get("no_cache") is True or command.has("no-cache"),
-        of_runs=_of_runs(build.get("network"), build.get("extra_hosts"), build.get("shm_size"), build.get("ulimits")),
+        of_runs=flags_of_definition(
+            build.get("network"), build.get("extra_hosts"), build.get("shm_size"), build.get("ulimits")
+        ),
     )
-
-
-def _of_runs(network: Any, hosts: Any, shm_size: Any, ulimits: Any) -> FlagsOfRuns:
-    """What a definition of bake or compose says of RUNs; buildx is given the hosts in the order of their names."""
-    return FlagsOfRuns(
-        str(network or ""),
-        tuple(_hosts(hosts) if isinstance(hosts, dict) else hosts or ()),
-        str(shm_size or ""),
-        tuple(map(_limit, ulimits.items()) if isinstance(ulimits, dict) else ulimits or ()),
-    )
-
-
-def _hosts(given: dict[str, Any]) -> Iterator[str]:
-    """A host may have several addresses: one text with commas, or a list."""
-    for name, addresses in sorted(given.items()):
-        for address in addresses if isinstance(addresses, list) else str(addresses).split(","):
-            yield f"{name}={address}"
-
-
-def _limit(given: tuple[str, Any]) -> str:
-    """compose: one figure, or a soft and a hard one."""
-    name, limit = given
-    if isinstance(limit, dict):
-        limit = f"{limit['soft']}:{limit['hard']}" if "soft" in limit else limit.get("single")
-    return f"{name}={limit}"
 
 
 def _target(
