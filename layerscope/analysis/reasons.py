@@ -20,6 +20,8 @@ from layerscope.graph.steps import Step
 def reason(step: Step, own: tuple[Cause, ...]) -> str:
     """What made this step miss, or that it did not. own: the causes that strike this very step."""
     if step.outcome == Outcome.CACHED:
+        if step.inherits:
+            return f"has the same key as {_shown(step.inherits[0])} of this build, and takes its result"
         return "nothing it depends on has changed"
     if step.outcome == Outcome.OUTPUT_DEPENDENT:
         return _open_sentence(step)
@@ -28,7 +30,8 @@ def reason(step: Step, own: tuple[Cause, ...]) -> str:
     if step.inherits:
         parent = step.inherits[0]
         kind = "follows" if parent is step.parent else "copies from"
-        return f"{kind} {_shown(parent)}, which runs again"
+        runs = "is new in this build" if parent.outcome == Outcome.CACHED else "runs again"
+        return f"{kind} {_shown(parent)}, which {runs}"
     return "has not been built before"
 
 
@@ -49,7 +52,10 @@ def _open_sentence(step: Step) -> str:
             return f"hangs on {NOT_SHOWN}"
         return f"hangs on the bytes that {_shown(writer_of(sources[0]))} will write"
     if step.inherits:
-        return f"follows {_shown(step.inherits[0])}, which only the build decides"
+        parent = step.inherits[0]
+        if parent.outcome != Outcome.OUTPUT_DEPENDENT:
+            return f"follows {_shown(parent)}, and may turn out to be the same as another step of this build"
+        return f"follows {_shown(parent)}, which only the build decides"
     return "hangs on bytes that are not known here"
 
 

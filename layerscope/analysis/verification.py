@@ -10,7 +10,7 @@ from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.graph.builder import builder_named, builder_version
 from layerscope.graph.outcomes import Outcome
-from layerscope.graph.steps import Step
+from layerscope.graph.steps import Step, twins
 
 _OLD_CACHE = (
     "a linked copy has the same key on any base, and the engine's cache was not empty: that it was taken from the "
@@ -70,17 +70,12 @@ def verification(
 
 def _raced(steps: tuple[Step, ...], ran: Mapping[str, bool]) -> frozenset[str]:
     """Steps that are one to the cache: one of them runs, the others find its result; which one that is is a race."""
-    groups: dict[int, list[Step]] = {}
-    for step in steps:
-        if step.result is not None:
-            groups.setdefault(step.result, []).append(step)
     return frozenset(
         step.label.name
-        for group in groups.values()
-        if len(group) > 1
-        and any(one.outcome != Outcome.CACHED for one in group)
-        and any(ran.get(one.label.name) is False for one in group)
-        for step in group
+        for one, other in twins(steps)
+        if (one.outcome != Outcome.CACHED or other.outcome != Outcome.CACHED)
+        and (ran.get(one.label.name) is False or ran.get(other.label.name) is False)
+        for step in (one, other)
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 
 from layerscope.answer import Assumption
 from layerscope.context.tree import EMPTY, Directory, Node
@@ -28,7 +29,8 @@ class Step(Entity):
 
     parent: the step whose file system it starts from. sources: steps whose files it reads. Both may be swallowed
     by steps without a row. Inherited differences stay with the steps they come from. result: steps of one build
-    with the same are one to the cache; which of them runs is a race.
+    with the same are one to the cache. One that is cached inherits nothing, but from the step of the same build whose
+    result it takes.
     """
 
     label: StepLabel
@@ -50,6 +52,11 @@ class Step(Entity):
         return not self.label.is_from and bool(self.label.stage)
 
     @property
+    def is_new(self) -> bool:
+        """Whether no build before may have what it gives: it runs, or is found to be one with a step that does."""
+        return self.outcome != Outcome.CACHED or bool(self.inherits)
+
+    @property
     def is_image(self) -> bool:
         return isinstance(self.op, ImageSource)
 
@@ -67,6 +74,33 @@ class Step(Entity):
     def is_unknown(self) -> bool:
         """Whether nothing is known of what it gives."""
         return isinstance(self.op, UnknownSource)
+
+
+def twins(steps: Iterable[Step]) -> Iterator[tuple[Step, Step]]:
+    """The pairs that are one to the cache, none of which hangs on the other: one runs, or both do at one time."""
+    groups: dict[int, list[Step]] = {}
+    for step in steps:
+        if step.result is not None:
+            groups.setdefault(step.result, []).append(step)
+    for group in groups.values():
+        if len(group) > 1:
+            below = {step: _below(step) for step in group}
+            for one, other in combinations(group, 2):
+                if one not in below[other] and other not in below[one]:
+                    yield one, other
+
+
+def _below(step: Step) -> set[Step]:
+    """All that a step hangs on."""
+    found: set[Step] = set()
+    waiting = [step]
+    while waiting:
+        one = waiting.pop()
+        for source in (one.parent, *one.sources):
+            if source is not None and source not in found:
+                found.add(source)
+                waiting.append(source)
+    return found
 
 
 class BuiltSteps(Value):

@@ -116,3 +116,11 @@ def merge_operations(target: Operation | None) -> list[Vertex]:
             vertex.label = operation.label
         met[id(operation)] = vertex
     return ordered
+
+
+def ready_first(vertices: list[Vertex]) -> list[Vertex]:
+    """Vertices by the length of what they wait for, as a builder comes to them: of two with one key the first runs."""
+    depth: dict[Vertex, int] = {}
+    for vertex in vertices:
+        depth[vertex] = 1 + max([depth[source] for source, _ in vertex.inputs], default=0)
+    return sorted(vertices, key=depth.__getitem__)

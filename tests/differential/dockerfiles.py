@@ -7,6 +7,7 @@ import random
 from tests.differential.case import Files
 from tests.differential.draft import Draft, DraftStage
 from tests.differential.metadata import NAMES
+from tests.differential.same_keys import add_stages_of_one_key
 from tests.differential.writer import Writer
 
 HEADS = ("# a comment", "# escape=\\", "# check=skip=all", "# escape=`", "#check=error=false", "# Escape = `")
@@ -31,6 +32,8 @@ def random_draft(rng: random.Random, files: Files, outer: dict[str, DraftStage],
             writer.write_one()
     if rng.random() < 0.15:
         _repeat_a_stage(rng, draft)
+    if buildkit and rng.random() < 0.08:
+        add_stages_of_one_key(rng, draft)
     return draft
 
 

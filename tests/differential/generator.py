@@ -24,6 +24,7 @@ from tests.differential.images import CATALOG
 from tests.differential.invalid import break_build
 from tests.differential.metadata import NAMES
 from tests.differential.run_flags import change_flags, random_flags, words_of
+from tests.differential.same_keys import CHANGING, files_of_one_key
 
 OUTSIDE_FILE = "../dockerfiles/App.Dockerfile"
 WITHOUT_CACHE = (
@@ -102,6 +103,7 @@ class _State:
         self.known: dict[str, bool] = {}
         outer = self._outer()
         self.draft: Draft = random_draft(rng, self.files, outer, buildkit=buildkit)
+        self.files |= files_of_one_key(self.draft)
         if buildkit and rng.random() < 0.04:
             self._override()
         others = (
@@ -280,6 +282,9 @@ class _State:
         kind = rng.random()
         if (self.contexts or self.images) and rng.random() < 0.3:
             return self._change_outside()
+        if CHANGING in self.files and rng.random() < 0.4:
+            self.files[CHANGING] = file(words(rng))
+            return f"edit {CHANGING}"
         if kind < 0.42:
             return change_files(rng, self.files, self.touched)
         if kind < 0.84:

@@ -18,7 +18,7 @@ from layerscope.graph.builder import builder_named
 from layerscope.graph.file_options import owner_option
 from layerscope.graph.operations import GitSource, HttpSource, ImageSource
 from layerscope.graph.options import BuildOptions
-from layerscope.graph.steps import Step
+from layerscope.graph.steps import Step, twins
 from layerscope.inputs.contexts import open_context
 from layerscope.values import replace
 from tests.differential.case import NETWORK, Build, Case, lay_out_build
@@ -131,12 +131,8 @@ def unreliable(steps: tuple[Step, ...], builder: str) -> frozenset[str]:
 
 
 def twins_of(steps: tuple[Step, ...]) -> tuple[frozenset[str], ...]:
-    """Names that are one step to the cache."""
-    groups: dict[int, list[Step]] = {}
-    for step in steps:
-        if step.result is not None:
-            groups.setdefault(step.result, []).append(step)
-    return tuple(frozenset(step.label.name for step in group) for group in groups.values() if len(group) > 1)
+    """Pairs of names that are one step to the cache."""
+    return tuple(frozenset([one.label.name, other.label.name]) for one, other in twins(steps))
 
 
 def _other_images(case: Case) -> bool:

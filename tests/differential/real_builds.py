@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from layerscope.cost.logs.open import read_log
 from tests.differential.case import NETWORK, Build, Case, lay_out_build
 from tests.differential.images import Images
 from tests.differential.remote import Served
+from tests.differential.same_keys import OF_A_RUN
 from tests.engine.engine import Engine, EngineError, restart
 
 BuilderName = Literal["buildkit", "classic"]
@@ -115,11 +117,12 @@ def build_all(case: Case, laboratory: Laboratory, builder: BuilderName) -> list[
     # A path of its own: BuildKit keeps what it was sent last from a path.
     with tempfile.TemporaryDirectory(prefix=f"{case.name}-") as folder:
         actual: list[Actual] = []
+        run = uuid.uuid4().hex
         for state in case.builds:
             if state.cold and actual:
                 laboratory.prune(builder)
             laboratory.images.call(state.images)
-            actual.append(_build(state, Path(folder), laboratory, builder))
+            actual.append(_build(_of_run(state, run), Path(folder), laboratory, builder))
             if actual[-1].refusal is not None:
                 break
         return actual
@@ -161,6 +164,13 @@ def _build(state: Build, root: Path, laboratory: Laboratory, builder: BuilderNam
     if builder == "classic":
         steps = steps[next(number for number, step in enumerate(steps) if _is_from(step.name)) :]
     return Actual({remote.written(step.name): step.cached for step in steps if not _is_from(step.name)})
+
+
+def _of_run(state: Build, run: str) -> Build:
+    """The build with what is another in every run."""
+    if OF_A_RUN not in state.files:
+        return state
+    return replace(state, files={**state.files, OF_A_RUN: replace(state.files[OF_A_RUN], text=run)})
 
 
 def _served_now(state: Build, remote: Served) -> Build:

@@ -23,6 +23,7 @@ from tests.differential.prediction import Store, predict_all
 from tests.differential.real_builds import build_all, laboratory
 from tests.differential.recorded import load_rule, save_actual, save_case
 from tests.differential.remote import served
+from tests.differential.same_key_traps import same_keys
 from tests.differential.traps import BUILDKIT, CLASSIC, Trap, traps
 from tests.engine import engine as engines
 
@@ -78,7 +79,7 @@ def rules_of(cases: list[Case], recorded: Path, given: Rule | None) -> dict[str,
 
 
 def _chosen(names: list[str]) -> list[Trap]:
-    known = {one.case.name: one for one in (*traps(), *found(), *options())}
+    known = {one.case.name: one for one in (*traps(), *found(), *options(), *same_keys())}
     chosen: list[Trap] = []
     for name in names or known:
         if name in known:

@@ -39,6 +39,7 @@ class Result(Entity):
     reads: tuple[ReadContent | None, ...] = ()  # of each input
     settled: bool = False  # with the very inputs of the build before
     files: Tree | None = None  # that it leaves, once somebody has asked
+    taken_from: Vertex | None = None  # of a hit: the vertex of this very build that made it
 
 
 class Evaluated(Entity):
@@ -220,26 +221,58 @@ class _Evaluation:
         reads = tuple([given.read for given in inputs])
         nearest: Vertex | None = None
         failing: tuple[int, ...] = ()
-        possible = 0
+        certain = possible = unseen = 0
         if not operation.ignore_cache:
             matching = records.matching(inputs)
             certain = possible = records.alive
             for same, maybe in matching:
                 certain &= same
                 possible &= maybe
-            if certain:
-                number = next(numbers(certain))
+            unseen = self.unseen(vertex, records, possible) if possible else 0
+            if found := certain & ~unseen:
+                number = next(numbers(found))
                 records.link(number, inputs)
-                return Result(vertex, Outcome.CACHED, records.results[number], number, None, (), reads)
-            nearest, failing = self.nearest(vertex, records, matching)
+                found_in = self.maker(records, number)
+                return Result(vertex, Outcome.CACHED, records.results[number], number, reads=reads, taken_from=found_in)
+            nearest, failing = self.nearest(vertex, records, matching, unseen)
             if cache_map.searched:
                 self.check_sources(vertex, cache_map)
-        number = self.cache.record(records, possible)
+        # What it makes may be one more result of a key that it could not find.
+        number = next(numbers(certain)) if certain else self.cache.record(records, possible)
         records.link(number, inputs)
-        outcome = Outcome.OUTPUT_DEPENDENT if possible else Outcome.REBUILT
+        outcome = Outcome.OUTPUT_DEPENDENT if possible & ~unseen else Outcome.REBUILT
         result = Result(vertex, outcome, records.results[number], number, nearest, failing, reads)
         self.made.setdefault(records, []).append(result)
         return result
+
+    def maker(self, records: Records, number: int) -> Vertex | None:
+        """The vertex of this build that made a record, where one did."""
+        return next((one.vertex for one in self.made.get(records, ()) if one.number == number), None)
+
+    def unseen(self, vertex: Vertex, records: Records, asked: int) -> int:
+        """Of the records asked about those of this very build that the vertex looked for before they were there.
+
+        A scheduler looks up an input's keys as soon as it knows them, which for a parent is at the beginning: a vertex
+        that hangs on the one that makes a record finds it only through inputs that are known after that. Nor are the
+        two merged into one, as twins are that do not hang on each other (`scheduler.dispatch`, `edge.isDep`).
+        """
+        found = 0
+        for maker in self.made.get(records, ()):
+            bit = 1 << maker.number
+            if asked & bit and not found & bit and self.looks_before(vertex, maker.vertex):
+                found |= bit
+        return found
+
+    def looks_before(self, vertex: Vertex, maker: Vertex) -> bool:
+        """Whether it hangs on the maker, and some input of it is looked up before that is done, or never by its key."""
+        after = [_hangs_on(source, maker) for source, _ in vertex.inputs]
+        if not any(after):
+            return False
+        reads = self.cache.cache_map(vertex).inputs
+        return not all(
+            late and (bool(each.read) or self.results[source].outcome is Outcome.CACHED)
+            for late, each, (source, _) in zip(after, reads, vertex.inputs, strict=True)
+        )
 
     def same_files(self, was: Result) -> Tree | None:
         """What the last build knew of a result's files, where none of its inputs' files can be others now.
@@ -270,7 +303,7 @@ class _Evaluation:
                 raise MissingSource(path)
 
     def nearest(
-        self, vertex: Vertex, records: Records, matching: list[tuple[int, int]]
+        self, vertex: Vertex, records: Records, matching: list[tuple[int, int]], unseen: int
     ) -> tuple[Vertex | None, tuple[int, ...]]:
         """The vertex of the last build, or of this one, that most inputs are the same with, and which are not.
 
@@ -278,7 +311,7 @@ class _Evaluation:
         """
         nearest: Vertex | None = None
         failing: tuple[int, ...] = ()
-        alive, any_same = records.alive, 0
+        alive, any_same = records.alive & ~unseen, 0
         for same, _ in matching:
             any_same |= same
         own = self.last.results.get(vertex) if self.last is not None else None
@@ -299,3 +332,16 @@ class _Evaluation:
             results = self.last.results
             yield from (results[v] for v in self.cache.with_records(self.last.graph, records) if v in results)
         yield from self.made.get(records, ())
+
+
+def _hangs_on(vertex: Vertex, other: Vertex) -> bool:
+    """Whether one is the other, or is built on it or reads it, at whatever distance."""
+    waiting, seen = [vertex], {vertex}
+    while waiting:
+        one = waiting.pop()
+        if one is other:
+            return True
+        sources = [source for source, _ in one.inputs if source not in seen]
+        seen.update(sources)
+        waiting.extend(sources)
+    return False

@@ -74,6 +74,8 @@ class StepRows:
         if result.outcome != Outcome.CACHED:
             inherits = _inherits(result, parent, sources)
             differences = tuple(self._differences(result, alone=not inherits))
+        elif result.taken_from is not None:
+            inherits = (made[result.taken_from],)
         label = vertex.label
         step = made[vertex] = Step(
             label or _unnamed(vertex),
@@ -89,7 +91,7 @@ class StepRows:
             result.identity,
             partial(_read_files, vertex),
         )
-        if result.outcome == Outcome.CACHED and self.all_cached(vertex):
+        if not step.is_new and self.all_cached(vertex):
             self.cached[vertex] = step
 
     def all_cached(self, vertex: Vertex) -> bool:
@@ -111,7 +113,7 @@ class StepRows:
         if vertex.parent is None:
             return self._other_files(vertex, nearest, failing)
         found: list[Difference] = []
-        if 0 in failing and self.results[vertex.parent].outcome == Outcome.CACHED:
+        if 0 in failing and not self.made[vertex.parent].is_new:
             found.append(OtherParent())
         if failing != (0,):
             found += self._other_files(vertex, nearest, tuple([number - 1 for number in failing]))
@@ -127,7 +129,7 @@ class StepRows:
             if old is not None and new is not None:
                 paths = self._changed(source, selectors, old, were)
                 found.append(OtherFiles(paths, _context_name(source)))
-            elif self.results[source].outcome == Outcome.CACHED:
+            elif not self.made[source].is_new:
                 found.append(OtherSource())
         return found
 
@@ -183,11 +185,11 @@ class StepRows:
 
 
 def _inherits(result: Result, parent: Step | None, sources: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The steps that do not come from the cache, of those that a step which runs is built on or reads otherwise."""
-    found = [parent] if parent is not None and parent.outcome != Outcome.CACHED else []
+    """The steps that give something new, of those that a step which runs is built on or reads otherwise."""
+    found = [parent] if parent is not None and parent.is_new else []
     first = 0 if parent is None else 1
     for number, (step, (_, selectors)) in enumerate(zip(sources, result.vertex.sources, strict=True), first):
-        if step.outcome != Outcome.CACHED and (not selectors or number in result.failing):
+        if step.is_new and (not selectors or number in result.failing):
             found.append(step)
     return tuple(found)
 

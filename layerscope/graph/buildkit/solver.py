@@ -18,7 +18,7 @@ from layerscope.graph.files.content import MissingSource
 from layerscope.graph.operations import MergeOp
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import BuildInput, BuiltSteps, Step
-from layerscope.graph.vertices import Vertex, merge_operations
+from layerscope.graph.vertices import Vertex, merge_operations, ready_first
 from layerscope.values import Entity, field
 
 
@@ -132,7 +132,7 @@ class BuildKitSolver:
 def _plan(given: BuildInput) -> _Plan:
     frontend = read_frontend(given.dockerfile, given.options)
     frontend.send(given.context, given.options.named_contexts)  # one context whose uses ask for other files is several
-    vertices = merge_operations(frontend.target)
+    vertices = ready_first(merge_operations(frontend.target))
     shown = [(v.label.stage_index, v.label.order, v) for v in vertices if v.label is not None]
     printed = [v for *_, v in sorted(shown, key=lambda row: row[:2])]
     contexts = [v for v in vertices if v.operation.tree is not None]
