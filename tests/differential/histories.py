@@ -66,6 +66,8 @@ def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Pred
     for name, files in first.beside.items():
         lay_out(files, folder / name)
     work = committed(case, folder)
+    # Named contexts must be there now, whatever became of them: the working tree is that of the first commit.
+    _git(work, "restore", f"--source=HEAD~{len(case.builds) - 1}", "--no-overlay", "--", ".")
     options = options_of(first, folder, builder, store)
 
     def history() -> History:
