@@ -9,7 +9,6 @@ from typing import Literal
 
 from layerscope.analysis.side import Side
 from layerscope.context.edits import edited
-from layerscope.context.git.file_edits import path_below
 from layerscope.context.paths import lookup, with_entries
 from layerscope.context.place import DirectoryPlace
 from layerscope.context.tree import Directory, Node
@@ -92,6 +91,8 @@ class _Folders:
                 refusal = error
             else:
                 return [("", path)]
+        from layerscope.context.git.file_edits import path_below
+
         start = self.root if leaves else os.path.realpath(os.curdir)
         whole = "" if start is None else posixpath.normpath(posixpath.join(start, path))
         found = [(name, inside) for name, folder in self.named.items() if (inside := path_below(folder, whole))]
@@ -111,8 +112,10 @@ class _Folders:
 
     def holding(self, path: str) -> list[tuple[str, str]]:
         """The named contexts that hold a path of the main one, with its path there."""
-        if self.root is None:
+        if self.root is None or not self.named:
             return []
+        from layerscope.context.git.file_edits import path_below
+
         whole = posixpath.normpath(posixpath.join(self.root, path))
         return [(name, inside) for name, folder in self.named.items() if (inside := path_below(folder, whole))]
 

@@ -64,9 +64,9 @@ class BuildFlags(Entity):
         list[str] | None, _option("--no-cache-filter", text="Build these stages without the cache.", metavar="STAGE")
     ] = None
     pull: Annotated[bool, _option("--pull", text="Ask the registry for newer base images.")] = False
-    network: Annotated[str, _option("--network", text="The network of RUN: default, none or host.", metavar="MODE")] = (
-        "default"
-    )
+    network: Annotated[
+        str | None, _option("--network", text="The network of RUN: default, none or host.", metavar="MODE")
+    ] = None
     add_host: Annotated[
         list[str] | None, _option("--add-host", text="A host that RUN knows.", metavar="NAME=ADDRESS")
     ] = None

@@ -13,7 +13,6 @@ from layerscope.graph.builder import BUILDERS, builder_named
 from layerscope.graph.names import normalized
 from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
 from layerscope.inputs.place import StrPath, text_of
-from layerscope.inputs.run_flags import read_hosts, read_network, read_shm_size, read_ulimits
 from layerscope.values import Value, field, replace
 
 if TYPE_CHECKING:
@@ -53,19 +52,8 @@ class AfterOptions(Value):
             bases={**_bases_on(before, platform, given), **given},
             named_contexts={**before.named_contexts, **_named_contexts(self.build_contexts)},
             platform=platform,
-            **self._of_runs(before.builder),
+            **_of_runs(before.builder, self.network, self.add_hosts, self.shm_size, self.ulimits, self.cgroup_parent),
         )
-
-    def _of_runs(self, builder: str) -> dict[str, Any]:
-        """What it says of RUNs, by the fields of `BuildOptions`."""
-        said = {
-            "network": None if self.network is None else read_network(self.network, builder),
-            "add_hosts": None if self.add_hosts is None else read_hosts(self.add_hosts),
-            "shm_size": None if self.shm_size is None else read_shm_size(self.shm_size),
-            "ulimits": None if self.ulimits is None else read_ulimits(self.ulimits),
-            "cgroup_parent": self.cgroup_parent,
-        }
-        return {name: value for name, value in said.items() if value is not None}
 
 
 def build_options(
@@ -81,11 +69,11 @@ def build_options(
     no_cache: bool = False,
     no_cache_filter: Iterable[str] = (),
     pull: bool = False,
-    network: str = _PLAIN.network,
+    network: str | None = None,
     add_hosts: Iterable[str] = (),
-    shm_size: str | int = _PLAIN.shm_size,
+    shm_size: str | int | None = None,
     ulimits: Iterable[str] = (),
-    cgroup_parent: str = _PLAIN.cgroup_parent,
+    cgroup_parent: str | None = None,
 ) -> BuildOptions:
     """The options of a build, with the words of `docker build` and of the command line.
 
@@ -109,12 +97,31 @@ def build_options(
         pull=pull,
         no_cache=no_cache,
         no_cache_filter=frozenset(name.strip().lower() for text in no_cache_filter for name in text.split(",")),
-        network=read_network(network, builder),
-        add_hosts=read_hosts(add_hosts),
-        shm_size=read_shm_size(shm_size),
-        ulimits=read_ulimits(ulimits),
-        cgroup_parent=cgroup_parent,
+        **_of_runs(builder, network, tuple(add_hosts) or None, shm_size, tuple(ulimits) or None, cgroup_parent),
     )
+
+
+def _of_runs(
+    builder: str,
+    network: str | None,
+    add_hosts: Iterable[str] | None,
+    shm_size: str | int | None,
+    ulimits: Iterable[str] | None,
+    cgroup_parent: str | None,
+) -> dict[str, Any]:
+    """What is said of RUNs, by the fields of `BuildOptions`; None says nothing. Raises InputError."""
+    if all(each is None for each in (network, add_hosts, shm_size, ulimits, cgroup_parent)):
+        return {}
+    from layerscope.inputs.run_flags import read_hosts, read_network, read_shm_size, read_ulimits
+
+    said = {
+        "network": None if network is None else read_network(network, builder),
+        "add_hosts": None if add_hosts is None else read_hosts(add_hosts),
+        "shm_size": None if shm_size is None else read_shm_size(shm_size),
+        "ulimits": None if ulimits is None else read_ulimits(ulimits),
+        "cgroup_parent": cgroup_parent,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def merges(image_store: str) -> bool:
