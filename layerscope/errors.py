@@ -32,3 +32,11 @@ class InputError(Exception):
         # What is quoted may be as long as who made the input likes.
         message = self.message if len(self.message) <= _LONGEST else f"{self.message[:_LONGEST]}…"
         return printable(f"{place}: {message}" if place else message)
+
+
+class EndedBySignal(KeyboardInterrupt):
+    """A termination or a hang-up that ends a run as an interrupt does. number: of the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number

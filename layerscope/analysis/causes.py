@@ -81,7 +81,7 @@ class Causes:
         if found is None:
             causes = self._own(step)
             for source in step.inherits:
-                if source.is_heredoc:
+                if source.is_heredoc or (source.is_fetched and step.outcome == Outcome.REBUILT):
                     continue
                 if step.outcome == Outcome.OUTPUT_DEPENDENT and source is not step.parent:
                     causes.add(self.instructions.step(writer_of(source)))

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from layerscope.answer import Assumption
 from layerscope.context.patterns import PatternList
-from layerscope.context.place import ContextPlace, SnapshotPlace
+from layerscope.context.place import ArchivePlace, ContextPlace, InputPlace, PatchedPlace, SnapshotPlace
 from layerscope.context.tree import Directory
 from layerscope.context.visible import visible
 from layerscope.dockerfile.stages import Dockerfile
@@ -49,4 +49,5 @@ class Side(Value):
 
     @property
     def build_input(self) -> BuildInput:
-        return BuildInput(self.dockerfile, self.sent, self.options)
+        place = self.place.patched if isinstance(self.place, PatchedPlace) else self.place
+        return BuildInput(self.dockerfile, self.sent, self.options, isinstance(place, ArchivePlace | InputPlace))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from pathlib import Path
 
 from layerscope.analysis.side import Side
+from layerscope.building.chosen_builder import docker_client
 from layerscope.building.ending import Ending, Say
 from layerscope.building.files import Files, directory_of, remove
 from layerscope.building.froms import SCRATCH, external_bases, on_bases
@@ -22,6 +22,7 @@ from layerscope.docker.step_names import parse_step_name
 from layerscope.dockerfile.instructions import Copy
 from layerscope.errors import InputError
 from layerscope.graph.options import DEFAULT_NETWORK, BuildOptions
+from layerscope.image.sources.engine import DEFAULT_CONTEXT
 
 _DEFAULT_PLATFORM = BuildOptions().platform
 _SECONDS_TO_CANCEL = 3.0
@@ -30,14 +31,22 @@ _SECONDS_TO_CANCEL = 3.0
 class BuildKitBuild:
     """Builds sides one after the other, all from one path: BuildKit keeps what it was sent from there.
 
-    folder: a temporary directory of the run.
+    folder: a temporary directory of the run. context: the Docker context of the engine, None for the current one.
     """
 
-    def __init__(self, images: ThrowAwayImages, folder: Path, settings: Settings, ending: Ending, say: Say) -> None:
+    def __init__(
+        self,
+        images: ThrowAwayImages,
+        folder: Path,
+        settings: Settings,
+        ending: Ending,
+        say: Say,
+        context: str | None = None,
+    ) -> None:
         self._images, self._folder, self._settings = images, folder, settings
         self._say = say
-        self._docker = _docker()
-        self._environment = _environment(folder / "buildx")
+        self._docker = docker_client()
+        self._environment = _environment(folder / "buildx", context)
         self._run(["buildx", "version"])
         self._context = folder / "context"
         self._ending = ending
@@ -211,18 +220,14 @@ def _unshifted(name: str, stages: set[str], only: bool) -> str:
     return f"[{stage}{position.number - 1:>{len(total)}}/{total}] {step.instruction}"
 
 
-def _docker() -> str:
-    found = shutil.which("docker")
-    if found is None:
-        raise InputError("there is no docker command here: install Docker's client, or verify with --builder classic")
-    return found
-
-
-def _environment(config: Path) -> dict[str, str]:
+def _environment(config: Path, context: str | None) -> dict[str, str]:
     """The user's own, but for the builder: the engine's own BuildKit, and no trace among the user's builders."""
-    environment = {
-        name: value for name, value in os.environ.items() if name not in {"BUILDX_BUILDER", "DOCKER_BUILDKIT"}
-    }
+    own = {"BUILDX_BUILDER", "DOCKER_BUILDKIT"}
+    if context is not None and context != DEFAULT_CONTEXT:
+        own.add("DOCKER_HOST")  # goes before any context
+    environment = {name: value for name, value in os.environ.items() if name not in own}
+    if context is not None:
+        environment["DOCKER_CONTEXT"] = context
     return environment | {
         "BUILDX_CONFIG": str(config),
         "BUILDX_GIT_INFO": "false",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _DEFAULT_PLATFORM = BuildOptions().platform
 _IGNORE_FILE = ".dockerignore"
 _ATTEMPTS, _PAUSE_SECONDS = 50, 0.1
+_QUIET_SECONDS, _SECONDS_TO_END = 2.0, 20.0  # without anything new, after which an interrupted build counts as ended
 
 
 class ClassicEngineBuild:
@@ -42,6 +43,7 @@ class ClassicEngineBuild:
         self._say = say
         self._dockerfile = f".dockerfile-{images.run}"
         self._ending = ending
+        self._building = False
         self._known = {image["Id"] for image in self._api.images(all=True)}
 
     def build(self, side: Side, other: Side, name: str) -> RealBuild:
@@ -61,7 +63,9 @@ class ClassicEngineBuild:
         with tempfile.TemporaryFile() as context:
             self._write_context(side, other, on_bases(side.dockerfile, stand_ins), context)
             context.seek(0)
+            self._building = True
             log, error = self._run(options, context)
+            self._building = False
         if error is not None:
             raise failed(name, [error])
         return RealBuild(dict(steps_of(log.encode())))
@@ -107,16 +111,36 @@ class ClassicEngineBuild:
         return "".join(log), None
 
     def _remove_images(self) -> None:
-        """Remove what stands on the run's base images: newest first, as each one holds its parent."""
-        bases = {self._api.inspect_image(name)["Id"] for name in self._images.names()}
-        listed = [image for image in self._api.images(all=True) if image["Id"] not in self._known]
-        parents = {image["Id"]: image.get("ParentId") or self._parent(image["Id"]) for image in listed}
-        ours = {image for image in parents if image not in bases and bases & _line(image, parents)}
+        """Remove what stands on the run's base images, newest first, as each one holds its parent."""
+        bases = [self._api.inspect_image(name) for name in self._images.names()]
+        if self._building:
+            self._wait_for_end(bases)
+        ours = self._on(bases)
+        parents = {image: self._inspected(image).get("Parent") for image in ours}
         while ours:
             leaves = ours - {parents[image] for image in ours} or set(ours)
             for image in leaves:
                 self._remove(image)
             ours -= leaves
+
+    def _wait_for_end(self, bases: list[dict[str, Any]]) -> None:
+        """The engine does not tell when a build that was interrupted has ended: it finishes the step it is at."""
+        images = {base["Id"] for base in bases}
+        was: set[str] = set()
+        began = last = time.monotonic()
+        while last - began < _SECONDS_TO_END and time.monotonic() - last < _QUIET_SECONDS:
+            ours = self._on(bases)
+            running = any(one["ImageID"] in ours | images for one in self._api.containers(all=True))
+            if running or ours != was:
+                last, was = time.monotonic(), ours
+            time.sleep(_PAUSE_SECONDS)
+
+    def _on(self, bases: list[dict[str, Any]]) -> set[str]:
+        """The images that have the last layer of a base, which no other has: not all still know their parents."""
+        layers = {base["RootFS"]["Layers"][-1] for base in bases}
+        known = self._known | {base["Id"] for base in bases}
+        new = {image["Id"] for image in self._api.images(all=True)} - known
+        return {image for image in new if layers & set(self._inspected(image).get("RootFS", {}).get("Layers") or ())}
 
     def _remove(self, image: str) -> None:
         with suppress(docker.errors.ImageNotFound):
@@ -129,16 +153,10 @@ class ClassicEngineBuild:
                 time.sleep(_PAUSE_SECONDS)
             self._api.remove_image(image, force=True)
 
-    def _parent(self, image: str) -> str:
+    def _inspected(self, image: str) -> dict[str, Any]:
+        """What the engine tells of an image; nothing of one that has gone meanwhile."""
         try:
-            return str(self._api.inspect_image(image).get("Parent") or "")
+            found: dict[str, Any] = self._api.inspect_image(image)
         except docker.errors.ImageNotFound:
-            return ""
-
-
-def _line(image: str, parents: dict[str, str]) -> set[str]:
-    found: set[str] = set()
-    while image and image not in found:
-        found.add(image)
-        image = parents.get(image, "")
-    return found
+            return {}
+        return found

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from layerscope.errors import EndedBySignal
+
 Say = Callable[[str], None]  # one line of progress
+_ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Ending:
@@ -20,7 +23,7 @@ class Ending:
         self._undo: list[tuple[str, Callable[[], object]]] = []
 
     def then(self, what: str, undo: Callable[[], object]) -> None:
-        """Undo something at the end. StrPath before it is made: it may be there although making it was interrupted."""
+        """Undo something at the end. Said before it is made: it may be there although making it was interrupted."""
         self._undo.append((what, undo))
 
     def close(self) -> None:
@@ -34,13 +37,13 @@ class Ending:
 
 @contextmanager
 def ending(say: Say) -> Iterator[Ending]:
-    """A termination counts as an interrupt here, and neither stops what is being undone."""
+    """A termination or a hang-up counts as an interrupt here, and none of them stops what is being undone."""
     found = Ending(say)
-    with _handling(signal.SIGTERM, _interrupt):
+    with _handling(_ENDS, _end):
         try:
             yield found
         finally:
-            with _handling(signal.SIGINT, signal.SIG_IGN), _handling(signal.SIGTERM, signal.SIG_IGN):
+            with _handling((signal.SIGINT, *_ENDS), signal.SIG_IGN):
                 found.close()
 
 
@@ -52,23 +55,28 @@ def unbroken() -> Iterator[None]:
     def keep(number: int, _frame: FrameType | None) -> None:
         came.append(number)
 
-    with _handling(signal.SIGINT, keep), _handling(signal.SIGTERM, keep):
+    with _handling((signal.SIGINT, *_ENDS), keep):
         yield
     if came:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt if came[0] == signal.SIGINT else EndedBySignal(came[0])
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _end(number: int, _frame: FrameType | None) -> None:
+    raise EndedBySignal(number)
 
 
 @contextmanager
-def _handling(number: signal.Signals, handler: Any) -> Iterator[None]:
+def _handling(numbers: Iterable[signal.Signals], handler: Any) -> Iterator[None]:
+    """Signals that are ignored, as under `nohup`, stay so."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers
         return
-    before = signal.signal(number, handler)
+    before = {number: signal.getsignal(number) for number in numbers}
+    heard = [number for number, handled in before.items() if handled is not signal.SIG_IGN]
     try:
+        for number in heard:
+            signal.signal(number, handler)
         yield
     finally:
-        signal.signal(number, before if before is not None else signal.SIG_DFL)
+        for number in heard:
+            signal.signal(number, before[number] if before[number] is not None else signal.SIG_DFL)

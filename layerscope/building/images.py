@@ -58,6 +58,20 @@ class ThrowAwayImages:
             self._made[found] = name
         return self._made[found]
 
+    def base(self, base: str, given: BaseImage | None) -> BaseImage:
+        """What the engine's image is that a base is, with its config; it is pulled where the engine lacks it.
+
+        given: what `--base` says of it, whose identity stays. Raises InputError.
+        """
+        from layerscope.analysis.base_image import configured_base
+        from layerscope.docker.config import parse_inspected
+        from layerscope.docker.json_document import JsonObject
+
+        inspected = self._api.inspect_image(self._id(base, given))
+        config = parse_inspected(JsonObject(inspected, base))
+        identity = self._builder.image_identity(config.diff_ids, inspected["Id"])
+        return configured_base(config, (given and given.identity) or identity)
+
     def names(self) -> list[str]:
         return list(self._made.values())
 

@@ -18,7 +18,7 @@ from layerscope.errors import InputError
 from layerscope.graph.buildkit.builder import BuildKit
 from layerscope.graph.classic.builder import Classic
 from layerscope.graph.names import normalized
-from layerscope.values import Value
+from layerscope.values import Value, replace
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -40,12 +40,15 @@ def verify(before: Side, after: Side, settings: Settings, say: Say | None = None
     if start is None:
         raise InputError(f"verify builds as an engine does, with {' or '.join(_STARTS)}", after.options.builder)
     _check_platforms(before, after)
-    steps, assumptions = predict(before, after)  # what cannot be predicted need not be built
+    predict(before, after)  # what cannot be predicted need not be built
+    from layerscope.building.chosen_builder import chosen_context
+    from layerscope.building.images import ThrowAwayImages
     from layerscope.image.sources.engine import open_engine
 
-    with open_engine("", _NEEDS) as client, ending(say) as end:
-        ran, uncertain = _build(_Run(client.api, before, after, settings, end, say), start)
-    return verification(steps, ran, uncertain, (*assumptions, *before.assumptions, *after.assumptions), after)
+    context = chosen_context() if start is _start_buildkit else None  # the classic builder heeds no BUILDX_BUILDER
+    with open_engine("", _NEEDS, context) as client, ending(say) as end:
+        images = ThrowAwayImages(client.api, after.options, end, say)
+        return _build(_Run(client.api, before, after, settings, end, say, images, context), start)
 
 
 def _check_platforms(before: Side, after: Side) -> None:
@@ -60,7 +63,7 @@ def _check_platforms(before: Side, after: Side) -> None:
 
 
 class _Run(Value):
-    """What the two builds of one run have in common."""
+    """What the two builds of one run have in common. context: of Docker, where a builder was chosen by its name."""
 
     api: APIClient
     before: Side
@@ -68,11 +71,8 @@ class _Run(Value):
     settings: Settings
     end: Ending
     say: Say
-
-    def images(self) -> ThrowAwayImages:
-        from layerscope.building.images import ThrowAwayImages
-
-        return ThrowAwayImages(self.api, self.after.options, self.end, self.say)
+    images: ThrowAwayImages
+    context: str | None
 
 
 class _Engine(Protocol):
@@ -81,13 +81,29 @@ class _Engine(Protocol):
     def build(self, side: Side, other: Side, name: str) -> RealBuild: ...
 
 
-def _build(run: _Run, start: _Start) -> tuple[dict[str, bool], bool]:
+def _build(run: _Run, start: _Start) -> Verification:
     run.api.timeout = None  # type: ignore[assignment]  # a step may be silent for as long as it likes
     engine, uncertain = start(run)
+    before, after = _on_known_bases(run.before, run.images), _on_known_bases(run.after, run.images)
+    steps, assumptions = predict(before, after)
     run.say("building the before side")
-    engine.build(run.before, run.after, "before")
+    engine.build(before, after, "before")
     run.say("building the after side")
-    return engine.build(run.after, run.before, "after").steps, uncertain
+    ran = engine.build(after, before, "after").steps
+    return verification(steps, ran, uncertain, (*assumptions, *before.assumptions, *after.assumptions), after)
+
+
+def _on_known_bases(side: Side, images: ThrowAwayImages) -> Side:
+    """The side with the configs of all images that its stages begin from: what they set shows in names of steps."""
+    options = side.options
+    names = {base for base in external_bases(side.dockerfile, options).values() if base != SCRATCH}
+    names |= {context.image for context in options.named_contexts.values() if context.image is not None}
+    known = dict(options.bases)
+    for name in sorted(names):
+        given = known.get(normalized(name))
+        if given is None or not given.known:
+            known[normalized(name)] = images.base(name, given)
+    return replace(side, options=replace(options, bases=known))
 
 
 def _start_buildkit(run: _Run) -> tuple[_Engine, bool]:
@@ -96,10 +112,9 @@ def _start_buildkit(run: _Run) -> tuple[_Engine, bool]:
 
     folder = tempfile.TemporaryDirectory(prefix="layerscope-verify-")
     run.end.then(folder.name, folder.cleanup)
-    images = run.images()
     records = cache_records(run.api)
     run.end.then("build cache", lambda: prune_added(run.api, records))
-    engine = BuildKitBuild(images, Path(folder.name), run.settings, run.end, run.say)
+    engine = BuildKitBuild(run.images, Path(folder.name), run.settings, run.end, run.say, run.context)
     linked = links(run.before) or links(run.after)
     merge = run.after.options.merge
     if linked and merges_layers(run.api) != merge:
@@ -111,7 +126,7 @@ def _start_buildkit(run: _Run) -> tuple[_Engine, bool]:
 def _start_classic(run: _Run) -> tuple[_Engine, bool]:
     from layerscope.building.classic import ClassicEngineBuild
 
-    return ClassicEngineBuild(run.api, run.images(), run.settings, run.end, run.say), False
+    return ClassicEngineBuild(run.api, run.images, run.settings, run.end, run.say), False
 
 
 _Start = Callable[[_Run], tuple[_Engine, bool]]

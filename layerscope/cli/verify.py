@@ -9,9 +9,10 @@ import typer
 from layerscope import api
 from layerscope.cli.after_flags import AfterFlags
 from layerscope.cli.change_flags import ChangeFlags, open_change
-from layerscope.cli.exits import EXIT_DONE, EXIT_GATE
+from layerscope.cli.exits import EXIT_BY_SIGNAL, EXIT_DONE, EXIT_GATE
 from layerscope.cli.options import BuildFlags, with_flags
 from layerscope.cli.output import FormatFlags, hint, show
+from layerscope.errors import EndedBySignal
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -41,6 +42,9 @@ def verify(
       layerscope verify . --since HEAD~1 --format json
     """
     sides = open_change(context, build, after, change)
-    found = api.verify(sides, secrets=secret or (), ssh=ssh or (), verbose=verbose, say=hint)
+    try:
+        found = api.verify(sides, secrets=secret or (), ssh=ssh or (), verbose=verbose, say=hint)
+    except EndedBySignal as ended:
+        return EXIT_BY_SIGNAL + ended.number
     show(found, output)
     return EXIT_GATE if found.wrong else EXIT_DONE

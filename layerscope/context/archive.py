@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from layerscope.context.paths import LinkLoopError, clean, lookup, resolve, with_entries
 from layerscope.context.special import SpecialType, kind_in_tar
-from layerscope.context.tree import EMPTY, Directory, File, Link, Node, Special
+from layerscope.context.tree import EMPTY, IMPLIED_MODE, Directory, File, ImpliedDirectory, Link, Node, Special
 from layerscope.errors import InputError
 from layerscope.values import Value
 
@@ -77,22 +77,30 @@ def read_archive(opened: Callable[[], BinaryIO], name: str, wanted: Container[st
             if not path:
                 continue
             links.pop(path, None)
-            mode = member.mode & 0o7777
+            mode, owner = member.mode & 0o7777, _owner(member)
             if member.isfile():
                 digest, content = _digest(archive, member, keep=path in wanted)
-                entries[path] = File(mode, member.size, digest=digest, source=partial(stored.content, path))
+                entries[path] = File(
+                    mode, member.size, digest=digest, owner=owner, source=partial(stored.content, path)
+                )
                 if content is not None:
                     stored.kept[path] = content
             elif member.isdir():
-                entries.setdefault(path, Directory(mode, children={}))
+                entries.setdefault(path, Directory(mode, children={}, owner=owner, made=True))
             elif member.issym():
-                entries[path] = Link(member.linkname)
+                entries[path] = Link(member.linkname, owner)
             elif member.islnk():
                 links[path] = clean(member.linkname)
             else:
-                entries[path] = Special(SpecialType(kind_in_tar(member.type), member.devmajor, member.devminor), mode)
+                kind = SpecialType(kind_in_tar(member.type), member.devmajor, member.devminor)
+                entries[path] = Special(kind, mode, owner)
     for path, target in links.items():
         entries[path] = entries.get(target)
+    for path in list(entries):
+        folder = path.rpartition("/")[0]
+        while folder and folder not in entries:
+            entries[folder] = ImpliedDirectory(IMPLIED_MODE, children={}, made=True)
+            folder = folder.rpartition("/")[0]
     return Archive(_tree(entries), stored.content)
 
 
@@ -109,6 +117,11 @@ def _reading(opened: Callable[[], BinaryIO], name: str) -> Iterator[tarfile.TarF
         # What cannot be opened at all gets one line for each compression that was tried.
         reason = "" if "\n" in str(error) else f": {error}"
         raise InputError(f"is no readable tar archive{reason}", name) from None
+
+
+def _owner(member: tarfile.TarInfo) -> str:
+    """As trees have it; the client of a directory makes all of it root's, an archive keeps its own."""
+    return f"{member.uid}:{member.gid}" if member.uid or member.gid else ""
 
 
 def _tree(entries: dict[str, Node | None]) -> Directory:

@@ -262,12 +262,33 @@ def _whole(path: str, size: int) -> bytes:
     return data
 
 
+def node_at(path: str) -> Node | None:
+    """What lies at a path, no link followed and nothing read; None where nothing is, or nothing may be seen."""
+    try:
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            return Link(os.readlink(path))  # noqa: PTH115 (a Path would tidy the text)
+    except (OSError, ValueError):
+        return None
+    if stat.S_ISDIR(status.st_mode):
+        return read_directory(path, remember=False)
+    if not stat.S_ISREG(status.st_mode):
+        return _special(status)
+    return File(stat.S_IMODE(status.st_mode), status.st_size, source=path)
+
+
+class DeniedError(InputError):
+    """A file that this user may not read."""
+
+
 def read_bytes(path: str) -> bytes | None:
     """The bytes of a file, None where nothing is. Raises InputError."""
     try:
         return Path(path).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError as error:
+        raise DeniedError(f"cannot read file: {_reason(error)}", path) from None
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read file: {_reason(error)}", path) from None
 

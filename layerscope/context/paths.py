@@ -58,6 +58,14 @@ def resolve(root: Directory, path: str) -> tuple[str, Node | None]:
     return follow_links(root, path, child)  # type: ignore[arg-type]
 
 
+def followed(root: Directory, path: str) -> tuple[str, Node | None]:
+    """`resolve` that leaves a path on which links lead in a circle as it is."""
+    try:
+        return resolve(root, path)
+    except LinkLoopError:
+        return path, lookup(root, path)
+
+
 def follow_links(
     root: AnyNode, path: str, child: Callable[[AnyNode, str], AnyNode | None]
 ) -> tuple[str, AnyNode | None]:
@@ -142,4 +150,4 @@ def with_entries(root: Directory, edits: Mapping[str, Node | None]) -> Directory
                 continue
             child = EMPTY
         children[name] = with_entries(child, inner)
-    return Directory(root.mode, children={name: children[name] for name in sorted(children)})
+    return root.with_children({name: children[name] for name in sorted(children)})

@@ -13,8 +13,9 @@ from functools import cached_property
 
 from layerscope.context.expressions import translated
 from layerscope.context.globs import check_glob
-from layerscope.context.tree import cleaned
+from layerscope.context.tree import Directory, cleaned
 
+IGNORE_FILE = ".dockerignore"
 _DIRECTORIES_KEPT = 500
 _BEFORE_WILDCARD = re.compile(r"[^*?\[\\]*")
 
@@ -133,7 +134,9 @@ class PatternList:
         self.patterns = tuple(patterns)
         self.text = text
         self.has_negations = any(pattern.negated for pattern in self.patterns)
-        self.token = tuple(("!" if pattern.negated else "") + pattern.text for pattern in self.patterns)
+        self.token: tuple[str, ...] = tuple(
+            ("!" if pattern.negated else "") + pattern.text for pattern in self.patterns
+        )
 
     def __bool__(self) -> bool:
         return bool(self.patterns)
@@ -165,6 +168,21 @@ class PatternList:
     def may_include_below(self, path: str) -> bool:
         """Whether a pattern can re-include something below an excluded directory."""
         return any(pattern.negated and pattern.may_match_below(path) for pattern in self.patterns)
+
+    def entered(self, directory: Directory, path: str) -> Directory | None:
+        """What is sent of an excluded directory that was entered: it, for the sake of what is re-included below it.
+
+        directory: what is left of it; path: where it lies.
+        """
+        return directory if directory.children else None
+
+    def walked(self, root: Directory) -> PatternList:
+        """The rules by which a client walks through this very context."""
+        return self
+
+    def left(self, seen: Directory) -> Directory:
+        """The context that a builder has in the end, of what the walk has left."""
+        return seen
 
     @cached_property
     def _reach(self) -> _Reach:

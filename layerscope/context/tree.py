@@ -123,8 +123,9 @@ class Directory:
 
     proof: gives a value that, where two are equal, proves that the files directly in both are the same: their
     names, modes, owners and bytes. It is asked for after the children, and gives None where it would cost a reading.
-    made: a step of a build gave it its mode, which then counts; BuildKit does not notice modes that a context's
-    directories have, once it has seen them. known_name: of its content, where it is known without a look inside.
+    made: a step of a build or an archive gave it its mode, which then counts; BuildKit does not notice modes that the
+    directories of a context on disk have, once it has seen them. known_name: of its content, where it is known without
+    a look inside.
     """
 
     __slots__ = ("_children", "_equal", "_load", "_visible", "known_name", "made", "mode", "owner", "proof", "token")
@@ -187,6 +188,18 @@ class Directory:
     def found_equal(self, other: Directory) -> None:
         """Keep that every node below was found the same, so that the next step that reads it need not look."""
         self._equal = other
+
+
+class ImpliedDirectory(Directory):
+    """A directory that is no entry of an archive: what unpacks that makes it, as root's own, for what lies in it."""
+
+    __slots__ = ()
+
+    def with_children(self, children: Mapping[str, Node]) -> ImpliedDirectory:
+        return ImpliedDirectory(self.mode, children=children, made=self.made)
+
+
+IMPLIED_MODE = 0o755  # of an implied directory
 
 
 Node: TypeAlias = File | Link | Special | Directory
@@ -254,6 +267,8 @@ def differences(a: Node | None, b: Node | None, path: str = "") -> list[str]:
 def _add_differences(a: Node | None, b: Node | None, path: str, found: list[str]) -> None:
     if a is not None and b is not None:
         if isinstance(a, Directory) and isinstance(b, Directory):
+            if a.owner != b.owner or (a.mode != b.mode and (a.made or b.made)):
+                found.append(path)
             if a.known_equal(b):
                 return
             start = f"{path}/" if path else ""

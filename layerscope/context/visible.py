@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 
 from layerscope.context.patterns import PatternList
-from layerscope.context.tree import Directory, Node
+from layerscope.context.tree import Directory, ImpliedDirectory, Node
 
 
 def visible(root: Directory, rules: PatternList) -> Directory:
     """The context as the builder is sent it. Shares nodes with `root`, and equals itself across edits elsewhere."""
-    if not rules:
-        return root
-    return _filtered(root, rules, "", None)
+    walked = rules.walked(root)
+    return walked.left(_filtered(root, walked, "", None) if walked else root)
 
 
 def _filtered(directory: Directory, rules: PatternList, path: str, result: tuple[bool, ...] | None) -> Directory:
@@ -41,8 +40,9 @@ def _seen(directory: Directory, rules: PatternList, path: str, result: tuple[boo
         return directory.proof() if everything and directory.proof is not None else None
 
     token = None if directory.token is None else ("visible", directory.token, rules.token, path)
+    kind = ImpliedDirectory if isinstance(directory, ImpliedDirectory) else Directory
     # A directory that has no proof must not be kept alive by what it is seen as.
-    return Directory(directory.mode, load, token, proof=proof if directory.proof is not None else None)
+    return kind(directory.mode, load, token, proof=proof if directory.proof is not None else None)
 
 
 def _kept(directory: Directory, rules: PatternList, path: str) -> dict[str, Node]:
@@ -69,9 +69,9 @@ def _with_negations(
             if excluded and not rules.may_include_below(below):
                 continue
             filtered = _filtered(child, rules, below, below_result)
-            # An excluded directory is sent only for the sake of what is re-included below it.
-            if not excluded or filtered.children:
-                kept[name] = filtered
+            entered = rules.entered(filtered, below) if excluded else filtered
+            if entered is not None:
+                kept[name] = entered
         elif not excluded:
             kept[name] = child
     return kept

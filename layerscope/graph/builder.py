@@ -62,6 +62,11 @@ class Builder(Protocol):
         ...
 
     @property
+    def packs_context(self) -> bool:
+        """Whether its client makes an archive of a context; else the builder asks for what it needs of it."""
+        ...
+
+    @property
     def runs_stages_side_by_side(self) -> bool:
         """Whether steps that need nothing of each other run at one time."""
         ...

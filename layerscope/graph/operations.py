@@ -94,14 +94,19 @@ class GitSource(Op):
 
 
 class HttpSource(Op):
-    """A file that ADD fetches: taken as unchanged while its URL is, or known by its checksum whatever the URL."""
+    """A file that ADD fetches: taken as unchanged while its URL is, or known by its checksum whatever the URL.
+
+    name: that it is kept under.
+    """
 
     url: str
+    name: str
     checksum: str = ""
 
     @property
     def definition(self) -> Definition:
-        return ((parts.URL, self.checksum or self.url),)
+        known_by = (parts.CHECKSUM, self.checksum) if self.checksum else (parts.URL, self.url)
+        return ((parts.NAME, self.name), known_by)
 
 
 class UnknownSource(Op):

@@ -32,4 +32,5 @@ def remote_source(source: str, *, keep_git_dir: bool = False, checksum: str = ""
     name = posixpath.basename(
         source.partition("#")[0].partition("?")[0].rstrip("/").partition("://")[2].partition("/")[2]
     )
-    return HttpSource(source, checksum), name or "__unnamed__"
+    name = name or "__unnamed__"
+    return HttpSource(source, name, checksum), name

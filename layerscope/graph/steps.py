@@ -9,7 +9,7 @@ from layerscope.answer import Assumption
 from layerscope.context.tree import EMPTY, Directory, Node
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.graph.differences import Difference
-from layerscope.graph.operations import AnyOp, ImageSource, LocalSource, MkfileOp, UnknownSource
+from layerscope.graph.operations import AnyOp, HttpSource, ImageSource, LocalSource, MkfileOp, UnknownSource
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.vertices import StepLabel
@@ -17,11 +17,15 @@ from layerscope.values import Entity, Value
 
 
 class BuildInput(Value):
-    """All that one build starts from. context: what the builder is sent, ignore rules applied."""
+    """All that one build starts from. context: what the builder is sent, ignore rules applied.
+
+    whole: the builder has all of it, as of an archive; else its client sends what steps ask for.
+    """
 
     dockerfile: Dockerfile
     context: Directory
     options: BuildOptions
+    whole: bool = False
 
 
 class Step(Entity):
@@ -69,6 +73,11 @@ class Step(Entity):
     def is_heredoc(self) -> bool:
         """Whether it is a file that stands in the instruction which reads it."""
         return isinstance(self.op, MkfileOp)
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether it is a file that the instruction which reads it fetches."""
+        return isinstance(self.op, HttpSource)
 
     @property
     def is_unknown(self) -> bool:

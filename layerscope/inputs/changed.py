@@ -24,8 +24,9 @@ from layerscope.context.place import (
 from layerscope.context.tree import Directory
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource
 from layerscope.errors import InputError
-from layerscope.inputs.choice import OWN_IGNORE_FILE, FileLookup, choose
+from layerscope.inputs.choice import choose
 from layerscope.inputs.contexts import archive_lookup, directory_lookup, inside_context, open_archive
+from layerscope.inputs.ignore_files import OWN_IGNORE_FILE, FileLookup
 from layerscope.inputs.named import named_folders, taken_as_equal, with_named_edits
 from layerscope.inputs.place import STANDARD_INPUT, is_input, read_input
 from layerscope.values import replace
@@ -33,6 +34,7 @@ from layerscope.values import replace
 if TYPE_CHECKING:
     from layerscope.context.git.apply import AppliedDiff
     from layerscope.context.git.diff import FileDiff
+    from layerscope.context.git.file_edits import FileEdits
 
 _GIT_IS_EQUAL = Assumption(
     "git", GIT_FOLDER, "the context sends .git, which changes at every commit: it is taken as equal on both sides"
@@ -52,8 +54,7 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
     inside = edits.below(directory.path)
     tree = without_emptied(with_entries(working.tree, inside), [p for p, node in inside.items() if node is None])
     files = replace(
-        directory_lookup(directory.path),
-        read=edits.read,
+        _edited(directory.path, edits),
         label=lambda name: f"{name}@{revision}",
         missing=lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
     )
@@ -146,13 +147,17 @@ def _patched_directory(
     inside = edits.below(context)
     patched = replace(side, place=PatchedPlace(place, name), tree=with_entries(side.tree, inside))
     patched = with_named_edits(patched, edits, f" after {name}")
-    after = _after(patched, replace(directory_lookup(context), read=edits.read), name, file)
+    after = _after(patched, _edited(context, edits), name, file)
     after = replace(after, assumptions=(*after.assumptions, *taken_as_equal(side.options.named_contexts, root)))
     # A Dockerfile acts by its lines: that no step copies it is nothing to warn of. Other files outside are named
     # only where the diff has none inside, to say so.
     told = [path for path in applied.nodes if path not in reads]
     named = [path for path in told if is_sent(path)] if any(map(is_sent, told)) else told
     return after, tuple(changed_path(side, os.path.relpath(path, prefix or ".")) for path in sorted(named))
+
+
+def _edited(context: str, edits: FileEdits) -> FileLookup:
+    return replace(directory_lookup(context), read=edits.read, node=edits.node, followed=edits.followed)
 
 
 def _applied_outside(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from functools import cached_property
 from pathlib import Path
 
 from layerscope.analysis.replay_walk import CommitBuild
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
-from layerscope.context.directory import read_bytes
 from layerscope.context.git.command import run_git
 from layerscope.context.git.history import Commit, CommitFile, Repository
-from layerscope.context.paths import GIT_FOLDER, resolve
+from layerscope.context.paths import GIT_FOLDER, followed, lookup, resolve
 from layerscope.context.patterns import PatternList
 from layerscope.context.place import DirectoryPlace, GivenPlace, RevisionPlace
 from layerscope.context.tree import Directory, File, Link, Node
@@ -21,9 +20,16 @@ from layerscope.dockerfile.stages import Dockerfile, Versions
 from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
 from layerscope.graph.options import BuildOptions
-from layerscope.inputs.choice import OWN_IGNORE_FILE, Choice, FileLookup, choose, ignore_rules
+from layerscope.inputs.choice import Choice, choose
 from layerscope.inputs.committed_contexts import CommittedContexts
-from layerscope.inputs.contexts import inside_context, open_dockerfile
+from layerscope.inputs.contexts import directory_lookup, inside_context, open_dockerfile
+from layerscope.inputs.ignore_files import (
+    OWN_IGNORE_FILE,
+    FileLookup,
+    ignore_file_bytes,
+    ignore_file_path,
+    ignore_rules,
+)
 from layerscope.inputs.place import StrPath, is_input, text_of
 from layerscope.values import Value, replace
 
@@ -41,8 +47,9 @@ class FixedBuild(Value):
     def of_file(cls, path: StrPath) -> FixedBuild:
         """A Dockerfile, with the ignore file of its own where there is one. Raises InputError."""
         dockerfile = open_dockerfile(path)
+        folder, name = os.path.split(dockerfile.path)
         own = dockerfile.path + OWN_IGNORE_FILE
-        content = read_bytes(own)
+        content = ignore_file_bytes(directory_lookup(folder), folder, name + OWN_IGNORE_FILE, builder_named("buildkit"))
         return cls(dockerfile) if content is None else cls(dockerfile, ignore_rules(content, own), own)
 
     @classmethod
@@ -139,15 +146,13 @@ class History:
         fixed = self.fixed
         if fixed is not None and fixed.ignore is not None:
             return Choice(fixed.dockerfile, fixed.ignore, fixed.ignore_file)
-        candidates = self._candidates
-        nodes = [_found(tree, path) for path in candidates]
-        key = tuple(node.digest if isinstance(node, File) else None for node in nodes)
+        files = self._lookup(tree)
+        key = self._key(tree, files)
         found = self._choices.get(key)
         if found is None:
-            files = dict(zip(candidates, nodes, strict=True))
             try:
                 given = fixed.dockerfile if fixed is not None else self.file
-                found = choose(self._lookup(files), given, self.options.builder, self._versions)
+                found = choose(files, given, self.options.builder, self._versions)
             except InputError as error:
                 found = error
             self._choices[key] = found
@@ -155,25 +160,53 @@ class History:
             raise found
         return found
 
-    @cached_property
-    def _candidates(self) -> list[str]:
-        """The paths that decide which Dockerfile and which rules a build has."""
-        start = f"{self.inside}/" if self.inside else ""
-        files = [self.file] if self.file is not None else [start + "Dockerfile", start + "dockerfile"]
-        return [*files, *(name + OWN_IGNORE_FILE for name in files), start + ".dockerignore"]
+    def _key(self, tree: Directory, files: FileLookup) -> _Digests:
+        """Equal for all commits whose builds have one Dockerfile and one set of rules."""
+        dockerfiles = [_found(tree, path) for path in self._dockerfiles]
+        return (
+            *[node.digest if isinstance(node, File) else None for node in dockerfiles],
+            *[self._told(tree, files, path) for path in self._ignore_files],
+        )
 
-    def _lookup(self, files: Mapping[str, object]) -> FileLookup:
+    def _told(self, tree: Directory, files: FileLookup, path: str) -> str | None:
+        """What the builder would read at the path of an ignore file."""
+        node = lookup(tree, path)
+        if node is None:
+            return None
+        if isinstance(node, File):
+            return node.digest
+        try:
+            at = ignore_file_path(files, *os.path.split(path), builder_named(self.options.builder))
+        except InputError as error:
+            return str(error)
+        node = None if at is None else lookup(tree, at)
+        return node.digest if isinstance(node, File) else None
+
+    @cached_property
+    def _dockerfiles(self) -> list[str]:
+        """The paths of which one is the Dockerfile of a build."""
+        start = f"{self.inside}/" if self.inside else ""
+        return [self.file] if self.file is not None else [start + "Dockerfile", start + "dockerfile"]
+
+    @cached_property
+    def _ignore_files(self) -> list[str]:
+        """The paths of which one has the rules of a build."""
+        start = f"{self.inside}/" if self.inside else ""
+        return [*(name + OWN_IGNORE_FILE for name in self._dockerfiles), start + OWN_IGNORE_FILE]
+
+    def _lookup(self, tree: Directory) -> FileLookup:
         def read(path: str) -> bytes | None:
-            node = files.get(path)
+            node = _found(tree, path)
             return node.read() if isinstance(node, CommitFile) else None
 
-        start = f"{self.inside}/" if self.inside else ""
         return FileLookup(
             self.inside,
             read,
+            lambda path: lookup(tree, path),
+            lambda path: followed(tree, path)[0],
             lambda path: path,
             lambda path: InputError("no such Dockerfile in this commit", path),
-            lambda path: path.removeprefix(start),
+            lambda path: os.path.relpath(path, self.inside or os.curdir),
         )
 
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from layerscope.answer import Assumption
 from layerscope.context.git.file_edits import path_below
 from layerscope.context.git.history import CommitFile
-from layerscope.context.paths import resolve
+from layerscope.context.paths import lookup, resolve
 from layerscope.context.tree import Directory, Node
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions, NamedContext
-from layerscope.inputs.named import IGNORE_FILE, rules_of, taken_as_equal
+from layerscope.inputs.ignore_files import FileLookup
+from layerscope.inputs.named import rules_of, taken_as_equal
 from layerscope.values import replace
 
 
@@ -48,28 +49,35 @@ class CommittedContexts:
         """
         if not self.inside:
             return self.options
-        nodes: list[Node | None] = []
-        for path in self.inside.values():
-            nodes += [_at(tree, path), _at(tree, posixpath.join(path, IGNORE_FILE))]
+        nodes = [resolve(tree, path)[1] if path else tree for path in self.inside.values()]
         last = self._last
         if last is not None and all(was is now for was, now in zip(last[0], nodes, strict=True)):
             return last[1]
-        contexts = {
-            name: self._context(name, folder, rules)
-            for name, folder, rules in zip(self.inside, nodes[::2], nodes[1::2], strict=True)
-        }
+        contexts = {name: self._context(name, folder) for name, folder in zip(self.inside, nodes, strict=True)}
         options = replace(self.options, named_contexts={**self.options.named_contexts, **contexts})
         self._last = tuple(nodes), options
         return options
 
-    def _context(self, name: str, folder: Node | None, rules: Node | None) -> NamedContext:
+    def _context(self, name: str, folder: Node | None) -> NamedContext:
         path = self.inside[name]
         if not isinstance(folder, Directory):
             raise InputError(f"the named context {name} is not there in this commit", path)
-        content = rules.read() if isinstance(rules, CommitFile) else None
-        given = self.options.named_contexts[name]
-        return given.with_files(folder, rules_of(content, posixpath.join(path, IGNORE_FILE)))
+        return self.options.named_contexts[name].with_files(folder, rules_of(_lookup(folder, path)))
 
 
-def _at(tree: Directory, path: str) -> Node | None:
-    return resolve(tree, path)[1] if path else tree
+def _lookup(folder: Directory, path: str) -> FileLookup:
+    """How the ignore file of a directory of a commit is looked up. path: of the directory, for messages."""
+
+    def read(inside: str) -> bytes | None:
+        node = lookup(folder, inside)
+        return node.read() if isinstance(node, CommitFile) else None
+
+    return FileLookup(
+        "",
+        read,
+        lambda inside: lookup(folder, inside),
+        lambda inside: resolve(folder, inside)[0],
+        lambda inside: posixpath.join(path, inside),
+        lambda inside: InputError("is not there in this commit", posixpath.join(path, inside)),
+        lambda inside: inside,
+    )

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
-from layerscope.context.directory import begins_as_archive, read_bytes, read_directory
-from layerscope.context.paths import clean
+from layerscope.context.directory import begins_as_archive, node_at, read_bytes, read_directory
+from layerscope.context.paths import clean, followed, lookup
 from layerscope.context.place import ArchivePlace, DirectoryPlace, GivenPlace, InputPlace, SnapshotPlace
 from layerscope.context.tree import EMPTY, Directory
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource, parse_dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions
-from layerscope.inputs.choice import FileLookup, choose
+from layerscope.inputs.choice import choose
+from layerscope.inputs.ignore_files import FileLookup
 from layerscope.inputs.place import STANDARD_INPUT, StrPath, is_input, place_of, read_input, text_of
 from layerscope.values import replace
 
@@ -110,7 +111,15 @@ def open_archive(place: ArchivePlace, file: str | Dockerfile | None) -> Archive:
 
 def directory_lookup(path: str) -> FileLookup:
     """How a directory's Dockerfile and ignore file are looked up: on the disk."""
-    return FileLookup(path, read_bytes, lambda name: name, _no_dockerfile, lambda name: inside_context(name, path))
+    return FileLookup(
+        path,
+        read_bytes,
+        node_at,
+        os.path.realpath,
+        lambda name: name,
+        _no_dockerfile,
+        lambda name: inside_context(name, path),
+    )
 
 
 def archive_lookup(path: str, archive: Archive) -> FileLookup:
@@ -118,9 +127,12 @@ def archive_lookup(path: str, archive: Archive) -> FileLookup:
     return FileLookup(
         "",
         archive.read,
+        lambda name: lookup(archive.tree, name),
+        lambda name: followed(archive.tree, name)[0],
         lambda name: f"{path}:{name}",
         lambda name: InputError(f"no {name} in the archive", path),
         clean,
+        as_archive=True,
     )
 
 

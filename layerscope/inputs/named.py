@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.edited_side import named_directories
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
-from layerscope.context.directory import read_bytes, read_directory
+from layerscope.context.directory import read_directory
 from layerscope.context.paths import GIT_FOLDER, lookup, with_entries
 from layerscope.context.patterns import PatternList
 from layerscope.context.tree import Directory
+from layerscope.graph.buildkit.builder import BuildKit
 from layerscope.graph.options import NamedContext
-from layerscope.inputs.choice import ignore_rules
+from layerscope.inputs.contexts import directory_lookup
+from layerscope.inputs.ignore_files import FileLookup, find_rules
 from layerscope.values import replace
 
 if TYPE_CHECKING:
     from layerscope.context.git.file_edits import FileEdits
 
-IGNORE_FILE = ".dockerignore"  # of its own: the rules of the main context do not reach a named one
-
 
 def open_named_context(path: str) -> NamedContext:
     """The directory of a named context, as its own ignore rules leave it. Raises InputError."""
-    file = str(Path(path) / IGNORE_FILE)
-    return NamedContext(path=path).with_files(read_directory(path), rules_of(read_bytes(file), file))
+    return NamedContext(path=path).with_files(read_directory(path), rules_of(directory_lookup(path)))
 
 
-def rules_of(content: bytes | None, name: str) -> PatternList:
-    """The rules of an ignore file, none where it is not there. name: what errors call it. Raises InputError."""
-    return PatternList() if content is None else ignore_rules(content, name)
+def rules_of(files: FileLookup) -> PatternList:
+    """The rules of its own `.dockerignore`: those of the main context do not reach a named one. Raises InputError."""
+    return find_rules(files, None, BuildKit()).ignore
 
 
 def with_named_edits(side: Side, edits: FileEdits, name: str) -> Side:
@@ -50,8 +48,14 @@ def with_named_edits(side: Side, edits: FileEdits, name: str) -> Side:
         assert given.files is not None
         removed = [path for path, node in inside.items() if node is None]
         files = without_emptied(with_entries(given.files, inside), removed)
-        file = str(Path(given.path) / IGNORE_FILE)
-        found[context] = given.with_files(files, rules_of(edits.read(file), f"{file}{name}"))
+        edited = replace(
+            directory_lookup(given.path),
+            read=edits.read,
+            node=edits.node,
+            followed=edits.followed,
+            label=lambda path: f"{path}{name}",
+        )
+        found[context] = given.with_files(files, rules_of(edited))
     if not found:
         return side
     return replace(side, options=replace(side.options, named_contexts={**side.options.named_contexts, **found}))

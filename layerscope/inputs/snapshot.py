@@ -15,7 +15,7 @@ from layerscope.errors import InputError
 from layerscope.files import write_new
 from layerscope.graph.builder import new_solver
 from layerscope.graph.options import BuildOptions
-from layerscope.inputs.choice import ignore_rules
+from layerscope.inputs.ignore_files import ignore_rules
 from layerscope.inputs.snapshot_file import RecordedText, Snapshot, read_snapshot, snapshot_bytes
 from layerscope.values import replace
 

@@ -1,8 +1,8 @@
 """The trees of a snapshot as JSON: nested as the directories are, each node as short as it can be told.
 
-A directory is `[mode, {name: node}]`, a file `[mode, size, digest or null, archive?]` (null: no step reads it;
-archive: whether ADD would unpack it), a link its target, anything else `{"kind", "mode"}`. Names that are no UTF-8 are
-escaped as lone surrogates, as Python holds them.
+A directory is `[mode, {name: node}]` (null: no entry of an archive tells its mode), a file
+`[mode, size, digest or null, archive?]` (null: no step reads it; archive: whether ADD would unpack it), a link its
+target, anything else `{"kind", "mode"}`. Names that are no UTF-8 are escaped as lone surrogates, as Python holds them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from layerscope.context.special import parse_special_type
-from layerscope.context.tree import Directory, File, Link, Node, Special
+from layerscope.context.tree import IMPLIED_MODE, Directory, File, ImpliedDirectory, Link, Node, Special
 from layerscope.errors import InputError
 
 _NOT_READ = "not recorded:"
@@ -65,7 +65,7 @@ def _encoded(directory: Directory, path: str, wanted: Callable[[str], bool], loo
             children[name] = node.target
         else:
             children[name] = {"kind": str(node.kind), "mode": node.mode}
-    return [directory.mode, children]
+    return [None if isinstance(directory, ImpliedDirectory) else directory.mode, children]
 
 
 class _Decoder:
@@ -84,6 +84,8 @@ class _Decoder:
             raise TypeError("node")
         if len(value) == 2:
             mode, children = value
+            if mode is None:
+                return ImpliedDirectory(IMPLIED_MODE, lambda: self.children(children, path), token=object())
             return Directory(int(mode), lambda: self.children(children, path), token=object())
         mode, size, digest, *archive = value
         told = archive[0] if archive else None

@@ -11,6 +11,7 @@ from layerscope.graph.options import BuildOptions
 from layerscope.inputs.contexts import open_context
 
 COPY_DOC = "FROM x\nCOPY <<EOT /c\nhello\nEOT\nRUN a\n"
+FETCH = "ADD --checksum=sha256:{} https://h/f /f\n"
 CASES: dict[str, tuple[str, str, dict[str, str], dict[str, str], dict[str, list[str]]]] = {
     # name: Dockerfile before, after, build arguments before, after, {instruction: causes}
     "a heredoc's body": (
@@ -54,6 +55,15 @@ CASES: dict[str, tuple[str, str, dict[str, str], dict[str, str], dict[str, list[
     "a USER": ("FROM x\nUSER a\nRUN b\n", "FROM x\nUSER c\nRUN b\n", {}, {}, {"RUN b": ["Dockerfile:2"]}),
     "a SHELL": (
         'FROM x\nSHELL ["/a"]\nRUN b\n', 'FROM x\nSHELL ["/c"]\nRUN b\n', {}, {}, {"RUN b": ["Dockerfile:2"]},
+    ),
+    "the checksum of a fetched file": (
+        f"FROM x AS s\n{FETCH.format('a' * 64)}FROM y\nCOPY --from=s /f /f\n",
+        f"FROM x AS s\n{FETCH.format('b' * 64)}FROM y\nCOPY --from=s /f /f\n", {}, {},
+        {FETCH.format("b" * 64).strip(): ["Dockerfile:2"], "COPY --from=s /f /f": ["Dockerfile:2"]},
+    ),
+    "a build argument in a checksum": (
+        f"FROM x\nARG SUM\n{FETCH.format('${SUM}')}", f"FROM x\nARG SUM\n{FETCH.format('${SUM}')}",
+        {"SUM": "a" * 64}, {"SUM": "b" * 64}, {FETCH.format("${SUM}").strip(): ["ARG SUM"]},
     ),
     "a comment": ("FROM x\nRUN a\n", "FROM x\n# why\n\nRUN a\n", {}, {}, {}),
 }  # fmt: skip

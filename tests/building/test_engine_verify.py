@@ -217,7 +217,66 @@ def test_a_build_that_fails_is_no_answer(
 
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
-def test_an_interrupt_leaves_nothing(builder: str, ground: Callable[..., Ground], tmp_path: Path) -> None:
+def test_the_variables_of_a_base_show_in_names(
+    builder: str, ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = ground()
+    write(tmp_path, {"base/Dockerfile": "FROM busybox\nENV OWNER=1200 SHARED=1201\nWORKDIR /srv\n", "app/a": "1\n"})
+    copied = "COPY --chown=${OWNER}:$SHARED a b/"
+    write(tmp_path, {"app/Dockerfile": f"FROM team/base:latest\n{copied}\nRUN cat b/a\n"})
+    here.engine.docker("buildx", "build", "-q", "--network=none", "-t", "team/base:latest", str(tmp_path / "base"))
+    try:
+        holds = here.holds()
+        done = verify(capsys, tmp_path / "app", "--change", "a", "--builder", builder, "--image-store", "overlay2")
+        assert (done.status, done.document["summary"]) == (0, {"steps": 2, "wrong": 0, "open": 0}), done
+        shown = copied if builder == "classic" else "COPY --chown=1200:1201 a b/"
+        assert done.document["steps"][0]["name"].endswith(shown)
+        assert [a["kind"] for a in done.document["assumptions"]] == []
+        assert here.holds() == holds
+    finally:
+        here.engine.docker("rmi", "team/base:latest")
+
+
+def test_the_builder_that_the_environment_names(
+    ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = ground()
+    write(tmp_path / "app", {"Dockerfile": "FROM busybox\nCOPY a /a\n", "a": "1\n"})
+    plugins = Path(os.environ["DOCKER_CONFIG"], "cli-plugins")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    write(tmp_path, {"docker/config.json": "{}"})
+    if plugins.exists():
+        (tmp_path / "docker" / "cli-plugins").symlink_to(plugins)
+    socket = here.engine.docker_host
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    for words in (
+        ["context", "create", "named", "--docker", f"host={socket}"],
+        ["buildx", "create", "--name", "far", "--driver", "remote", "tcp://127.0.0.1:1"],
+    ):
+        subprocess.run(["docker", *words], check=True, capture_output=True)
+    holds = here.holds()
+    monkeypatch.setenv("BUILDX_BUILDER", "named")
+    done = verify(capsys, tmp_path / "app", "--change", "a", "--image-store", "overlay2")
+    assert (done.status, done.document["summary"]) == (0, {"steps": 1, "wrong": 0, "open": 0}), done
+    assert here.holds() == holds
+    for name, said in {
+        "far": "is a builder of driver remote, and verify builds on an engine's own",
+        "nowhere": 'no builder "nowhere" found',
+    }.items():
+        monkeypatch.setenv("BUILDX_BUILDER", name)
+        done = verify(capsys, tmp_path / "app", "--change", "a")
+        assert (done.status, done.out) == (2, "")
+        assert done.err.startswith(f"layerscope: BUILDX_BUILDER={name}: {said}")
+    done = verify(capsys, tmp_path / "app", "--change", "a", "--builder", "classic")
+    assert done.status == 2
+    assert "no engine answers" in done.err  # the classic builder heeds no builder of buildx
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+def test_an_interrupt_leaves_nothing(
+    builder: str, number: signal.Signals, ground: Callable[..., Ground], tmp_path: Path
+) -> None:
     here = ground()
     write(tmp_path, {"Dockerfile": "FROM busybox\nCOPY a /a\nRUN echo now running && sleep 60\n", "a": "1\n"})
     holds = here.holds()
@@ -234,9 +293,9 @@ def test_an_interrupt_leaves_nothing(builder: str, ground: Callable[..., Ground]
         line = process.stderr.readline()
         assert line, said
         said += line
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, _ = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
+    assert (process.returncode, out) == (128 + number, "")
     deadline = time.monotonic() + 10
     while here.holds() != holds and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -117,9 +117,21 @@ def test_after_finds_the_dockerfile(place: str, tmp_path: Path, capsys: pytest.C
     assert ask(capsys, tmp_path / "old/app", *named, "--after", tmp_path / "new/app") == MAKE
     for name in ("old", "new"):
         with tarfile.open(tmp_path / f"{name}.tar", "w") as archive:
-            archive.add(tmp_path / name / "app", ".")
-    assert ask(capsys, tmp_path / "old.tar", "--after", tmp_path / "new.tar") == MAKE
-    assert ask(capsys, tmp_path / "old.tar", "-f", "Dockerfile", "--after", tmp_path / "new/app") == MAKE
+            archive.add(tmp_path / name / "app", ".", filter=_of_root)
+    # Of an archive nothing is ignored, so that COPY . finds the other Dockerfile, wherever a link leads to it.
+    changed = ["df/prod"] if place == "a link" else ["Dockerfile"]
+    copied = {
+        "[2/3] COPY . /docs": ("rebuilt", changed),
+        "[3/3] RUN make all": ("rebuilt", sorted([*changed, "Dockerfile:3"])),
+    }
+    assert ask(capsys, tmp_path / "old.tar", "--after", tmp_path / "new.tar") == copied
+    found = ask(capsys, tmp_path / "old.tar", "-f", "Dockerfile", "--after", tmp_path / "new/app")
+    assert found.keys() == copied.keys()
+
+
+def _of_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid = entry.gid = 0
+    return entry
 
 
 @pytest.mark.parametrize("with_diff", [False, True])

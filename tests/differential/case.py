@@ -24,6 +24,7 @@ REPOSITORIES = (
     "tonistiigi/fsutil",
     "docker/cli",
     "docker/buildx",
+    "moby/go-archive",
 )
 _SOURCE = re.compile(rf"(?:{'|'.join(REPOSITORIES)}) [\w./-]+\.go [A-Za-z]\w*(?:\.[A-Za-z]\w*)?")
 

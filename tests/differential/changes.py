@@ -9,6 +9,7 @@ from collections.abc import Callable
 from tests.differential.case import Files
 from tests.differential.draft import Draft, DraftStage
 from tests.differential.metadata import NAMES, PREDEFINED
+from tests.differential.remote import MOVED, VERSIONS, checksum
 from tests.differential.writer import EXCLUDED, Writer
 
 
@@ -178,7 +179,7 @@ def _flags(rng: random.Random, line: str) -> str:
     keyword, _, rest = line.partition(" ")
     if rest.startswith("--") and rng.random() < 0.6:
         flag, _, after = rest.partition(" ")
-        return line if flag.startswith("--from") else f"{keyword} {after}"
+        return line if flag.startswith("--from") or MOVED in line else f"{keyword} {after}"
     return f"{keyword} --chown={rng.choice(('1', '0:0'))} {rest}" if "--chown" not in line else line
 
 
@@ -228,11 +229,17 @@ def _value_of_flag(rng: random.Random, line: str) -> str:
         ("--keep-git-dir=true ", ""),
         ("unpack=true", "unpack=false"),
         ("target=/m", "target=/mm"),
-        ("--checksum=", "--checksum="),
         ("-c", "-ec"),
     )
     there = [swap for swap in swaps if swap[0] in line]
     return line.replace(*rng.choice(there), 1) if there else line
+
+
+def _checksum(rng: random.Random, line: str) -> str:
+    """The checksum of another version of what a URL gives."""
+    if MOVED not in line:
+        return line
+    return re.sub(r"sha256:\w+", checksum(MOVED, rng.choice(VERSIONS)), line)
 
 
 def _shell_or_json(_rng: random.Random, line: str) -> str:
@@ -280,7 +287,7 @@ Structural = Callable[[random.Random, Draft, DraftStage, Writer], str]
 _EDITS: tuple[Edit, ...] = (
     *[_edit_word] * 2, *[_edit_value] * 3, *[_edit_output] * 3, _slash, _slash, _blanks, _keyword_case, _trailing,
     _continued, _continued, _flags, _flags, _copy_or_add, _name, _delimiter, _heredoc_body, _exclude, _link,
-    *[_value_of_flag] * 3, _shell_or_json, *[_metadata_value] * 3,
+    *[_value_of_flag] * 3, _checksum, _checksum, _shell_or_json, *[_metadata_value] * 3,
 )  # fmt: skip
 _STRUCTURAL: tuple[Structural, ...] = (
     _insert, _insert, _insert, _delete, _move, _swap, _swap, _duplicate, _comment, _rename_stage, _another_base,

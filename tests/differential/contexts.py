@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from layerscope.context.patterns import PatternError, PatternList, parse_ignore_file
 from tests.differential.case import Entry, Files, directory, file, link
+from tests.differential.ignore_files import no_ignore_file, random_ignore, random_line
 
 TOP = ("a.txt", "b.txt", "app.py", "package.json", "package-lock.json", "README.md", "Makefile", "x.log", "conf.toml")
 FOLDERS = ("src", "lib", "docs", "src/util", "src/util/deep", "test", "a", "node_modules/m")
@@ -18,14 +19,6 @@ ODD = (
     "-dash.txt", "a*b.txt", " lead", "t\tab", "#hash", "!bang", "src/a b/c d", "a,b.txt", "CON.TXT", "A.txt", "~",
 )  # fmt: skip
 MODES = (0o644, 0o644, 0o644, 0o644, 0o644, 0o755, 0o664, 0o600)
-IGNORE_LINES = (
-    "*.log", "**/*.log", "docs", "docs/*", "!docs/notes.md", "node_modules", "**/node_modules", ".git", "*.md",
-    "!README.md", "Dockerfile", ".dockerignore", "Dockerfile*", "src/util", "!src/util/x.py", "**/x.log", "# comment",
-    "", " docs/ ", "/lib/data", "./test", "te?t", "[a-c].md", "[^a]*.md", "src/**/x.py", "**.log", "*", "!src",
-    "!package*.json", "!a.txt", "!app.py", "!lib", "test/", "**/deep", "x", "src/*/", "!src/util/deep/*", "**",
-    "!**/*.py", "lib/**", "!lib/**/a.txt", "../x", "/", ".", "docs/../lib/data", "\\#x", "[!x].txt", "[^x].txt",
-    "a?txt", "**/", "src//util", "  # no comment", "*/*", "*/*/*", "!*/*/x.py", "my file.txt", "\ufefftest", "!docs",
-)  # fmt: skip
 
 
 def words(rng: random.Random) -> str:
@@ -67,7 +60,9 @@ def random_files(rng: random.Random) -> dict[str, Entry]:
             {"l1": link("l2"), "l2": link("src")},
         ))  # fmt: skip
     if rng.random() < 0.45:
-        files[".dockerignore"] = file(random_ignore(rng))
+        files[".dockerignore"] = file(random_ignore(rng, files))
+    elif rng.random() < 0.04:
+        files |= no_ignore_file(rng, files)
     return files
 
 
@@ -85,7 +80,7 @@ def sendable(files: Files) -> list[str]:
     """Plain files that the ignore rules leave, which COPY may name; where nothing is left, all of them."""
     rules = files.get(".dockerignore")
     names = plain_files(files)
-    if rules is None:
+    if rules is None or rules.kind != "file":
         return names
     try:
         patterns = parse_ignore_file(rules.text.encode("utf-8", "surrogateescape"), ".dockerignore")
@@ -113,13 +108,6 @@ def archive(rng: random.Random) -> str:
     return packed.getvalue().decode("utf-8", "surrogateescape")
 
 
-def random_ignore(rng: random.Random) -> str:
-    count = rng.randint(1, 4)
-    if rng.random() < 0.15:
-        return "\n".join(["*", "!src", "!a.txt", "!package*.json", *rng.sample(IGNORE_LINES, count)]) + "\n"
-    return "\n".join(rng.sample(IGNORE_LINES, count)) + "\n"
-
-
 def add_link(rng: random.Random, files: dict[str, Entry]) -> None:
     path = rng.choice(("ln", "src/ln", "lib/ln", "docs/up"))
     if path not in files:
@@ -130,7 +118,13 @@ def add_link(rng: random.Random, files: dict[str, Entry]) -> None:
 
 def plain_files(files: Files) -> list[str]:
     """Files that COPY may name: no links, not what the build itself reads."""
-    hidden = {".dockerignore", "Dockerfile", "Dockerfile.dockerignore", "docker/App.Dockerfile.dockerignore"}
+    hidden = {
+        ".dockerignore",
+        ".dockerignore/x",
+        "Dockerfile",
+        "Dockerfile.dockerignore",
+        "docker/App.Dockerfile.dockerignore",
+    }
     return sorted(path for path, entry in files.items() if entry.kind == "file" and path not in hidden)
 
 
@@ -233,12 +227,18 @@ def _relink(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> 
 
 
 def _ignore(rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
-    if ".dockerignore" not in files:
-        files[".dockerignore"] = file(random_ignore(rng))
+    there = files.get(".dockerignore")
+    if there is None or there.kind != "file" or rng.random() < 0.06:
+        for path in [path for path in files if path.startswith(".dockerignore")]:
+            del files[path]
+        if rng.random() < 0.15:
+            files.update(no_ignore_file(rng, files))
+            return "another thing in the place of .dockerignore"
+        files[".dockerignore"] = file(random_ignore(rng, files))
         return "add .dockerignore"
-    lines = files[".dockerignore"].text.splitlines()
+    lines = there.text.splitlines()
     if rng.random() < 0.5 or not lines:
-        lines.insert(rng.randint(0, len(lines)), rng.choice(IGNORE_LINES))
+        lines.insert(rng.randint(0, len(lines)), random_line(rng, files))
     else:
         lines.pop(rng.randrange(len(lines)))
     files[".dockerignore"] = file("\n".join(lines) + "\n")
@@ -267,12 +267,15 @@ def _own_ignore(rng: random.Random, files: dict[str, Entry], _touched: set[str])
     if path in files and rng.random() < 0.4:
         del files[path]
         return f"remove {path}"
-    files[path] = file(rng.choice(("", random_ignore(rng))))
+    files[path] = file(rng.choice(("", random_ignore(rng, files))))
     return f"write {path}"
 
 
 def _drop_ignore(_rng: random.Random, files: dict[str, Entry], _touched: set[str]) -> str:
-    return "remove .dockerignore" if files.pop(".dockerignore", None) else "nothing"
+    gone = [path for path in files if path.startswith(".dockerignore")]
+    for path in gone:
+        del files[path]
+    return "remove .dockerignore" if gone else "nothing"
 
 
 def _under_link(files: Files, path: str) -> bool:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.differential.case import directory, file, link
-from tests.differential.remote import HTTP, REPOSITORY, checksum
+from tests.differential.ignored import ignored
+from tests.differential.remote import HTTP, MOVED, REPOSITORY, checksum
 from tests.differential.traps import BUILDKIT, CLASSIC, Trap, tar_of_a_page, trap
 
 FETCHED = f"http://{HTTP}/x/f.txt"
+_SUM = f"--checksum={checksum('/x/f.txt')}"
+
+
+def _moved(version: int) -> str:
+    """A Dockerfile with a file that is another in each version, and a step that copies it from its stage."""
+    fetched = f"ADD --checksum={checksum(MOVED, version)} http://{HTTP}{MOVED} /d/"
+    return f"FROM busybox AS s\n{fetched}\nFROM busybox\nCOPY --from=s /d/f.txt /f\nRUN echo y\n"
 
 
 def found() -> list[Trap]:
     """All of them."""
-    return [*_inside(), *_owners_and_modes(), *_names(), *_numbers(), *_beside(), *_classic()]
+    return [*_inside(), *_owners_and_modes(), *_names(), *_numbers(), *_beside(), *_classic(), *ignored()]
 
 
 def _inside() -> list[Trap]:
@@ -321,6 +329,26 @@ def _beside() -> list[Trap]:
             builders=BUILDKIT,
             dockerfile_after=f"FROM busybox / ADD --checksum={checksum('/x/f.txt')} {FETCHED} /d/",
             open_steps=(f"ADD --checksum={checksum('/x/f.txt')} {FETCHED} /d/",),
+        ),
+        trap(
+            "found-checksum-changed",
+            _moved(1),
+            builders=BUILDKIT,
+            dockerfile_after=_moved(2),
+            then={"Dockerfile": _moved(1)},
+        ),
+        trap(
+            "found-checksum-of-another-url",
+            f"FROM busybox / ADD {_SUM} {FETCHED} /d/ / RUN echo x",
+            builders=BUILDKIT,
+            dockerfile_after=f"FROM busybox / ADD {_SUM} http://{HTTP}/y/f.txt /d/ / RUN echo x",
+        ),
+        trap(
+            "found-checksum-taken-away",
+            f"FROM busybox / ADD --checksum={checksum('/x/f.txt')} {FETCHED} /d/",
+            builders=BUILDKIT,
+            dockerfile_after=f"FROM busybox / ADD {FETCHED} /d/",
+            open_steps=(f"ADD {FETCHED} /d/",),
         ),
         trap(
             "found-excluded-match",

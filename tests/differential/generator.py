@@ -14,12 +14,12 @@ from tests.differential.contexts import (
     folders,
     plain_files,
     random_files,
-    random_ignore,
     random_outside,
     words,
 )
 from tests.differential.dockerfiles import IN_BUSYBOX, random_draft
 from tests.differential.draft import Draft, DraftStage
+from tests.differential.ignore_files import random_ignore
 from tests.differential.images import CATALOG
 from tests.differential.invalid import break_build
 from tests.differential.metadata import NAMES
@@ -106,10 +106,7 @@ class _State:
         self.files |= files_of_one_key(self.draft)
         if buildkit and rng.random() < 0.04:
             self._override()
-        others = (
-            ("docker/App.Dockerfile", "docker/App.Dockerfile", OUTSIDE_FILE) if buildkit else ("docker/App.Dockerfile",)
-        )
-        self.file = rng.choice((*[None] * 9, *others))
+        self.file = rng.choice((*[None] * 9, "docker/App.Dockerfile", "docker/App.Dockerfile", OUTSIDE_FILE))
         self.target = self._target() if rng.random() < 0.15 else None
         self.build_args: dict[str, str] = {}
         for name in rng.sample(NAMES, rng.choice((0, 0, 1, 2))):
@@ -122,7 +119,9 @@ class _State:
         self.flags = random_flags(rng, buildkit=buildkit)
         self.secret = "one"
         self.kept: list[tuple[dict[str, Entry], Draft]] = []
-        self.own_rules = random_ignore(rng) if self.file == OUTSIDE_FILE and rng.random() < 0.5 else None
+        self.own_rules = (
+            random_ignore(rng, self.files) if self.file == OUTSIDE_FILE and buildkit and rng.random() < 0.5 else None
+        )
 
     def _outer(self) -> dict[str, DraftStage]:
         """Images and named contexts that the Dockerfile may name."""
@@ -302,7 +301,7 @@ class _State:
             return change_flags(rng, self.flags, buildkit=self.buildkit)
         if kind < 0.97:
             if self.own_rules is not None:
-                self.own_rules = random_ignore(rng)
+                self.own_rules = random_ignore(rng, self.files)
                 return "other ignore rules beside the Dockerfile"
             self.secret += "!"
             return "another secret"

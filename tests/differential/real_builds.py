@@ -130,6 +130,7 @@ def build_all(case: Case, laboratory: Laboratory, builder: BuilderName) -> list[
 
 def _build(state: Build, root: Path, laboratory: Laboratory, builder: BuilderName) -> Actual:
     remote = laboratory.remote
+    remote.move(state.dockerfile)
     lay_out_build(_served_now(state, remote), root)
     words = ["--network", NETWORK, *(remote.real(state.word(word, root)) for word in state.options)]
     if state.file is not None:
@@ -189,8 +190,8 @@ def fails_at_run_time(refusal: str, state: Build) -> bool:
         return True
     # What a command did not write cannot be copied from its stage.
     lines = [line for line in state.dockerfile.splitlines() if "from=" in line]
-    if "no source files were specified" in refusal:
-        return any("*" in line for line in lines)
+    if "no source files were specified" in refusal or "more than one source file" in refusal:
+        return any("*" in line for line in lines)  # how many files of an image a pattern matches only the engine knows
     missing = _NOT_FOUND.search(refusal)
     if missing is None:
         return False

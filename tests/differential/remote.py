@@ -1,6 +1,7 @@
 """What ADD may fetch: files over http and a git repository, on loopback, always the same.
 
-Cases name them by the addresses HTTP and GIT; an engine is given those that are served in this run.
+Cases name them by the addresses HTTP and GIT; an engine is given those that are served in this run. What lies below
+`/moved/` has several versions: the one is served whose checksum the Dockerfile names.
 """
 
 from __future__ import annotations
@@ -9,25 +10,28 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import socket
 import subprocess
 import tarfile
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 HTTP, GIT = "127.0.0.1:8000", "127.0.0.1:9418"
 REPOSITORY = f"git://{GIT}/lab.git"
+MOVED, VERSIONS = "/moved/f.txt", (1, 2, 3)
+_MOVED = re.compile(r"--checksum=(sha256:\w+) (?:--\S+ )*http://[^/\s]+(/moved/\S+)")
 BRANCHES = {"main": "one\n", "dev": "two\n"}  # and what lies in their sub/inner.txt
 
 
-def body(path: str) -> bytes:
-    """What is served at a path: a tar where it ends so."""
-    content = f"this is {path.rpartition('/')[2]}\n".encode()
+def body(path: str, version: int = 0) -> bytes:
+    """What is served at a path: a tar where it ends so. version: of what lies below MOVED."""
+    content = f"this is {path.rpartition('/')[2]}{f', version {version}' if version else ''}\n".encode()
     if not path.endswith(".tar"):
         return content
     packed = io.BytesIO()
@@ -38,16 +42,24 @@ def body(path: str) -> bytes:
     return packed.getvalue()
 
 
-def checksum(path: str) -> str:
-    return f"sha256:{hashlib.sha256(body(path)).hexdigest()}"
+def checksum(path: str, version: int = 0) -> str:
+    return f"sha256:{hashlib.sha256(body(path, version)).hexdigest()}"
 
 
 @dataclass(frozen=True)
 class Served:
-    """The addresses that are served."""
+    """The addresses that are served. bodies: what is served now at paths below MOVED."""
 
     http: str = HTTP
     git: str = GIT
+    bodies: dict[str, bytes] = field(default_factory=dict)
+
+    def move(self, dockerfile: str) -> None:
+        """Serve below MOVED what a Dockerfile asks for from now on."""
+        for digest, path in _MOVED.findall(dockerfile):
+            for version in VERSIONS:
+                if checksum(path, version) == digest:
+                    self.bodies[path] = body(path, version)
 
     def real(self, text: str) -> str:
         """A text of a case as the engine is given it."""
@@ -59,14 +71,20 @@ class Served:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    bodies: Mapping[str, bytes]
+
     def do_GET(self) -> None:
-        self._answer(body(self.path.partition("?")[0]))
+        self._answer(self._whole())
 
     def do_HEAD(self) -> None:
         self._answer(b"")
 
+    def _whole(self) -> bytes:
+        path = self.path.partition("?")[0]
+        return self.bodies.get(path) or body(path)
+
     def _answer(self, content: bytes) -> None:
-        whole = body(self.path.partition("?")[0])
+        whole = self._whole()
         self.send_response(200 if "/missing" not in self.path else 404)
         self.send_header("ETag", f'"{hashlib.sha256(whole).hexdigest()}"')
         self.send_header("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT")
@@ -81,7 +99,9 @@ class _Handler(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def served() -> Iterator[Served]:
     """Serve both for the time of the context."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    bodies: dict[str, bytes] = {}
+    handler = type("_HandlerOfThisRun", (_Handler,), {"bodies": bodies})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:
         _make_repository(Path(folder) / "lab.git")
@@ -92,7 +112,7 @@ def served() -> Iterator[Served]:
         )  # fmt: skip
         try:
             _wait_for(port)
-            yield Served(f"127.0.0.1:{server.server_address[1]}", f"127.0.0.1:{port}")
+            yield Served(f"127.0.0.1:{server.server_address[1]}", f"127.0.0.1:{port}", bodies)
         finally:
             os.killpg(daemon.pid, 15)
             daemon.wait()

@@ -44,6 +44,7 @@ def trap(
     options: tuple[str, ...] = (),
     options_after: tuple[str, ...] | None = None,
     target: str | None = None,
+    file: str | None = None,
     builders: tuple[BuilderName, ...] = BOTH,
     open_steps: tuple[str, ...] = (),
     images: Args | None = None,
@@ -56,11 +57,12 @@ def trap(
     """Lines of a Dockerfile are parted by ` / `. change, then: a second and a third state; None takes a file away.
 
     open_steps: texts of the instructions that only a build can decide. images: name → which of images.CATALOG.
-    contexts: named ones, each a directory of `beside` or below `context`, or an image.
+    contexts: named ones, each a directory of `beside` or below `context`, or an image. file: as `-f`, relative to the
+    context.
     """
     first = Build(
         _files({"Dockerfile": _lines(dockerfile), **(files or {})}),
-        None,
+        file,
         target,
         tuple((args or {}).items()),
         options,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from tests.differential.commands import BODIES, CommandWriter
 from tests.differential.draft import DraftStage
 from tests.differential.metadata import MetadataWriter
-from tests.differential.remote import HTTP, REPOSITORY, checksum
+from tests.differential.remote import HTTP, MOVED, REPOSITORY, VERSIONS, checksum
 
 PATTERNS = (
     "*.txt", "package*.json", "src/*", "*.py", "s*/*.c", "*/x.py", "[ab].txt", "l*/*", "d?cs/*", "no*.zip", "*/*/*.py",
@@ -113,6 +113,9 @@ class Writer(MetadataWriter, CommandWriter):
             if not fragment.endswith("sub"):
                 self.learn(destination + "top.txt", False)
             return f"ADD {owner}{keep}{REPOSITORY}{fragment} {destination}"
+        if self.buildkit and rng.random() < 0.25:
+            self.learn(destination + posixpath.basename(MOVED), False)
+            return f"ADD --checksum={checksum(MOVED, rng.choice(VERSIONS))} {owner}http://{HTTP}{MOVED} {destination}"
         path = rng.choice(("/x/f.txt", "/y/f.txt", "/x/page.tar", "/g.txt?v=1"))
         name = posixpath.basename(path.partition("?")[0])
         flags = owner

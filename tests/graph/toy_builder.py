@@ -32,6 +32,7 @@ class Toy:
     versions = ("1", "2")
     networks: tuple[str, ...] = ()
     reads_own_ignore_file = True
+    packs_context = False
     runs_stages_side_by_side = False
     keeps_context = False
     exports_cache = False

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from layerscope.context.directory import read_bytes
+from layerscope.context.directory import node_at, read_bytes
 from layerscope.context.paths import MAX_LINKS
-from layerscope.context.tree import File, Link, Node
+from layerscope.context.tree import EMPTY, File, Link, Node
 from layerscope.values import Value
 
 
@@ -33,17 +33,33 @@ class FileEdits(Value):
 
     def read(self, path: str) -> bytes | None:
         """The bytes at a path of the disk, edits and edited links followed; None where nothing is."""
-        found = self._followed(path)
-        if found is None:
-            return None
+        found = self.followed(path)
         inside = path_below(self.root, found)
         if inside is None:
             return read_bytes(found)
+        if isinstance(self.node(found), Link):
+            return None  # they lead in a circle
         if inside in self.nodes:
             return self.content(inside) if isinstance(self.nodes[inside], File) else None
         return None if self._went_with_a_parent(inside) else read_bytes(found)
 
-    def _followed(self, path: str) -> str | None:
+    def node(self, path: str) -> Node | None:
+        """What lies at a path of the disk or of the edits, no link followed; None where nothing is."""
+        folder, name = os.path.split(path)
+        path = os.path.join(self.followed(folder), name)  # noqa: PTH118 (a Path would tidy the text)
+        inside = path_below(self.root, path)
+        if inside is None:
+            return node_at(path)
+        if inside in self.nodes or self._went_with_a_parent(inside):
+            found = self.nodes.get(inside)
+            held = found is None and any(
+                path.startswith(f"{inside}/") for path, node in self.nodes.items() if node is not None
+            )
+            return EMPTY if held else found
+        return node_at(path)
+
+    def followed(self, path: str) -> str:
+        """Where the links on a path of the disk lead, edited ones among them; where in a circle: the path of one."""
         rest = [part for part in str(Path.cwd() / path).split("/") if part not in {"", "."}]
         done = "/"
         links = 0
@@ -59,7 +75,7 @@ class FileEdits(Value):
                 continue
             links += 1
             if links > MAX_LINKS:
-                return None
+                return here
             if target.startswith("/"):
                 done = "/"
             rest = [p for p in target.split("/") if p not in {"", "."}] + rest

@@ -18,6 +18,7 @@ class BuildKit:
     versions = ("0.25",)
     networks = ("default", "none", "host")
     reads_own_ignore_file = True
+    packs_context = False
     runs_stages_side_by_side = True
     keeps_context = True
     exports_cache = True

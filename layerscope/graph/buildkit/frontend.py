@@ -45,10 +45,13 @@ class Frontend(Entity):
     labels: list[StepLabel] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
 
-    def send(self, tree: Directory, named: Mapping[str, NamedContext]) -> None:
-        """Give the build its contexts: nothing else of a frontend depends on their files."""
+    def send(self, tree: Directory, named: Mapping[str, NamedContext], *, whole: bool = False) -> None:
+        """Give the build its contexts: nothing else of a frontend depends on their files.
+
+        whole: all of the main one is there.
+        """
         try:
-            self.context.tree = sent(tree, self.asked)
+            self.context.tree = tree if whole else sent(tree, self.asked)
             self.named.send(named)
         except PatternError as error:
             raise InputError(str(error), self.path) from None

@@ -15,10 +15,12 @@ from layerscope.graph.differences import (
     NoCache,
     OtherFiles,
     OtherParent,
+    OtherPart,
     OtherSource,
     other_value,
 )
 from layerscope.graph.files.selected_files import changed_paths, selected_files
+from layerscope.graph.key_parts import CHECKSUM
 from layerscope.graph.operations import (
     CopyOp,
     ExecOp,
@@ -129,6 +131,9 @@ class StepRows:
             if old is not None and new is not None:
                 paths = self._changed(source, selectors, old, were)
                 found.append(OtherFiles(paths, _context_name(source)))
+            elif isinstance(source.op, HttpSource) and isinstance(was.op, HttpSource) and was.op.name == source.op.name:
+                if self.results[vertex].outcome == Outcome.REBUILT:
+                    found.append(OtherPart(CHECKSUM, was.op.checksum or None, source.op.checksum or None))
             elif not self.made[source].is_new:
                 found.append(OtherSource())
         return found

@@ -63,7 +63,7 @@ class BuildKitSolver:
         last = self.last
         if last is not None and last.plan.fits(given):
             plan = last.plan
-            plan.frontend.send(given.context, given.options.named_contexts)
+            plan.frontend.send(given.context, given.options.named_contexts, whole=given.whole)
         else:
             plan = _plan(given)
         before = last.evaluated if last is not None else None
@@ -131,7 +131,8 @@ class BuildKitSolver:
 
 def _plan(given: BuildInput) -> _Plan:
     frontend = read_frontend(given.dockerfile, given.options)
-    frontend.send(given.context, given.options.named_contexts)  # one context whose uses ask for other files is several
+    # One context whose uses ask for other files is several.
+    frontend.send(given.context, given.options.named_contexts, whole=given.whole)
     vertices = ready_first(merge_operations(frontend.target))
     shown = [(v.label.stage_index, v.label.order, v) for v in vertices if v.label is not None]
     printed = [v for *_, v in sorted(shown, key=lambda row: row[:2])]

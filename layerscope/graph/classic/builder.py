@@ -18,6 +18,7 @@ class Classic:
     versions = ("0.25",)  # of the BuildKit that its engine has: Docker 28.5.2
     networks: tuple[str, ...] = ()
     reads_own_ignore_file = False
+    packs_context = True
     runs_stages_side_by_side = False
     keeps_context = False
     exports_cache = False

@@ -10,12 +10,12 @@ from layerscope.dockerfile.instructions import Add, Copy
 from layerscope.errors import InputError
 from layerscope.graph.classic.cache import ClassicResult
 from layerscope.graph.classic.config import ClassicConfig
-from layerscope.graph.classic.file_sums import FileSums, summed_files
+from layerscope.graph.classic.file_sums import FileSums, plain, summed_files
 from layerscope.graph.classic.scope import BuildScope
 from layerscope.graph.files.content import matched_paths
 from layerscope.graph.files.filesystem import Opaque, Tree
 from layerscope.graph.names import unmoved_source
-from layerscope.graph.operations import CopyAction, CopyOp, HttpSource, ImageSource, Selector, UnknownSource
+from layerscope.graph.operations import CopyAction, CopyOp, ImageSource, Selector, UnknownSource
 from layerscope.graph.remote_sources import is_url, remote_source
 from layerscope.graph.vertices import Selectors, Vertex, lone_vertex
 
@@ -46,7 +46,7 @@ class ClassicCopy:
         for word in self.words:
             if isinstance(copy, Add) and is_url(word):
                 self.build.assume(unmoved_source(word))
-                sums.append((word, Opaque(HttpSource(word).key)))
+                sums.append((word, Opaque(remote_source(word)[0].key)))
                 found += 1
                 continue
             path = word.strip("/")
@@ -56,6 +56,8 @@ class ClassicCopy:
                 raise self._refusal(f"{copy.keyword} failed: syntax error in pattern {path}")
             selector = _selector(word)
             summed = summed_files(root, selector)
+            if copy.from_name is not None:  # of a stage's own files none is missing in an archive
+                summed = [(path, plain(node)) for path, node in summed]
             sums += summed
             found += len(matched_paths(root, selector)[0]) or bool(summed)
         if found == 0:

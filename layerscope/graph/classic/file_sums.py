@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from layerscope.context.content_names import content_name
 from layerscope.context.paths import LinkLoopError
-from layerscope.context.tree import Directory, Link
+from layerscope.context.tree import Directory, ImpliedDirectory, Link
 from layerscope.graph.files.content import matched_paths
 from layerscope.graph.files.filesystem import Match, Opaque, Tree, child_of, compare, compare_owners, resolve
 from layerscope.graph.operations import Selector
@@ -39,15 +39,27 @@ def digest_of_sums(sums: FileSums) -> Hashable:
 
 
 def _name(node: Tree | None) -> str | None:
+    if isinstance(node, ImpliedDirectory):
+        return "i"
     if isinstance(node, Directory):
         return f"d {node.mode:o} {node.owner}" if isinstance(node.owner, str) else None
     return content_name(node) if node is not None else "-"
 
 
 def _compare_nodes(ours: Tree | None, theirs: Tree | None) -> Match:
+    if isinstance(ours, ImpliedDirectory) or isinstance(theirs, ImpliedDirectory):
+        # Of a directory without an entry in the archive its path is summed, which is compared already.
+        return Match.YES if isinstance(ours, ImpliedDirectory) and isinstance(theirs, ImpliedDirectory) else Match.NO
     if isinstance(ours, Directory) and isinstance(theirs, Directory):
         return compare_owners(ours.owner, theirs.owner) if ours.mode == theirs.mode else Match.NO
     return compare(ours, theirs)
+
+
+def plain(node: Tree | None) -> Tree | None:
+    """A directory as it is, however it came into the build."""
+    if not isinstance(node, ImpliedDirectory):
+        return node
+    return Directory(node.mode, lambda: node.children, owner=node.owner)
 
 
 def summed_files(root: Tree, selector: Selector) -> list[tuple[str, Tree | None]]:

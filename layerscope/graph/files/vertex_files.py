@@ -41,6 +41,8 @@ from layerscope.values import assert_never
 
 Files = Callable[[Vertex], Tree]
 
+_OF_BYTES = "sha256:"  # a checksum that the digests of other files can be held against
+
 
 def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
     """The file system a vertex leaves.
@@ -55,6 +57,8 @@ def files_of(vertex: Vertex, identity: Hashable, files: Files) -> Tree:
             left: Tree = Opaque(("run", identity))  # whatever it was before
         case ImageSource() as image:
             left = Opaque(image.key, from_image=True)
+        case HttpSource() as fetched if fetched.checksum.startswith(_OF_BYTES):
+            left = Directory(0o755, children={fetched.name: File(0o600, None, digest=fetched.checksum)})
         case GitSource() | HttpSource() | UnknownSource() as source:
             left = Opaque(source.key)
         case LocalSource():

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from layerscope.docker.provenance import Provenance
 
 _GUESSED = "the engine does not tell which entries of size 0 made a layer"
+DEFAULT_CONTEXT = "default"  # Docker's name for what DOCKER_HOST or the usual socket is
 _TIMEOUT_SECONDS = 300  # saving a large image keeps the engine silent for long
 _CHUNK = 1 << 20
 _PLATFORMS_SINCE = (1, 49)  # the API that tells of each platform of an image
@@ -189,8 +190,11 @@ class _Chunks(io.RawIOBase):
 
 
 @contextmanager
-def open_engine(name: str, reference: str) -> Iterator[DockerClient]:
-    """A client of the engine that `docker` would talk to; all that goes wrong with it becomes one line."""
+def open_engine(name: str, reference: str, context: str | None = None) -> Iterator[DockerClient]:
+    """A client of the engine that `docker` would talk to; all that goes wrong with it becomes one line.
+
+    context: of Docker, in place of what the environment says.
+    """
     import docker.errors
     import requests.exceptions
 
@@ -198,7 +202,7 @@ def open_engine(name: str, reference: str) -> Iterator[DockerClient]:
     host: str | None = None
     client: DockerClient | None = None
     try:
-        host, tls = _endpoint()
+        host, tls = _endpoint(context)
         client = _client(host, tls)
         yield client
     except docker.errors.ImageNotFound:
@@ -222,20 +226,22 @@ def _client(host: str | None, tls: Any) -> DockerClient:
     if host is None:
         return docker.from_env(timeout=_TIMEOUT_SECONDS)
     over_ssh = host.startswith("ssh://")
-    if os.environ.get("DOCKER_HOST"):
+    if host == os.environ.get("DOCKER_HOST"):
         return docker.from_env(timeout=_TIMEOUT_SECONDS, use_ssh_client=over_ssh)
     return docker.DockerClient(base_url=host, tls=tls or False, timeout=_TIMEOUT_SECONDS, use_ssh_client=over_ssh)
 
 
-def _endpoint() -> tuple[str | None, Any]:
+def _endpoint(named: str | None = None) -> tuple[str | None, Any]:
     """The engine's address and TLS settings: DOCKER_HOST, else the Docker context, else Docker's socket or podman's."""
-    if host := os.environ.get("DOCKER_HOST"):
+    if (host := os.environ.get("DOCKER_HOST")) and named in {None, DEFAULT_CONTEXT}:
         return host, None
     from docker.context import ContextAPI
 
-    context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT") or None)
-    if context is not None and context.Name != "default":
+    context = ContextAPI.get_context(named or os.environ.get("DOCKER_CONTEXT") or None)
+    if context is not None and context.Name != DEFAULT_CONTEXT:
         return context.Host, context.TLSConfig
+    if named not in {None, DEFAULT_CONTEXT}:
+        raise InputError("Docker's settings have no such context", named)
     sockets = [
         "/var/run/docker.sock",
         f"{os.environ.get('XDG_RUNTIME_DIR', '')}/podman/podman.sock",

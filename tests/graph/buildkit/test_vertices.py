@@ -28,7 +28,7 @@ OPS: tuple[AnyOp, ...] = (
     ImageSource("a"),
     LocalSource("a"),
     GitSource("a"),
-    HttpSource("a"),
+    HttpSource("a", "f"),
     UnknownSource("a", None),
     ExecOp(("a",)),
     CopyOp(COPY, "/"),
@@ -51,8 +51,9 @@ def test_no_two_types_share_a_key() -> None:
         (CopyOp(COPY, "/", chmod="644"), CopyOp(COPY, "/", chmod="u=rw,go=r"), False),
         (CopyOp(COPY, "/"), CopyOp((CopyAction(0, Selector("x/a")),), "/"), True),  # of files the name counts
         (CopyOp(COPY, "/"), CopyOp((CopyAction(0, Selector("a"), origin=CopiedFrom.DOCUMENT),), "/"), False),
-        (HttpSource("a", "sha256:1"), HttpSource("b", "sha256:1"), True),
-        (HttpSource("a"), HttpSource("b"), False),
+        (HttpSource("a", "f", "sha256:1"), HttpSource("b", "f", "sha256:1"), True),
+        (HttpSource("a", "f", "sha256:1"), HttpSource("a", "g", "sha256:1"), False),
+        (HttpSource("a", "f"), HttpSource("b", "f"), False),
         (ImageSource("a", "linux/amd64"), ImageSource("a", "linux/arm64"), False),
         (ExecOp(("a",), (("A", "1"), ("B", "2"))), ExecOp(("a",), (("B", "2"), ("A", "1"))), False),
     ],
@@ -68,8 +69,8 @@ def test_two_names_of_one_image_are_two_vertices_of_one_key() -> None:
 
 
 def test_equal_operations_on_equal_inputs_are_one_vertex() -> None:
-    assert len(_merged(HttpSource("a"), HttpSource("a"))) == 2
-    assert len(_merged(HttpSource("a"), HttpSource("b"))) == 3
+    assert len(_merged(HttpSource("a", "f"), HttpSource("a", "f"))) == 2
+    assert len(_merged(HttpSource("a", "f"), HttpSource("b", "f"))) == 3
 
 
 def test_contexts_of_one_name_and_other_files_are_two_vertices() -> None:
