@@ -7,27 +7,32 @@ from pathlib import Path
 
 import pytest
 
+from layerscope.graph.caches.policy import parse_policy
 from tests.differential.case import Build, Case, Rule, file
 from tests.differential.comparison import compare
+from tests.differential.kept import predicted
 from tests.differential.prediction import Store, predict_all
 from tests.differential.real_builds import Actual
 from tests.differential.record import rules_of
-from tests.differential.recorded import load_actual, load_case, load_rule, save_case
+from tests.differential.recorded import UNBOUNDED, load_actual, load_case, load_rule, save_case
 
 CASES = Path(__file__).parent / "cases"
 RECORDINGS = [
-    pytest.param(folder, builder, store, actual, id=f"{folder.name}-{builder}-{store}")
+    pytest.param(folder, builder, store, cache, actual, id="-".join((folder.name, builder, store, cache)))
     for folder in sorted(CASES.iterdir())
-    for builder, store, actual in load_actual(folder)
+    for builder, store, cache, actual in load_actual(folder)
 ]
 FOLDERS = [pytest.param(folder, id=folder.name) for folder in sorted(CASES.iterdir())]
 NEW = Case("new", (Build({"Dockerfile": file("FROM busybox\n")}),))
 
 
-@pytest.mark.parametrize(("folder", "builder", "store", "actual"), RECORDINGS)
-def test_the_engine_did_what_is_predicted(folder: Path, builder: str, store: Store, actual: list[Actual]) -> None:
+@pytest.mark.parametrize(("folder", "builder", "store", "cache", "actual"), RECORDINGS)
+def test_the_engine_did_what_is_predicted(
+    folder: Path, builder: str, store: Store, cache: str, actual: list[Actual]
+) -> None:
     case = load_case(folder)
-    found = compare(predict_all(case, builder, store), actual)
+    said = predict_all(case, builder, store) if cache == UNBOUNDED else predicted(case, parse_policy(cache), store)
+    found = compare(said, actual)
     assert found.lines == []
     undecided = [row for row in found.open_steps if not row.endswith(tuple(case.open_steps))]
     assert undecided == [], "the inputs decide these steps"

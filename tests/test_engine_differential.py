@@ -57,7 +57,7 @@ def test_the_engine_does_what_is_predicted(
 
 HISTORIES: list[tuple[int, BuilderName, Store]] = [
     *[(seed, "buildkit", "containerd") for seed in (3, 8)],
-    *[(seed, "buildkit", "overlay2") for seed in (5, 12)],
+    *[(seed, "buildkit", "overlay2") for seed in (5, 403)],
     (7, "classic", "overlay2"),
 ]
 
@@ -68,4 +68,6 @@ HISTORIES: list[tuple[int, BuilderName, Store]] = [
 def test_the_engine_does_what_a_replay_says_of_each_commit(
     seed: int, builder: BuilderName, store: Store, start_laboratory: StartLaboratory
 ) -> None:
-    assert judge_history(seed, builder, store, start_laboratory(store))[1].lines == []
+    found = judge_history(seed, builder, store, start_laboratory(store))[1]
+    assert found.lines == []
+    assert found.steps

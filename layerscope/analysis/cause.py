@@ -95,7 +95,7 @@ class FileCause(Cause):
 
 
 class GitCause(Cause):
-    """What git keeps of itself in the context: `.git`, or a path below it."""
+    """What git keeps of itself in the context: `.git`, or a path below it where its files were read."""
 
     kind = "git"
     context: ClassVar[str] = ""
@@ -104,7 +104,7 @@ class GitCause(Cause):
 
     @property
     def text(self) -> str:
-        return f"{self} changed"
+        return f"{self} is in the context, and every commit changes it"
 
     @cached_property
     def token(self) -> str:

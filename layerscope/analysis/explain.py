@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import cached_property
 
 from layerscope.analysis.answers.explanation import ChainLink, Explanation, Explanations, KeyDifference
+from layerscope.analysis.answers.git_alone import needs_git, only_git, remedy
 from layerscope.analysis.build_pair import BuildPair, build_pair
 from layerscope.analysis.file_parts import FilePart, kind_of, part_of
 from layerscope.analysis.reasons import reason
@@ -41,8 +43,17 @@ def explain(before: Side, after: Side, step: str | None = None) -> Explanations:
     """
     pair = build_pair(before, after)
     explainer = Explainer(pair)
-    steps = tuple(explainer.explained(each) for each in _chosen(pair.steps, step, after))
-    return Explanations(steps, pair.assumptions, after.dockerfile.place)
+    chosen = _chosen(pair.steps, step, after)
+    steps = tuple(explainer.explained(each) for each in chosen)
+    return Explanations(steps, pair.assumptions, after.dockerfile.place, _git_remedy(pair, chosen))
+
+
+def _git_remedy(pair: BuildPair, chosen: list[Step]) -> str | None:
+    """What ends the re-runs of some steps, where nothing but `.git` is their cause and no step asks for that."""
+    causes = [cause for step in chosen if step.outcome != Outcome.CACHED for cause in pair.causes.roots(step)]
+    if not only_git(causes) or any(needs_git(step.label.instruction.whole_text) for step in pair.steps):
+        return None
+    return remedy(pair.after.ignore_file)
 
 
 def _chosen(steps: tuple[Step, ...], wanted: str | None, side: Side) -> list[Step]:
@@ -67,6 +78,12 @@ class Explainer:
         self.before = pair.before
         self.after = pair.after
         self.causes = pair.causes
+        self.steps = pair.steps
+
+    @cached_property
+    def _needs_git(self) -> bool:
+        """Whether a step asks for what git keeps, so that it cannot be left out."""
+        return any(needs_git(step.label.instruction.whole_text) for step in self.steps)
 
     def explained(self, step: Step) -> Explanation:
         label = step.label
@@ -124,7 +141,8 @@ class Explainer:
     def _first_file(self, files: OtherFiles) -> KeyDifference:
         if not files.paths:
             return KeyDifference("files", None, None)
-        path, context = files.paths[0], files.context
+        context = files.context
+        path = files.paths[0] if context else self.causes.files.told(files.paths[0])
         was, now = self._nodes(path, context)
         return KeyDifference(f"{context}:{path}" if context else path, _described(was), _described(now, was))
 
@@ -158,10 +176,11 @@ class Explainer:
 
     def _files(self, files: OtherFiles) -> str:
         told = []
-        for path in files.paths[:_MOST_PATHS]:
+        paths = files.paths if files.context else tuple(dict.fromkeys(map(self.causes.files.told, files.paths)))
+        for path in paths[:_MOST_PATHS]:
             name = f"{files.context}:{path}" if files.context else path
             told.append(f"{name} {_verb(*self._nodes(path, files.context))}")
-        more = len(files.paths) - len(told)
+        more = len(paths) - len(told)
         return "; ".join(told) + (f"; and {more} more paths differ" if more else "")
 
     def _repository(self, step: Step, before: str) -> str:
@@ -169,10 +188,11 @@ class Explainer:
         if not isinstance(lookup(self.after.sent, GIT_FOLDER), Directory):
             return ""
         inside = sum(is_of_git(path) for path, _ in step.read_files())
-        if not inside:
+        if not inside or self._needs_git:
             return ""
         files = "1 file is" if inside == 1 else f"{inside} files are"
-        return f"{before}{files} in the context under {GIT_FOLDER} and change at every commit: name it in .dockerignore"
+        advice = remedy(self.after.ignore_file)
+        return f"{before}{files} in the context under {GIT_FOLDER} and change at every commit: {advice}"
 
     def _breakers(self, step: Step) -> str:
         label = step.label

@@ -5,7 +5,8 @@ from __future__ import annotations
 from layerscope.analysis.cause import Cause, FileCause, GitCause, IgnoreCause
 from layerscope.analysis.file_parts import FilePart, part_of
 from layerscope.analysis.side import Side
-from layerscope.context.paths import is_of_git, lookup
+from layerscope.context.paths import GIT_FOLDER, is_of_git, lookup
+from layerscope.context.place import PatchedPlace, RevisionPlace
 from layerscope.context.tree import Node, same
 
 KnownFiles = dict[tuple[str, str], Cause]  # by context and path
@@ -33,6 +34,8 @@ class FileCauses:
     def _cause(self, path: str, context: str) -> Cause:
         if context:
             return FileCause(path, self._named_part(path, context), context, self._folder(context))
+        if is_of_git(path):
+            return self._of_git(path)
         rules = self.after.ignore_file or self.before.ignore_file
         part: FilePart | None = None
         if self.parts or not self._same_rules:
@@ -40,9 +43,23 @@ class FileCauses:
             if rules and not self._same_rules and self._ruled_out(path, was, now):
                 return IgnoreCause(rules)
             part = part_of(was, now) if self.parts else None
-        if is_of_git(path):
-            return GitCause(path, part)
         return FileCause(path, part)
+
+    def told(self, path: str) -> str:
+        """How a path of the main context is told: of a `.git` that was not read, all files are one."""
+        told_as_one = is_of_git(path) and any(_has_git_of_commit(side) for side in (self.before, self.after))
+        return GIT_FOLDER if told_as_one else path
+
+    def _of_git(self, path: str) -> Cause:
+        told = self.told(path)
+        rules = self.after.ignore_file or self.before.ignore_file
+        was, now = lookup(self.before.tree, told), lookup(self.after.tree, told)
+        if rules and not self._same_rules:
+            # Commits change it, too, but where rules keep it out of one of both sides that alone counts.
+            one_sided = _ignores(self.before, path) != _ignores(self.after, path)
+            if one_sided or self._ruled_out(path, was, now):
+                return IgnoreCause(rules)
+        return GitCause(told, part_of(was, now) if self.parts else None)
 
     def _ruled_out(self, path: str, was: Node | None, now: Node | None) -> bool:
         """Whether the ignore rules and not the file itself are what differs."""
@@ -64,6 +81,11 @@ class FileCauses:
         trees = [named.tree if (named := side.options.named_contexts.get(context)) else None for side in sides]
         was, now = (None if tree is None else lookup(tree, path) for tree in trees)
         return part_of(was, now)
+
+
+def _has_git_of_commit(side: Side) -> bool:
+    """Whether what it has of git's own folder is what git knows of a commit, and not what lies there."""
+    return isinstance(side.place, RevisionPlace | PatchedPlace)
 
 
 def _ignores(side: Side, path: str) -> bool:

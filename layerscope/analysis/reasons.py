@@ -8,10 +8,12 @@ from layerscope.analysis.cause import (
     Cause,
     ColdCause,
     DockerfileCause,
+    GitCause,
     IgnoreCause,
     OptionCause,
     StepCause,
 )
+from layerscope.context.paths import GIT_FOLDER
 from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
@@ -60,7 +62,10 @@ def _open_sentence(step: Step) -> str:
 
 
 def _own_sentence(own: tuple[Cause, ...]) -> str:
-    first = own[0]
+    files = [cause for cause in own if not isinstance(cause, GitCause)]
+    if not files:
+        return GitCause(GIT_FOLDER).text if len(own) > 1 else own[0].text
+    first = files[0]
     more = f" and {len(own) - 1} more" if len(own) > 1 else ""
     if isinstance(first, ColdCause | BaseCause):
         return first.text

@@ -48,6 +48,7 @@ def summed_up(
         str(policy),
         tuple(dict.fromkeys(assumption for told in assumed.values() for assumption in told)),
         source_of(commit.cost_source for commit in counted),
+        totals.git_alone(),
     )
 
 

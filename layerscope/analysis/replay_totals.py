@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from layerscope.analysis.answers.git_alone import GitAlone, needs_git, only_git
 from layerscope.analysis.answers.replayed_commits import BuiltCommit, Group, ReplayedStep
 from layerscope.analysis.answers.replayed_totals import CauseHistory, StepHistory
 from layerscope.analysis.cause import Cause
@@ -46,6 +47,7 @@ class StepTotals(Entity):
     causes: dict[Cause, _Sum] = field(default_factory=dict)
     layout: tuple[ReplayedStep, ...] = ()  # of the last build
     repeated: int = 0  # builds of that layout which are not yet counted
+    for_git: _Sum = field(default_factory=_Sum)  # what ran for no other cause than `.git`
 
     def add(self, commit: BuiltCommit, costs: Callable[[ReplayedStep], Cost]) -> None:
         if commit.layout is not self.layout:
@@ -67,6 +69,10 @@ class StepTotals(Entity):
                 alike = struck[step.causes] = _Sum()
             alike.ran(cost)
         met: set[Cause] = set()
+        alone = [alike for causes, alike in struck.items() if only_git(causes)]
+        self.for_git.commits += bool(alone)
+        for alike in alone:
+            self.for_git.add(alike)
         for causes, alike in struck.items():
             for cause in causes:
                 history = self.causes.get(cause)
@@ -105,6 +111,13 @@ class StepTotals(Entity):
                 for cause, total in ordered
             ]
         )
+
+    def git_alone(self) -> GitAlone | None:
+        """None where nothing ran for `.git` alone."""
+        if not self.for_git.rebuilt:
+            return None
+        needed = any(needs_git(row.group[1]) for row in self.layout)
+        return GitAlone(self.for_git.rebuilt, self.for_git.commits, needed)
 
     def _count(self) -> None:
         for row in self.layout if self.repeated else ():

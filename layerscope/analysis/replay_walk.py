@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from layerscope.analysis.answers.replayed_commits import BuiltCommit, Group, ReplayedStep, instant
 from layerscope.analysis.cause import Cause
 from layerscope.analysis.causes import Causes
+from layerscope.analysis.kept_solver import KeptSolver
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
-from layerscope.graph.builder import Builder, Solver, builder_named
+from layerscope.graph.builder import Builder, builder_named
 from layerscope.graph.caches.policy import CachePolicy
-from layerscope.graph.caches.retention import Retention
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
 from layerscope.values import Value
@@ -34,46 +34,38 @@ class Walk:
 
     def __init__(self, policy: CachePolicy, sizes: Mapping[str, int] | None = None) -> None:
         """sizes: bytes of a step's result by its text, for a bounded cache."""
-        self.policy = policy
-        self.solver: Solver | None = None
+        self.kept = KeptSolver(policy, sizes)
         self.before: Side | None = None
         self.layout: tuple[ReplayedStep, ...] = ()
         self.assumptions: tuple[Assumption, ...] = ()  # of that Dockerfile, as the layout is
         self.places: dict[int, Group] = {}  # by instruction, of the Dockerfile before
-        self.retention = Retention(policy, sizes or {})
         self.files: dict[tuple[str, str], Cause] = {}  # the causes that files are, by context and path
 
     @property
     def unsized(self) -> tuple[Assumption, ...]:
         """What a cache bounded by size could not count."""
         text = "how large its result is is not known: it counts for nothing in the cache's size"
-        return tuple(Assumption("cache-size", step, text) for step in sorted(self.retention.unsized))
+        return tuple(Assumption("cache-size", step, text) for step in sorted(self.kept.unsized))
 
     def resume(self, builder: Builder, cache: object) -> None:
         """Go on with the cache of another walk: the next commit to build is the last one that it built."""
-        self.solver = builder.solver(named=True, cache=cache)
+        self.kept.solver = builder.solver(named=True, cache=cache)
 
     @property
     def cache(self) -> object:
         """What there is to resume with; None before the first build."""
-        return self.solver.cache if self.solver is not None else None
+        solver = self.kept.solver
+        return solver.cache if solver is not None else None
 
     def build(self, commit: CommitBuild) -> BuiltCommit:
         side = commit.side
         if side is None:
             return BuiltCommit(commit.id, commit.time, commit.subject, commit.error)
-        if self.solver is None or self.policy.forgets_all:
-            self.solver = builder_named(side.options.builder).solver(named=True)
-        if self.policy.is_bounded:
-            self.retention.before_build(instant(commit.time).timestamp())
+        builder, time = builder_named(side.options.builder), instant(commit.time).timestamp()
         try:
-            built = self.solver.build(side.build_input)
+            built = self.kept.build(builder, side.build_input, time)
         except InputError as error:
             return BuiltCommit(commit.id, commit.time, commit.subject, str(error))
-        if self.policy.is_bounded:
-            self.retention.after_build(self.solver.used())
-            if self.policy.only_image:
-                self.solver.keep_image_alone()
         if self.before is None or self.before.dockerfile is not side.dockerfile:
             self.places, self.assumptions = _places(side.dockerfile), built.assumptions
             self.layout = tuple([self._row(step) for step in built.steps])

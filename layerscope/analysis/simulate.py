@@ -62,6 +62,7 @@ def simulate(
         after.dockerfile.source,
         layers,
         _sent(pair.sent_before, pair.built.sent, keeps_copy=builder.keeps_context) if count_context else None,
+        ignore_file=after.ignore_file,
     )
 
 

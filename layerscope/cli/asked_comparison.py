@@ -8,7 +8,7 @@ import typer
 
 from layerscope import api
 from layerscope.cli.after_flags import AfterFlags
-from layerscope.cli.options import BuildFlags, PriceFlags, SentFlags, given_options, only_for_contexts
+from layerscope.cli.options import BuildFlags, PriceFlags, SentFlags, WithoutGit, given_options, only_for_contexts
 from layerscope.cli.progress import Progress
 from layerscope.cli.registry_access import INSECURE, registry_access
 from layerscope.errors import InputError
@@ -34,6 +34,7 @@ class CompareFlags(Entity):
         ),
     ] = None
 
+    without_git: WithoutGit = False
     change: Annotated[
         list[str] | None, typer.Option("--change", help="A scenario: these paths change on both sides.", metavar="A,B")
     ] = None
@@ -109,7 +110,12 @@ def _contexts(
         raise InputError(f"{', '.join(wrong)}: for images; this is a build context", before.text)
     per_minute = api.read_price(price.price)
     sides = api.open_sides(
-        before, after=after, file=build.file, options=build.options(), after_options=after_build.options()
+        before,
+        after=after,
+        without_git=more.without_git,
+        file=build.file,
+        options=build.options(),
+        after_options=after_build.options(),
     )
     with Progress("commits") as progress:
         return api.compare(
@@ -122,6 +128,7 @@ def _contexts(
             count_context=sent.context_bytes,
             price=per_minute,
             commits=more.commits,
+            without_git=more.without_git,
             walked=progress.show,
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope import api
-from layerscope.cli.options import BuildFlags, PriceFlags
+from layerscope.cli.options import BuildFlags, PriceFlags, WithoutGit
 from layerscope.cli.progress import Progress
 from layerscope.values import Entity
 
@@ -29,7 +29,8 @@ class ReplayFlags(Entity):
         str,
         typer.Option(
             "--cache",
-            help="unbounded, last, none, days=7, size=10GB, registry[,mode=min|max] or gha[,mode=min|max].",
+            help="unbounded; none; registry, local or gha[,mode=min|max], inline: exported and imported by each build; "
+            "last, days=7, size=10GB: pruned of what was not used by the last build, for so long, or beyond that size.",
             metavar="POLICY",
         ),
     ] = "unbounded"
@@ -40,6 +41,7 @@ class ReplayFlags(Entity):
         str | None,
         typer.Option("--with-file", help="Also replay with this Dockerfile in place of each commit's.", metavar="FILE"),
     ] = None
+    without_git: WithoutGit = False
 
 
 def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, price: PriceFlags) -> ReplayedCosts:
@@ -54,6 +56,7 @@ def ask_replay(context: str, build: BuildFlags, walk: ReplayFlags, price: PriceF
             between=walk.range,
             cache=walk.cache,
             include_cold=walk.include_cold,
+            without_git=walk.without_git,
             timings=build.costs(),
             image=build.image,
             price=price.price,

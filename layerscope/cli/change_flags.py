@@ -8,7 +8,7 @@ import typer
 
 from layerscope import api
 from layerscope.cli.after_flags import AfterFlags
-from layerscope.cli.options import BuildFlags
+from layerscope.cli.options import BuildFlags, WithoutGit
 from layerscope.values import Entity
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class ChangeFlags(Entity):
         str | None,
         typer.Option("--diff", help="A git diff to apply to the context, - for standard input.", metavar="FILE"),
     ] = None
+    without_git: WithoutGit = False
 
 
 def open_change(context: StrPath | GivenPlace, build: BuildFlags, after: AfterFlags, change: ChangeFlags) -> Sides:
@@ -43,6 +44,7 @@ def open_change(context: StrPath | GivenPlace, build: BuildFlags, after: AfterFl
         after=change.after,
         since=change.since,
         diff=change.diff,
+        without_git=change.without_git,
         file=build.file,
         options=build.options(),
         after_options=after.options(),

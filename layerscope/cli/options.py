@@ -128,6 +128,11 @@ class BuildFlags(Entity):
         return api.read_timings(timings or self.timings or (), rates_of(self.rates, estimate=self.estimate))
 
 
+WithoutGit = Annotated[
+    bool, typer.Option("--without-git", help="The build is not sent .git, as of a Git context or a clean export.")
+]
+
+
 class SentFlags(Entity):
     """Whether to count what is sent before a build begins."""
 

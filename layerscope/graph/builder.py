@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from layerscope.errors import InputError
 
 if TYPE_CHECKING:
+    from layerscope.graph.caches.policy import CachePolicy
     from layerscope.graph.caches.record import CacheRecord
     from layerscope.graph.options import BuildOptions
     from layerscope.graph.steps import BuildInput, BuiltSteps, Step
@@ -33,8 +34,8 @@ class Solver(Protocol):
         """What the last build took from the cache or put there, parents first."""
         ...
 
-    def keep_image_alone(self) -> None:
-        """Of the last build only those steps can be taken again whose layers are in its image."""
+    def keep_exported(self, policy: CachePolicy) -> None:
+        """Nothing is left but what the last build has exported. Asked of a builder that exports a cache."""
         ...
 
 

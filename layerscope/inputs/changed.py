@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from layerscope.analysis.edited_side import ChangedPath, changed_path
 from layerscope.analysis.side import Side
-from layerscope.answer import Assumption
 from layerscope.context.directory import read_bytes, read_directory
-from layerscope.context.paths import GIT_FOLDER, lookup, with_entries
+from layerscope.context.paths import lookup, with_entries
 from layerscope.context.place import (
     ArchivePlace,
     ContextPlace,
@@ -29,6 +28,7 @@ from layerscope.inputs.contexts import archive_lookup, directory_lookup, inside_
 from layerscope.inputs.ignore_files import OWN_IGNORE_FILE, FileLookup
 from layerscope.inputs.named import named_folders, taken_as_equal, with_named_edits
 from layerscope.inputs.place import STANDARD_INPUT, is_input, read_input
+from layerscope.inputs.sent_git import sends_git, with_git_after_diff, with_git_of_revision
 from layerscope.values import replace
 
 if TYPE_CHECKING:
@@ -36,21 +36,21 @@ if TYPE_CHECKING:
     from layerscope.context.git.diff import FileDiff
     from layerscope.context.git.file_edits import FileEdits
 
-_GIT_IS_EQUAL = Assumption(
-    "git", GIT_FOLDER, "the context sends .git, which changes at every commit: it is taken as equal on both sides"
-)
-
 
 def with_revision(working: Side, revision: str, file: str | None = None) -> Side:
     """The before side of `--since`: the context, Dockerfile and ignore rules as they were at a git revision.
 
     file: the Dockerfile of that side, by default that of the working side. A file outside the repository is the same
-    on both sides, and so is what git calls unmodified or ignores. Raises InputError.
+    on both sides, and so is what git calls unmodified or ignores; `.git` is another one at another commit than HEAD.
+    Raises InputError.
     """
-    from layerscope.context.git.revision import edits_since, without_emptied
+    from layerscope.context.git.command import repository_of
+    from layerscope.context.git.revision import commit_of, edits_since, without_emptied
 
     directory = _with_history(working.place)
-    edits = edits_since(directory.path, revision)
+    top = repository_of(directory.path)
+    commit = commit_of(top, revision)
+    edits = edits_since(top, commit, revision)
     inside = edits.below(directory.path)
     tree = without_emptied(with_entries(working.tree, inside), [p for p, node in inside.items() if node is None])
     files = replace(
@@ -60,9 +60,8 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
     )
     side = _chosen(replace(working, place=RevisionPlace(directory, revision), tree=tree), files, file)
     side = with_named_edits(side, edits, f"@{revision}")
-    outside = taken_as_equal(side.options.named_contexts, edits.root)
-    sends_git = any(isinstance(lookup(s.sent, GIT_FOLDER), Directory) for s in (side, working))
-    return replace(side, assumptions=(*([_GIT_IS_EQUAL] if sends_git else []), *outside))
+    side = replace(side, assumptions=(*side.assumptions, *taken_as_equal(side.options.named_contexts, top)))
+    return with_git_of_revision(side, working, top, commit)
 
 
 def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tuple[Side, tuple[ChangedPath, ...]]:
@@ -75,14 +74,16 @@ def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tu
 
     name, data = _diff_bytes(side, diff)
     files = parse_diff(data, name)
-    if not files and file is None:
-        return side, ()
     place = side.place
+    if not files and file is None and not sends_git(side):
+        return side, ()
     if isinstance(place, DirectoryPlace):
-        return _patched_directory(side, place, files, name, file)
-    if isinstance(place, ArchivePlace):
-        return _patched_archive(side, place, files, name, file)
-    raise _not_to_patch(place)
+        patched, paths = _patched_directory(side, place, files, name, file)
+    elif isinstance(place, ArchivePlace):
+        patched, paths = _patched_archive(side, place, files, name, file)
+    else:
+        raise _not_to_patch(place)
+    return with_git_after_diff(patched, side), paths
 
 
 def _with_history(place: ContextPlace) -> DirectoryPlace:

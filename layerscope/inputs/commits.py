@@ -12,7 +12,7 @@ from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.git.command import run_git
 from layerscope.context.git.history import Commit, CommitFile, Repository
-from layerscope.context.paths import GIT_FOLDER, followed, lookup, resolve
+from layerscope.context.paths import followed, lookup, resolve
 from layerscope.context.patterns import PatternList
 from layerscope.context.place import DirectoryPlace, GivenPlace, RevisionPlace
 from layerscope.context.tree import Directory, File, Link, Node
@@ -31,6 +31,7 @@ from layerscope.inputs.ignore_files import (
     ignore_rules,
 )
 from layerscope.inputs.place import StrPath, is_input, text_of
+from layerscope.inputs.sent_git import CommittedGit
 from layerscope.values import Value, replace
 
 _Digests = tuple[str | None, ...]
@@ -70,10 +71,12 @@ class History:
         options: BuildOptions | None = None,
         commits: int | None = None,
         between: str | None = None,
+        without_git: bool = False,
     ) -> None:
         """context: a directory in the repository. file: as `-f`, in each commit the file of that path.
 
-        fixed: what every commit is built with instead. Raises InputError where no repository holds the context.
+        fixed: what every commit is built with instead. without_git: the builds are not sent `.git`, as of a clean
+        export. Raises InputError where no repository holds the context.
         """
         self.context = _directory(context)
         self.repository = Repository(self.context.path)
@@ -82,6 +85,7 @@ class History:
         self.fixed = fixed
         self.options = options or BuildOptions()
         self.commits, self.between = commits, between
+        self._git = CommittedGit(self.repository.top, whole=not self.inside, sent=not without_git)
         self._choices: dict[_Digests, Choice | InputError] = {}
         self._versions = Versions()
         self._named = CommittedContexts(self.options, self.repository.top)
@@ -92,8 +96,7 @@ class History:
             Assumption("submodule", path, "its files are not at hand: its commit stands for them")
             for path in self.repository.unknown_submodules
         )
-        text = "every build is taken to have a clean checkout of its commit, without .git"
-        return (Assumption("git", GIT_FOLDER, text), *submodules, *self._named.assumptions)
+        return (self._git.assumption, *submodules, *self._named.assumptions)
 
     @property
     def question(self) -> Hashable | None:
@@ -106,12 +109,16 @@ class History:
             rules = self.fixed.ignore.token if self.fixed.ignore is not None else None
             fixed = (self.fixed.dockerfile.path, self.fixed.dockerfile.text, rules, self.fixed.ignore_file)
         said = repr(replace(options, named_contexts=self._named.constant))
-        return (self.repository.top, self.inside, self.file, fixed, said, tuple(sorted(self._named.inside.items())))
+        named = tuple(sorted(self._named.inside.items()))
+        return (self.repository.top, self.inside, self.file, fixed, said, self._git.kind, named)
 
     @property
     def repeatable(self) -> bool:
-        """Whether the walk hung on nothing but the commits: not on submodules, nor on objects that were not at hand."""
-        return not self.repository.met_submodules and not self.repository.missed
+        """Whether the walk hung on nothing but the commits.
+
+        Not on submodules, nor on objects that were not at hand, nor on which files lie in `.git` today.
+        """
+        return not (self.repository.met_submodules or self.repository.missed or self._git.names_files)
 
     def names(self) -> list[str]:
         """The ids of all commits to walk, oldest first. Raises InputError."""
@@ -137,9 +144,10 @@ class History:
         if not isinstance(context, Directory):
             raise InputError("the context is not there in this commit", self.inside)
         choice = self._choice(commit.tree)
+        sent = self._git.beside(context, commit.id, choice)
         place = RevisionPlace(self.context, commit.id)
         options = self._named.options_at(commit.tree)
-        return Side(place, choice.dockerfile, context, choice.ignore, choice.ignore_file, options)
+        return Side(place, choice.dockerfile, sent, choice.ignore, choice.ignore_file, options)
 
     def _choice(self, tree: Directory) -> Choice:
         """One value for all commits with the same files, so that what was made of them is made once."""

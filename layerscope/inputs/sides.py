@@ -26,7 +26,7 @@ class StatedChange(Value):
     """How a change is stated; exactly one way, and none is `--since HEAD`.
 
     change, add, remove: paths of the context (together one way). after: the context that will be built. since: the
-    revision that was built. diff: a git diff to apply.
+    revision that was built. diff: a git diff to apply. without_git: no build gets what git keeps of itself.
     """
 
     change: tuple[str, ...] = ()
@@ -35,6 +35,7 @@ class StatedChange(Value):
     after: StrPath | GivenPlace | None = None
     since: str | None = None
     diff: StrPath | None = None
+    without_git: bool = False
 
     @property
     def named(self) -> bool:
@@ -86,12 +87,12 @@ def open_sides(
     options = options or BuildOptions()
     place = place_of(context)
     if image is None or file is not None or not has_no_dockerfile(place):
-        return _sides(open_context(place, file=file, options=options), options, after, stated)
+        return _sides(_opened_side(place, file, options, stated), options, after, stated)
     from layerscope.image.open import read_image
     from layerscope.inputs.recovered import open_recovered, with_unknown_sources
 
     built = read_image(text_of(image, "an image"), platform=image_platform)
-    sides = _sides(open_recovered(place, built, options), options, after, stated)
+    sides = _sides(_as_sent(open_recovered(place, built, options), stated), options, after, stated)
     before_side, after_side = with_unknown_sources(sides.before, sides.after)
     return Sides(before_side, after_side, sides.named, built)
 
@@ -107,7 +108,7 @@ def _sides(base: Side, options: BuildOptions, given: AfterOptions | None, stated
         arguments = as_recorded(after_options.build_args, base.options.build_args)
         after_options = replace(after_options, build_args=arguments)
     if after is not None:
-        opened = open_context(after, file=own.file or file_of_after(base, after), options=after_options)
+        opened = _opened_side(after, own.file or file_of_after(base, after), after_options, stated)
         return Sides(base, replace(opened, assumptions=(*opened.assumptions, *_same_on_both(base, opened))))
     target = replace(base, options=after_options)
     if stated.diff is not None:
@@ -145,6 +146,21 @@ def _same_on_both(before: Side, after: Side) -> Iterator[Assumption]:
         if other is not None and other.files is given.files:
             text = f"is taken {what} on both sides; {option} {name}=DIR says what it is after"
             yield Assumption("named-context", f"{name}={given.path}", text)
+
+
+def _opened_side(
+    place: GivenPlace, file: StrPath | Dockerfile | None, options: BuildOptions, stated: StatedChange
+) -> Side:
+    return _as_sent(open_context(place, file=file, options=options), stated)
+
+
+def _as_sent(side: Side, stated: StatedChange) -> Side:
+    """The side without what git keeps of itself, where no build is to get that."""
+    if not stated.without_git:
+        return side
+    from layerscope.inputs.sent_git import without_git
+
+    return without_git(side)
 
 
 def _opened(file: StrPath | None) -> str | Dockerfile | None:

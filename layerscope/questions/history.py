@@ -44,6 +44,7 @@ def compare(
     count_context: bool = False,
     price: Price | str | None = None,
     commits: int | None = None,
+    without_git: bool = False,
     image_store: str = "containerd",
     walked: Walked | None = None,
 ) -> Comparison:
@@ -61,6 +62,7 @@ def compare(
         count_context: also say what is sent of each context.
         price: what a minute of a machine costs.
         commits: of contexts: also replay both Dockerfiles over the last commits that hold one of them.
+        without_git: of these commits: the builds are not sent `.git`, as of a Git context or a clean export.
         image_store: of images: `containerd` or `overlay2`, which decides what a pull can reuse.
         walked: is told how many commits are walked, and what tells of how many.
 
@@ -89,7 +91,7 @@ def compare(
     scenarios = None if changes is None else [texts_of(paths, "a path") for paths in changes]
     answer = compare_contexts(*sides, scenarios, count_context=count_context)
     if commits is not None:
-        answer = _with_history(answer, sides, commits, walked)
+        answer = _with_history(answer, sides, commits, walked, without_git=without_git)
     return replace(answer, price=read_price(price))
 
 
@@ -104,6 +106,7 @@ def replay(
     between: str | None = None,
     cache: CachePolicy | str = "unbounded",
     include_cold: bool = False,
+    without_git: bool = False,
     timings: TimingsFiles | Costs = (),
     rates: Rates | None = None,
     sizes: Mapping[str, int] | None = None,
@@ -123,6 +126,7 @@ def replay(
         between: the commits of a range instead, as git log takes it: `A..B`, or `HEAD` for all.
         cache: a policy as `--cache` takes it.
         include_cold: count the first build, too, which finds an empty cache.
+        without_git: the builds are not sent `.git`, as of a Git context or a clean export.
         timings: files as `--timings` takes them, or what `read_timings` gave.
         rates: to estimate what these do not tell, of `read_rates`.
         sizes: for a cache bounded by size: bytes of a step's result, by the text of its instruction.
@@ -154,7 +158,15 @@ def replay(
         from layerscope.inputs.replayed import replay_history
 
         last = (commits or DEFAULT_COMMITS) if between is None else None
-        history = History(context, file=file, fixed=fixed, options=options, commits=last, between=between)
+        history = History(
+            context,
+            file=file,
+            fixed=fixed,
+            options=options,
+            commits=last,
+            between=between,
+            without_git=without_git,
+        )
         done = _told(walked, history)
         return replay_history(history, costs, policy, include_cold=include_cold, sizes=sizes, done=done)
 
@@ -199,7 +211,12 @@ def _built(given: ImageCost | Image | StrPath | None, side: Side, costs: Costs) 
 
 
 def _with_history(
-    answer: Comparison, sides: tuple[ContextSide, ContextSide], commits: int, walked: Walked | None
+    answer: Comparison,
+    sides: tuple[ContextSide, ContextSide],
+    commits: int,
+    walked: Walked | None,
+    *,
+    without_git: bool,
 ) -> Comparison:
     """Both sides' Dockerfiles, rules and options over the history of the repository that tracks a context."""
     from layerscope.analysis.compared_history import compared_history
@@ -213,7 +230,7 @@ def _with_history(
     found = []
     for given in sides:
         fixed = FixedBuild.of_side(given.side)
-        history = History(context, fixed=fixed, options=given.side.options, commits=commits)
+        history = History(context, fixed=fixed, options=given.side.options, commits=commits, without_git=without_git)
         found.append(replay_history(history, given.costs, done=_told(walked, history)))
     assumed = dict.fromkeys((*answer.assumptions, *(a for replayed in found for a in replayed.assumptions)))
     return replace(answer, history=compared_history(*found), assumptions=tuple(assumed))

@@ -253,6 +253,7 @@ def open_sides(
     after: StrPath | GivenPlace | None = None,
     since: str | None = None,
     diff: StrPath | None = None,
+    without_git: bool = False,
     file: StrPath | Dockerfile | None = None,
     options: BuildOptions | None = None,
     after_options: AfterOptions | None = None,
@@ -269,6 +270,7 @@ def open_sides(
         after: the context that will be built.
         since: the git revision that was built; `HEAD` where nothing else states the change.
         diff: a git diff to apply to the context, `-` for standard input.
+        without_git: the builds are not sent `.git`, as of a Git context or a clean export.
         file: the Dockerfile, as `-f`.
         options: of both builds, as `build_options` makes them.
         after_options: what the after side has of its own.
@@ -284,7 +286,7 @@ def open_sides(
     from layerscope.inputs import sides
 
     stated = sides.StatedChange(
-        texts_of(change, "a path"), texts_of(add, "a path"), texts_of(remove, "a path"), after, since, diff
+        texts_of(change, "a path"), texts_of(add, "a path"), texts_of(remove, "a path"), after, since, diff, without_git
     )
     return sides.open_sides(
         context,

@@ -40,7 +40,7 @@ def commit(place: Path, state: State, *, day: int = 1, message: str = "") -> str
 
 def six_commits(place: Path) -> Path:
     """All new, source, lock, back to the first lock, nothing, an ignored file."""
-    commit(place, {"Dockerfile": DOCKERFILE, ".dockerignore": "docs\n", "lock": "1", "src/a": "1"}, day=1)
+    commit(place, {"Dockerfile": DOCKERFILE, ".dockerignore": ".git\ndocs\n", "lock": "1", "src/a": "1"}, day=1)
     commit(place, {"src/a": "2"}, day=2)
     commit(place, {"lock": "2"}, day=3)
     commit(place, {"lock": "1", "src/a": "1"}, day=4)

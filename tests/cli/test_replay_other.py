@@ -60,7 +60,7 @@ def test_ignore_files_of_a_fixed_dockerfile_count(
 ) -> None:
     other = tmp_path / "new.Dockerfile"
     other.write_text(DOCKERFILE)
-    (tmp_path / "new.Dockerfile.dockerignore").write_text("src\n")
+    (tmp_path / "new.Dockerfile.dockerignore").write_text("src\n.git\n")
     document = replayed(capsys, repo, "--with-file", other)
     assert (
         document["with_file"]["summary"]["rebuilt"] == 6

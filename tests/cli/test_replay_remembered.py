@@ -28,7 +28,7 @@ def test_a_second_run_goes_on_where_the_first_has_come_to(
     for seed in (3, 8, 21):
         case = generate_history(seed).case
         (tmp_path / case.name).mkdir()
-        work = committed(case, tmp_path / case.name)
+        work = committed(case, tmp_path / case.name).work
         first = git(work, "rev-list", "--max-parents=0", "HEAD").decode().split()[0]
         ids = git(work, "rev-list", "--first-parent", "--reverse", "HEAD").decode().split()
         words = ("-f", work / case.builds[0].file) if case.builds[0].file else ()

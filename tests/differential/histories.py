@@ -1,5 +1,7 @@
 """Generated histories: committed to a repository and replayed, and built commit by commit on an engine.
 
+Each build is sent the repository's own `.git` as it is at that commit, as `docker build` sends it.
+
 python -m tests.differential.histories --seeds 1..100 --builder buildkit --store containerd
 """
 
@@ -13,17 +15,22 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 from layerscope.analysis.replay_walk import CommitBuild, Walk
+from layerscope.analysis.simulate import simulate
 from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
 from layerscope.graph.caches.policy import UNBOUNDED
+from layerscope.graph.steps import Step
 from layerscope.inputs.commits import History
-from tests.differential.case import Case, lay_out
+from layerscope.inputs.sides import StatedChange, open_sides
+from tests.differential.case import Build, Case, Files, file, lay_out, read_back
 from tests.differential.comparison import Comparison, compare
 from tests.differential.generator import generate_history
+from tests.differential.git_folders import with_git_steps
 from tests.differential.prediction import Predicted, Store, options_of, outcomes_of, twins_of, unreliable
 from tests.differential.real_builds import BuilderName, Laboratory, build_all, laboratory
 from tests.differential.remote import served
@@ -38,11 +45,34 @@ _WHO = {
 }
 
 
-def committed(case: Case, folder: Path) -> Path:
-    """A repository with a commit for each build of a case; some are merges, whose second parents nobody walks."""
+# What git puts there differs from machine to machine.
+_TEMPLATE: Files = {
+    "description": file("a repository\n"),
+    "hooks/pre-push.sample": file("#!/bin/sh\n", 0o755),
+    "info/exclude": file("# none\n"),
+}
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A work tree at the last commit of a case; the case as it is built, with `.git` as each commit left it."""
+
+    work: Path
+    case: Case
+    ids: tuple[str, ...]
+
+
+def committed(case: Case, folder: Path) -> Committed:
+    """A repository with a commit for each build of a case; some are merges, whose second parents nobody walks.
+
+    HEAD is at the commits themselves, as continuous integration checks them out.
+    """
     rng = random.Random(case.name)
     work = folder / "context"
-    _git(folder, "init", "-q", "-b", "main", "context")
+    _git(folder, "init", "-q", "-b", "main", "--template=", "context")
+    lay_out({**read_back(work / ".git"), **_TEMPLATE}, work / ".git")
+    builds: list[Build] = []
+    ids: list[str] = []
     for number, build in enumerate(case.builds):
         repository = work / ".git"
         aside = folder / "git"
@@ -56,22 +86,26 @@ def committed(case: Case, folder: Path) -> Path:
             parents.append(_git(work, "commit-tree", tree, "-p", parents[0], "-m", "aside", time=number))
         words = [word for parent in parents for word in ("-p", parent)]
         commit = _git(work, "commit-tree", tree, *words, "-m", f"build {number}", time=number)
-        _git(work, "update-ref", "refs/heads/main", commit)
-    return work
+        _git(work, "update-ref", "--no-deref", "-m", "commit", "HEAD", commit)
+        kept = {f".git/{path}": entry for path, entry in read_back(repository).items()}
+        builds.append(replace(build, files={**build.files, **kept}))
+        ids.append(commit)
+    return Committed(work, replace(case, builds=tuple(builds)), tuple(ids))
 
 
-def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Predicted]:
+def predicted(made: Committed, builder: str, store: Store, folder: Path) -> list[Predicted]:
     """What a replay says of each commit, up to the first that is refused."""
-    first = case.builds[0]
+    first = made.case.builds[0]
     for name, files in first.beside.items():
         lay_out(files, folder / name)
-    work = committed(case, folder)
+    work = made.work
     # Named contexts must be there now, whatever became of them: the working tree is that of the first commit.
-    _git(work, "restore", f"--source=HEAD~{len(case.builds) - 1}", "--no-overlay", "--", ".")
+    _git(work, "restore", f"--source={made.ids[0]}", "--no-overlay", "--", ".")
     options = options_of(first, folder, builder, store)
+    named = str(work / first.file) if first.file else None
 
     def history() -> History:
-        return History(str(work), file=str(work / first.file) if first.file else None, options=options)
+        return History(str(work), file=named, options=options)
 
     found: list[Predicted] = []
     solver = builder_named(builder).solver(named=True)
@@ -85,9 +119,24 @@ def predicted(case: Case, builder: str, store: Store, folder: Path) -> list[Pred
         if refusal is not None:
             found.append(Predicted({}, refusal=refusal))
             break
-        found.append(Predicted(outcomes_of(steps), unreliable(steps, builder), twins_of(steps)))
+        found.append(_told(steps, builder))
     _hold_to(found, history())
     return found
+
+
+def since(made: Committed, builder: str, store: Store, folder: Path) -> list[Predicted]:
+    """What `--since` says of the last commit after the one before it; both can be built."""
+    first = made.case.builds[0]
+    options = options_of(first, folder, builder, store)
+    named = str(made.work / first.file) if first.file else None
+    sides = open_sides(str(made.work), StatedChange(since=made.ids[-2]), file=named, options=options)
+    simulate(sides.before, sides.after)  # its reasons and causes must hold, too
+    solver = builder_named(builder).solver()
+    return [_told(solver.build(side.build_input).steps, builder) for side in (sides.before, sides.after)]
+
+
+def _told(steps: tuple[Step, ...], builder: str) -> Predicted:
+    return Predicted(outcomes_of(steps), unreliable(steps, builder), twins_of(steps))
 
 
 def _hold_to(found: list[Predicted], history: Iterable[CommitBuild]) -> None:
@@ -103,11 +152,19 @@ def _hold_to(found: list[Predicted], history: Iterable[CommitBuild]) -> None:
 
 
 def judge(seed: int, builder: BuilderName, store: Store, lab: Laboratory) -> tuple[Case, Comparison]:
-    """The history of a seed, and where replay and engine disagree."""
-    case = generate_history(seed, buildkit=builder == "buildkit").case
+    """The history of a seed, and where replay and engine disagree, or `--since` and the engine."""
+    buildkit = builder == "buildkit"
+    case = with_git_steps(generate_history(seed, buildkit=buildkit).case, buildkit=buildkit)
     with tempfile.TemporaryDirectory(prefix=case.name) as folder:
-        said = predicted(case, builder, store, Path(folder))
-    return case, compare(said, build_all(case, lab, builder))
+        made = committed(case, Path(folder))
+        said = predicted(made, builder, store, Path(folder))
+        whole = len(said) == len(made.ids) and said[-1].refusal is None
+        last = since(made, builder, store, Path(folder)) if whole else []
+    found = compare(said, build_all(made.case, lab, builder))
+    if whole:
+        pair = replace(made.case, builds=made.case.builds[-2:])
+        found.add(compare(last, build_all(pair, lab, builder)))
+    return case, found
 
 
 def _git(folder: Path, *words: str, time: int = 0) -> str:

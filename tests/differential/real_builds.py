@@ -36,6 +36,7 @@ _RUN_FAILED = re.compile(
     r"invalid UTF-8|non-printable ASCII|no command specified|can't find uid for user|"
     r"unable to start container process|dial tcp"
 )
+_LAYER = re.compile(r"(extracting )?sha256:")
 _NOT_FOUND = re.compile(
     r'"([^"]+)": not found|l?stat (\S+): (?:no such file|file does not exist)|outside the build context: (\S+)'
 )
@@ -65,17 +66,17 @@ class Laboratory:
     def prune(self, builder: BuilderName) -> None:
         """Drop all that the builder could take for cached; named images stay."""
         if builder == "buildkit":
-            _ask(self.engine, "POST", "/build/prune?all=1")
+            ask(self.engine, "POST", "/build/prune?all=1")
             if self._is_held():
                 restart(self.engine.name)
-                _ask(self.engine, "POST", "/build/prune?all=1")
+                ask(self.engine, "POST", "/build/prune?all=1")
             return
         self.engine.docker("container", "prune", "--force")  # a command that failed leaves one, which keeps its images
         self.engine.docker("image", "prune", "--force")
 
     def _is_held(self) -> bool:
         """Whether results of steps are left: a copy that fails leaves a hold on what it stood on, until a restart."""
-        answer = json.loads(_ask(self.engine, "GET", "/system/df?type=build-cache"))
+        answer = json.loads(ask(self.engine, "GET", "/system/df?type=build-cache"))
         return any(record["UsageCount"] and _is_of_step(record["Description"]) for record in answer["BuildCache"])
 
 
@@ -83,7 +84,7 @@ def _is_of_step(description: str) -> bool:
     return description.startswith(("[", "mount ", "ADD ", "COPY "))
 
 
-def _ask(engine: Engine, method: str, path: str) -> str:
+def ask(engine: Engine, method: str, path: str) -> str:
     """Ask the engine itself: the client's own start takes longer than most of what is asked here."""
     connection = http.client.HTTPConnection("engine")
     connection.sock = socket.socket(socket.AF_UNIX)
@@ -122,13 +123,14 @@ def build_all(case: Case, laboratory: Laboratory, builder: BuilderName) -> list[
             if state.cold and actual:
                 laboratory.prune(builder)
             laboratory.images.call(state.images)
-            actual.append(_build(_of_run(state, run), Path(folder), laboratory, builder))
+            actual.append(build_once(_of_run(state, run), Path(folder), laboratory, builder))
             if actual[-1].refusal is not None:
                 break
         return actual
 
 
-def _build(state: Build, root: Path, laboratory: Laboratory, builder: BuilderName) -> Actual:
+def build_once(state: Build, root: Path, laboratory: Laboratory, builder: BuilderName) -> Actual:
+    """Build one state in a directory; its options may say what cache is read and written."""
     remote = laboratory.remote
     remote.move(state.dockerfile)
     lay_out_build(_served_now(state, remote), root)
@@ -164,7 +166,22 @@ def _build(state: Build, root: Path, laboratory: Laboratory, builder: BuilderNam
     steps = read_log(log, "log")[-1].steps
     if builder == "classic":
         steps = steps[next(number for number, step in enumerate(steps) if _is_from(step.name)) :]
-    return Actual({remote.written(step.name): step.cached for step in steps if not _is_from(step.name)})
+    fetched = _fetched(log) if builder == "buildkit" else frozenset()
+    cached = {remote.written(step.name): step.cached or step.name in fetched for step in steps}
+    return Actual({name: from_cache for name, from_cache in cached.items() if not _is_from(name)})
+
+
+def _fetched(log: bytes) -> frozenset[str]:
+    """Names of steps that came from the cache, and started once more only while their layers were fetched."""
+    first: dict[str, tuple[str, bool]] = {}
+    fetched: set[str] = set()
+    for line in log.splitlines():
+        told = json.loads(line) if line.startswith(b"{") else {}
+        for vertex in told.get("vertexes", ()):
+            if vertex.get("started") and not vertex.get("error"):
+                first.setdefault(vertex["digest"], (vertex["name"], vertex.get("cached") is True))
+        fetched |= {status["vertex"] for status in told.get("statuses", ()) if _LAYER.match(status["id"])}
+    return frozenset(name for digest, (name, cached) in first.items() if cached and digest in fetched)
 
 
 def _of_run(state: Build, run: str) -> Build:

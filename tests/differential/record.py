@@ -18,6 +18,7 @@ from tests.differential.case import Case, Rule
 from tests.differential.comparison import compare
 from tests.differential.found import found
 from tests.differential.generator import generate
+from tests.differential.git_cases import git_cases
 from tests.differential.options import options
 from tests.differential.prediction import Store, predict_all
 from tests.differential.real_builds import build_all, laboratory
@@ -79,7 +80,7 @@ def rules_of(cases: list[Case], recorded: Path, given: Rule | None) -> dict[str,
 
 
 def _chosen(names: list[str]) -> list[Trap]:
-    known = {one.case.name: one for one in (*traps(), *found(), *options(), *same_keys())}
+    known = {one.case.name: one for one in (*traps(), *found(), *same_keys(), *git_cases(), *options())}
     chosen: list[Trap] = []
     for name in names or known:
         if name in known:

@@ -11,7 +11,8 @@ from tests.differential.case import Build, Case, Entry, Files, Kind, Rule, lay_o
 from tests.differential.real_builds import Actual
 
 _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
-STATES = ("before", "after", "later")
+UNBOUNDED = "unbounded"  # the policy of a cache that keeps all
+STATES = ("before", "after", "later", *(f"build-{number}" for number in range(3, 10)))
 
 
 def save_case(case: Case, folder: Path, rule: Rule) -> None:
@@ -73,11 +74,13 @@ def load_rule(folder: Path) -> Rule:
     return Rule(about["rule"], (source,) if isinstance(source, str) else tuple(source or ()))
 
 
-def save_actual(folder: Path, builder: str, store: str, engine: str, actual: list[Actual]) -> None:
-    """Put what an engine did beside the case, in place of an earlier recording of that builder and store."""
+def save_actual(
+    folder: Path, builder: str, store: str, engine: str, actual: list[Actual], cache: str = UNBOUNDED
+) -> None:
+    """Put what an engine did beside the case, in place of an earlier recording of that builder, store and cache."""
     path = folder / "expected.json"
     recordings = json.loads(path.read_text())["recordings"] if path.exists() else []
-    recordings = [old for old in recordings if (old["builder"], old["store"]) != (builder, store)]
+    recordings = [old for old in recordings if _kind(old) != (builder, store, cache)]
     builds = [
         {
             "steps": {name: "cached" if cached else "rebuilt" for name, cached in sorted(real.steps.items())},
@@ -85,16 +88,20 @@ def save_actual(folder: Path, builder: str, store: str, engine: str, actual: lis
         }
         for real in actual
     ]
-    recordings.append({"builder": builder, "store": store, "engine": engine, "builds": builds})
-    _write(path, {"recordings": sorted(recordings, key=lambda one: (one["builder"], one["store"]))})
+    kept = {} if cache == UNBOUNDED else {"cache": cache}
+    recordings.append({"builder": builder, "store": store, **kept, "engine": engine, "builds": builds})
+    _write(path, {"recordings": sorted(recordings, key=_kind)})
 
 
-def load_actual(folder: Path) -> list[tuple[str, str, list[Actual]]]:
-    """Builder, store and what was done, per recording."""
+def _kind(recording: dict[str, Any]) -> tuple[str, str, str]:
+    return recording["builder"], recording["store"], recording.get("cache", UNBOUNDED)
+
+
+def load_actual(folder: Path) -> list[tuple[str, str, str, list[Actual]]]:
+    """Builder, store, policy of the cache and what was done, per recording."""
     return [
         (
-            one["builder"],
-            one["store"],
+            *_kind(one),
             [
                 Actual({name: outcome == "cached" for name, outcome in build["steps"].items()}, build["refusal"])
                 for build in one["builds"]

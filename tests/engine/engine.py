@@ -218,14 +218,19 @@ def down(name: str) -> None:
     shutil.rmtree(engine.folder)
 
 
-def restart(name: str) -> None:
-    """Stop the engine and start it again on what it holds."""
+def restart(name: str, *, empty: bool = False) -> None:
+    """Stop the engine and start it again on what it holds. empty: without all that its builder has built.
+
+    That is more than a prune of all: of what is pruned BuildKit may keep keys, and links between them.
+    """
     engine = Engine(name)
     started = engine.started()
     if started is None:
         raise EngineError(f"engine {name} was not started by this program")
     with _lock(f"engine-{name}"):
         _stop(started)
+        if empty:
+            shutil.rmtree(engine.folder / "data" / "buildkit", ignore_errors=True)
         _start(engine, Path(started.root), started.store)
 
 

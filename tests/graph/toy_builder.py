@@ -12,6 +12,7 @@ from layerscope.context.globs import has_wildcard
 from layerscope.context.tree import Directory, Node
 from layerscope.dockerfile.instructions import Copy, Instruction
 from layerscope.dockerfile.stages import Stage
+from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.retention import CacheRecord
 from layerscope.graph.differences import ColdCache, Difference, NewStep
 from layerscope.graph.files.selected_files import selected_files
@@ -78,9 +79,10 @@ class ToySolver:
         return BuiltSteps(tuple(steps), (), given.context)
 
     def used(self) -> list[CacheRecord]:
-        return [CacheRecord(key, key[-1], partial(self.cache.discard, key)) for key in self.keys]
+        forgets = [(key, partial(self.cache.discard, key)) for key in self.keys]
+        return [CacheRecord(key, key[-1], forget, forget) for key, forget in forgets]
 
-    def keep_image_alone(self) -> None:
+    def keep_exported(self, policy: CachePolicy) -> None:
         """It exports no cache."""
 
     def _step(self, key: Key, parent: Step | None, label: StepLabel, context: Directory, cold: bool) -> Step:

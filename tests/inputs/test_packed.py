@@ -74,8 +74,8 @@ def test_trees_come_back_without_what_reads_their_bytes() -> None:
 def test_a_cache_comes_back_as_it_was() -> None:
     alike = AlikeContents(None, (5,), 2, 1 << 99, {(5,): 1 << 99, (): 1}, ("other", Match.NO))
     known = KnownInput({(1, 2): 3, (4, 0): 1 << 70}, {"form": alike}, {})
-    records = Records([known, KnownInput()], [1, 2], 1 << 80, 0, {1: 1 << 64})
-    cache = BuildCache(True, False, {("key", 1): records}, 7, {1: 2}, {3: {4}}, {(): 0, (Selector("a"),): 1})
+    records = Records([known, KnownInput()], [1, 2], 1 << 80, groups={1: 1 << 64})
+    cache = BuildCache(True, {("key", 1): records}, 7, {1: 2}, {3: {4}}, selectors={(): 0, (Selector("a"),): 1})
     assert repr(unpacked(packed(cache))) == repr(cache)
     kept = Remembered((BuiltCommit("a", "b", "c", None),), cache)
     assert repr(Remembered.unpacked(memoryview(kept.packed(CACHE_KINDS)), CACHE_KINDS)) == repr(kept)

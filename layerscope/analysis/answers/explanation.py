@@ -65,6 +65,7 @@ class Explanations(Answer):
     steps: tuple[Explanation, ...]
     assumptions: tuple[Assumption, ...]
     dockerfile: str | None = None
+    git_remedy: str | None = None  # where nothing but `.git` is their cause
 
     def statement(self) -> Statement:
         one = self.steps[0] if len(self.steps) == 1 else None
@@ -85,7 +86,10 @@ class Explanations(Answer):
         if len(self.steps) == 1:
             return self.steps[0].text
         rerun = sum(each.outcome is not Outcome.CACHED for each in self.steps)
-        return Sentence((count(rerun, "step"), " not taken from the cache.")) if rerun else "All of these are cached."
+        if not rerun:
+            return "All of these are cached."
+        end = "" if self.git_remedy is None else f": {self.git_remedy}, it is the only reason"
+        return Sentence((count(rerun, "step"), f" not taken from the cache{end}."))
 
     def _findings(self) -> Iterator[Finding]:
         for each in self.steps:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
 
+from layerscope.analysis.answers.git_alone import GitAlone
 from layerscope.analysis.answers.replayed_commits import ReplayedCommit, commit_rows, commit_sum_rows, instant
 from layerscope.analysis.answers.replayed_totals import (
     CauseHistory,
@@ -53,6 +54,7 @@ class Replay(Answer):
     policy: str
     assumptions: tuple[Assumption, ...] = ()
     cost_source: Source = Source.NONE  # of known_seconds
+    git_alone: GitAlone | None = None  # what ran for no other cause than `.git`
 
     @property
     def summed(self) -> int:
@@ -205,6 +207,8 @@ class ReplayedCosts(Replay):
             often = share(step.rebuilt, step.commits)
             said += [f": {most} `", Name(step.name, 60), f"` (line {step.line}), in ", often]
             said.append(" of the commits that have it")
+        if own.git_alone is not None:
+            said += [". ", *own.git_alone.said]
         if self.other is not None:
             said += [f". With {self.other_file} it would have been ", *self._what_ran(self.other)]
         return Sentence((*said, "."))

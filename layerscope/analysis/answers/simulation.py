@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layerscope.analysis.answers.git_alone import needs_git, only_git, remedy
 from layerscope.analysis.answers.notes import ESTIMATED, NO_SECONDS_OR_ESTIMATE, RERUN_RULES
 from layerscope.analysis.answers.rebuild_cost import RebuildCost
 from layerscope.analysis.answers.summary import Summary
@@ -79,6 +80,7 @@ class Simulation(Answer):
     layers: RebuiltLayers | None = None  # of the image that was given
     context: SentContext | None = None  # where it was asked for
     price: Price | None = None
+    ignore_file: str | None = None  # whose rules the after side has
 
     def statement(self) -> Statement:
         summary = self.summary
@@ -126,7 +128,17 @@ class Simulation(Answer):
         if first is not None:
             place = "" if first.own and isinstance(first.own[0], DockerfileCause) else f" (line {first.line})"
             parts.append(f": {first.reason}{place}")
+        if self._is_git_alone:
+            parts.append(f"; {remedy(self.ignore_file)}: it is the only reason")
         return Sentence((*parts, "."))
+
+    @property
+    def _is_git_alone(self) -> bool:
+        """Whether nothing would re-run without `.git`, which no step asks for."""
+        ran = [step for step in self.steps if step.outcome is not Outcome.CACHED]
+        return only_git(cause for step in ran for cause in step.causes) and not any(
+            needs_git(step.whole_text or step.text) for step in self.steps
+        )
 
     @property
     def is_measured(self) -> bool:

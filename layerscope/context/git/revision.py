@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from layerscope.context.directory import read_directory
-from layerscope.context.git.command import fields_of, repository_of, run_git, text_of
+from layerscope.context.git.command import fields_of, run_git, text_of
 from layerscope.context.git.file_edits import FileEdits
 from layerscope.context.paths import GIT_FOLDER, files_below, lookup, with_entries
 from layerscope.context.tree import Directory, EditedFile, File, Link, Node
@@ -17,15 +17,14 @@ from layerscope.values import Entity, Value, field
 _LINK, _SUBMODULE, _NOTHING = "120000", "160000", "000000"
 
 
-def edits_since(directory: str, revision: str) -> FileEdits:
-    """What a revision has other than the working tree of the repository that holds a directory.
+def edits_since(top: str, commit: str, revision: str) -> FileEdits:
+    """What a commit has other than the working tree of a repository. revision: what messages call it.
 
     What git calls unmodified is not in it, whatever its bytes, nor is what git ignores, or `.git` itself;
-    untracked files were not there. Raises InputError for what is no commit or a directory outside any repository.
+    untracked files were not there. Raises InputError.
     """
-    top = repository_of(directory)
     found = _Found(read_directory(top, remember=False))
-    _collect(found, top, _commit(top, revision), "")
+    _collect(found, top, commit, "")
 
     def content(path: str) -> bytes:
         blob = found.blobs.get(path)
@@ -34,6 +33,29 @@ def edits_since(directory: str, revision: str) -> FileEdits:
         return blob.checked_out()
 
     return FileEdits(top, found.nodes, content)
+
+
+def commit_of(top: str, revision: str) -> str:
+    """The id of the commit that a revision names. Raises InputError for what is no commit."""
+    if not revision:
+        raise InputError("--since needs a git revision")
+    try:
+        found = text_of(run_git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)).strip()
+    except InputError:
+        raise InputError(f"git knows no commit {revision}", top) from None
+    try:
+        return text_of(run_git(top, "rev-parse", "--verify", "--quiet", f"{found}^{{commit}}")).strip()
+    except InputError:
+        kind = text_of(run_git(top, "cat-file", "-t", found)).strip()
+        raise InputError(f"{revision} is a {kind}, not a commit", top) from None
+
+
+def is_checked_out(top: str, commit: str) -> bool:
+    """Whether HEAD is at a commit; on a branch without commits it is at none."""
+    try:
+        return commit_of(top, "HEAD") == commit
+    except InputError:
+        return False
 
 
 def without_emptied(tree: Directory, removed: Sequence[str]) -> Directory:
@@ -106,20 +128,6 @@ def _changed(top: str, commit: str) -> Iterator[tuple[str, str, str]]:
     for header, path in zip(fields[0::2], fields[1::2], strict=True):
         mode, _, digest, _, _ = header.lstrip(":").split()
         yield mode, digest, path
-
-
-def _commit(top: str, revision: str) -> str:
-    if not revision:
-        raise InputError("--since needs a git revision")
-    try:
-        found = text_of(run_git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)).strip()
-    except InputError:
-        raise InputError(f"git knows no commit {revision}", top) from None
-    try:
-        return text_of(run_git(top, "rev-parse", "--verify", "--quiet", f"{found}^{{commit}}")).strip()
-    except InputError:
-        kind = text_of(run_git(top, "cat-file", "-t", found)).strip()
-        raise InputError(f"{revision} is a {kind}, not a commit", top) from None
 
 
 def _has(top: str, commit: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import TYPE_CHECKING
 
 from layerscope.graph.buildkit.build_graph import BuildGraph
 from layerscope.graph.buildkit.records import Records, numbers
@@ -10,6 +11,9 @@ from layerscope.graph.files.content import counted, searched_directory
 from layerscope.graph.operations import ExecOp, LocalSource, Selector
 from layerscope.graph.vertices import Selectors, Vertex
 from layerscope.values import Entity, field
+
+if TYPE_CHECKING:
+    from layerscope.graph.buildkit.record_links import RecordLinks
 
 _WHOLE = (Selector(""),)
 
@@ -41,14 +45,23 @@ class BuildCache(Entity):
     """named: whether all files have digests at no cost, as those of git have; contents are then found by name."""
 
     named: bool = False
-    lacks_results: bool = False  # whether of some records the key alone is there
     records: dict[Hashable, Records] = field(default_factory=dict)
     identities: int = 0
     groups: dict[int, int] = field(default_factory=dict)  # results that may be others, by the first of their group
     may_equal: dict[int, set[int]] = field(default_factory=dict)  # results that may be some of a group, not all
+    links: RecordLinks | None = None  # of a cache that forgets
+    held: dict[int, tuple[Records, int]] = field(
+        default_factory=dict
+    )  # records that its policy keeps, by their results
+    written: dict[int, int] = field(default_factory=dict)  # what was written last under a result's key, if not first
     selectors: dict[Selectors, int] = field(default_factory=lambda: {(): 0})
     cache_maps: dict[Vertex, CacheMap] = field(default_factory=dict)  # of the graph that was evaluated last
     _by_records: dict[BuildGraph, dict[Records, list[Vertex]]] = field(default_factory=dict)  # of that before it
+
+    @property
+    def forgets(self) -> bool:
+        """Whether it may lack records, and of others their results."""
+        return self.links is not None
 
     def new_identity(self) -> int:
         self.identities += 1
@@ -116,6 +129,19 @@ class BuildCache(Entity):
                 self.may_equal.setdefault(identity, set()).add(records.results[other])
         records.groups[identity] = bit
         return number
+
+    def alike(self, records: Records, some: int) -> int:
+        """Some records, with those that each of them may turn out to be."""
+        found, asked = some, some
+        while asked:
+            number = (asked & -asked).bit_length() - 1
+            result = records.results[number]
+            group = records.groups.get(self.groups.get(result, result), 0)
+            for other in self.may_equal.get(result, ()):
+                found |= records.groups.get(self.groups.get(other, other), 0)
+            found |= group
+            asked &= ~(1 << number) if self.may_equal else ~(1 << number | group)
+        return found
 
 
 def _searched(vertex: Vertex, source: Vertex, selectors: Selectors) -> list[str]:

@@ -82,25 +82,23 @@ def _alike(parts: list[Any], at: At) -> AlikeContents:
 
 
 def _parts_of_records(records: Records, place: Position) -> list[Any]:
-    alive, without_result = stored(records.alive), stored(records.without_result)
-    return [place(records.inputs), records.results, alive, without_result, _numbers(records.groups)]
+    return [place(records.inputs), records.results, stored(records.alive), _numbers(records.groups)]
 
 
 def _records(parts: list[Any], at: At) -> Records:
-    inputs, results, alive, without_result, groups = parts
-    return Records(at(inputs), results, plain(alive), plain(without_result), _of_numbers(groups))
+    inputs, results, alive, groups = parts
+    return Records(at(inputs), results, plain(alive), groups=_of_numbers(groups))
 
 
 def _parts_of_cache(cache: BuildCache, place: Position) -> list[Any]:
-    """All but what hangs on the vertices of one program's run."""
-    named, lacks_results, groups = cache.named, cache.lacks_results, _numbers(cache.groups)
-    rest = place(cache.may_equal), place(cache.selectors)
-    return [named, lacks_results, place(cache.records), cache.identities, groups, *rest]
+    """All but what hangs on the vertices of one program's run; a cache that forgets has more, and is not kept."""
+    groups, rest = _numbers(cache.groups), (place(cache.may_equal), place(cache.selectors))
+    return [cache.named, place(cache.records), cache.identities, groups, *rest]
 
 
 def _cache(parts: list[Any], at: At) -> BuildCache:
-    named, lacks_results, records, identities, groups, may_equal, selectors = parts
-    return BuildCache(named, lacks_results, at(records), identities, _of_numbers(groups), at(may_equal), at(selectors))
+    named, records, identities, groups, may_equal, selectors = parts
+    return BuildCache(named, at(records), identities, _of_numbers(groups), at(may_equal), selectors=at(selectors))
 
 
 _VALUES: tuple[type[Value], ...] = (Content, ListedFile, Selector)

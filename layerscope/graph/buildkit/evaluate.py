@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from layerscope.context.paths import LinkLoopError
 from layerscope.graph.buildkit.build_graph import BuildGraph
 from layerscope.graph.buildkit.cache import BuildCache, CacheMap, CacheMapInput
-from layerscope.graph.buildkit.records import InputKey, ReadContent, Records, numbers
+from layerscope.graph.buildkit.records import ByContent, InputKey, ReadContent, Records, numbers
 from layerscope.graph.files.content import Content, MissingSource, is_shared, select
 from layerscope.graph.files.filesystem import Tree, resolve
 from layerscope.graph.files.vertex_files import files_of
@@ -36,6 +36,8 @@ class Result(Entity):
     number: int = -1
     nearest: Vertex | None = None  # of a miss: the recorded vertex it comes closest to
     failing: tuple[int, ...] = ()  # inputs that do not match there: 0 is the parent, then the sources
+    possible: int = 0  # of an open one: the records that it may turn out to be
+    by_content: tuple[ByContent, ...] = ()  # of a hit in a cache that forgets: inputs that no key led from
     reads: tuple[ReadContent | None, ...] = ()  # of each input
     settled: bool = False  # with the very inputs of the build before
     files: Tree | None = None  # that it leaves, once somebody has asked
@@ -63,19 +65,16 @@ def evaluate(
     there); otherwise MissingSource is raised. After a whole last build a vertex that was in it and to which nothing
     happened keeps its result.
     """
-    evaluation = _Evaluation(cache, last)
+    carried = _carried(cache, graph, last) if last is not None and last.whole and not lenient else {}
+    evaluation = Evaluation(cache, last, carried)
     if lenient:
         results = evaluation.run_lenient(graph)
         touched = list(results)
     else:
-        evaluation.results = _carried(cache, graph, last) if last is not None and last.whole else {}
         touched = evaluation.run(graph)
         results = {vertex: evaluation.results[vertex] for vertex in graph.vertices}
     if last is not None and graph is not last.graph:
         cache.keep_cache_maps(graph)
-    if cache.lacks_results:
-        _run_again_without_results(cache, results)
-        touched = [v for v in results if last is None or results[v] is not last.results.get(v)]
     return Evaluated(graph, results, touched, not lenient)
 
 
@@ -88,29 +87,19 @@ def _carried(cache: BuildCache, graph: BuildGraph, last: Evaluated) -> dict[Vert
         cache.share_cache_map(vertex, same)
         was = last.results[same]
         found[vertex] = Result(
-            vertex, was.outcome, was.identity, was.number, None, (), was.reads, was.settled, was.files
+            vertex, was.outcome, was.identity, was.number, reads=was.reads, settled=was.settled, files=was.files
         )
     return found
 
 
-def _run_again_without_results(cache: BuildCache, results: dict[Vertex, Result]) -> None:
-    """What a step that runs is built on must be there: where only its key was kept, it runs again, too."""
-    needed: set[Vertex] = set()
-    for vertex, result in reversed(list(results.items())):
-        if result.outcome == Outcome.CACHED:
-            if vertex not in needed or result.number < 0:
-                continue
-            if not cache.cache_map(vertex).records.without_result >> result.number & 1:
-                continue
-            results[vertex] = Result(vertex, Outcome.REBUILT, result.identity, result.number, reads=result.reads)
-        needed.update(source for source, _ in vertex.inputs)
+class Evaluation:
+    """One build under way: the results that are known of it, and what was read of them."""
 
-
-class _Evaluation:
-    def __init__(self, cache: BuildCache, last: Evaluated | None) -> None:
+    def __init__(self, cache: BuildCache, last: Evaluated | None, results: dict[Vertex, Result]) -> None:
+        """results: begins as what is known from the last build."""
         self.cache = cache
         self.last = last
-        self.results: dict[Vertex, Result] = {}  # begins as what is known from the last build
+        self.results = results
         self.read: dict[tuple[Vertex, int], ReadContent] = {}
         self.made: dict[Records, list[Result]] = {}  # those with a record of their own, by the records they are among
 
@@ -163,7 +152,13 @@ class _Evaluation:
     def settle(self, was: Result) -> Result:
         """Every input is what it was in the last build of this very vertex: its record is certain to match."""
         return Result(
-            was.vertex, Outcome.CACHED, was.identity, was.number, None, (), was.reads, True, self.same_files(was)
+            was.vertex,
+            Outcome.CACHED,
+            was.identity,
+            was.number,
+            reads=was.reads,
+            settled=True,
+            files=self.same_files(was),
         )
 
     def run_lenient(self, graph: BuildGraph) -> dict[Vertex, Result]:
@@ -180,7 +175,7 @@ class _Evaluation:
             return vertex.operation.tree
         result = self.results[vertex]
         if result.files is None:
-            result.files = files_of(vertex, result.identity, self.files)
+            result.files = files_of(vertex, self.cache.written.get(result.identity, result.identity), self.files)
         return result.files
 
     def content(self, source: Vertex, given: CacheMapInput, old: ReadContent | None = None) -> ReadContent | None:
@@ -212,36 +207,38 @@ class _Evaluation:
     def evaluate(self, vertex: Vertex) -> Result:
         operation = vertex.operation
         if isinstance(operation.op, LocalSource):  # never one that was made before
-            return Result(vertex, Outcome.CACHED, self.cache.new_identity(), -1, None, (), (), True)
+            return Result(vertex, Outcome.CACHED, self.cache.new_identity(), settled=True)
         cache_map = self.cache.cache_map(vertex)
         records = cache_map.records
-        inputs = [
-            self.input_key(source, each) for (source, _), each in zip(vertex.inputs, cache_map.inputs, strict=True)
-        ]
+        inputs = self.input_keys(vertex)
         reads = tuple([given.read for given in inputs])
         nearest: Vertex | None = None
         failing: tuple[int, ...] = ()
         certain = possible = unseen = 0
         if not operation.ignore_cache:
             matching = records.matching(inputs)
-            certain = possible = records.alive
+            certain, possible = records.alive & ~records.doubtful, records.alive
             for same, maybe in matching:
                 certain &= same
                 possible &= maybe
             unseen = self.unseen(vertex, records, possible) if possible else 0
             if found := certain & ~unseen:
-                number = next(numbers(found))
+                number = records.first(found)
+                by_content = self.by_content(records, number, inputs)
                 records.link(number, inputs)
-                found_in = self.maker(records, number)
-                return Result(vertex, Outcome.CACHED, records.results[number], number, reads=reads, taken_from=found_in)
+                identity, found_in = records.results[number], self.maker(records, number)
+                return Result(
+                    vertex, Outcome.CACHED, identity, number, by_content=by_content, reads=reads, taken_from=found_in
+                )
             nearest, failing = self.nearest(vertex, records, matching, unseen)
             if cache_map.searched:
                 self.check_sources(vertex, cache_map)
         # What it makes may be one more result of a key that it could not find.
         number = next(numbers(certain)) if certain else self.cache.record(records, possible)
         records.link(number, inputs)
-        outcome = Outcome.OUTPUT_DEPENDENT if possible & ~unseen else Outcome.REBUILT
-        result = Result(vertex, outcome, records.results[number], number, nearest, failing, reads)
+        found = possible & ~unseen
+        outcome = Outcome.OUTPUT_DEPENDENT if found else Outcome.REBUILT
+        result = Result(vertex, outcome, records.results[number], number, nearest, failing, found, reads=reads)
         self.made.setdefault(records, []).append(result)
         return result
 
@@ -274,6 +271,12 @@ class _Evaluation:
             for late, each, (source, _) in zip(after, reads, vertex.inputs, strict=True)
         )
 
+    def by_content(self, records: Records, number: int, inputs: list[InputKey]) -> tuple[ByContent, ...]:
+        """Of the inputs of a hit, those at which files lead to it and no key: where no result ever goes none counts."""
+        if not self.cache.forgets:
+            return ()
+        return records.led_by_content(number, self.cache.alike(records, 1 << number), inputs)
+
     def same_files(self, was: Result) -> Tree | None:
         """What the last build knew of a result's files, where none of its inputs' files can be others now.
 
@@ -285,6 +288,10 @@ class _Evaluation:
             if not self.results[source].settled or (isinstance(source.op, LocalSource) and selectors):
                 return None
         return was.files
+
+    def input_keys(self, vertex: Vertex) -> list[InputKey]:
+        given = self.cache.cache_map(vertex).inputs
+        return [self.input_key(source, each) for (source, _), each in zip(vertex.inputs, given, strict=True)]
 
     def input_key(self, source: Vertex, given: CacheMapInput) -> InputKey:
         """The result and the content of an input."""

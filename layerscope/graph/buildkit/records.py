@@ -7,6 +7,7 @@ records of one `COPY . .`, and each later build asks about all of them.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from layerscope.graph.files.content import Content, compare_contents, same_modes
@@ -15,6 +16,14 @@ from layerscope.values import Entity, Value, field
 
 if TYPE_CHECKING:
     from layerscope.graph.files.content_digest import ContentDigest
+
+
+class Presence(IntEnum):
+    """Whether something is in a cache: MAYBE where that hangs on what a command wrote in a build before."""
+
+    NO = 0
+    MAYBE = 1
+    YES = 2
 
 
 class ReadContent(Value):
@@ -27,6 +36,13 @@ class ReadContent(Value):
     digest: ContentDigest | None = None
     of_context: bool = True
     selectors: int = 0
+
+
+class ByContent(Value):
+    """An input of which files must be looked at to find a record, or may have to be."""
+
+    index: int
+    needed: Presence
 
 
 class InputKey(Value):
@@ -86,7 +102,9 @@ class Records(Entity):
     inputs: list[KnownInput]
     results: list[int] = field(default_factory=list)
     alive: int = 0
-    without_result: int = 0  # those alive of which the key alone is there
+    doubtful: int = 0  # those alive of which only a build before can tell whether they are
+    without_result: int = 0  # those of which the key alone is there
+    maybe_without: int = 0  # those of which that may be so
     groups: dict[int, int] = field(default_factory=dict)
 
     @classmethod
@@ -103,6 +121,67 @@ class Records(Entity):
     def forget(self, number: int) -> None:
         self.alive &= ~(1 << number)
 
+    def renumber(self, number: int) -> int:
+        """The record of a result anew, which nothing leads to yet; its new number."""
+        new = self.add(self.results[number])
+        self.forget(number)
+        for first, group in self.groups.items():
+            if group >> number & 1:
+                self.groups[first] = group | 1 << new
+        return new
+
+    def keep(self, number: int, presence: Presence) -> None:
+        """Whether a record is there."""
+        self.alive = _with(self.alive, number, presence is not Presence.NO)
+        self.doubtful = _with(self.doubtful, number, presence is Presence.MAYBE)
+
+    def keep_result(self, number: int, presence: Presence) -> None:
+        """Whether the result of a record is there, and not its key alone."""
+        self.without_result = _with(self.without_result, number, presence is Presence.NO)
+        self.maybe_without = _with(self.maybe_without, number, presence is Presence.MAYBE)
+
+    def drop_results(self, some: int) -> None:
+        """Of some records the results are not there."""
+        self.without_result |= some
+        self.maybe_without &= ~some
+
+    def doubt_results(self, some: int) -> None:
+        """Of some records the results may be there."""
+        self.maybe_without |= some
+        self.without_result &= ~some
+
+    def first(self, among: int) -> int:
+        """The number of the oldest record, of those whose results are there if there are such."""
+        return next(numbers(among & ~(self.without_result | self.maybe_without) or among))
+
+    def led_by_content(self, number: int, alike: int, inputs: list[InputKey]) -> tuple[ByContent, ...]:
+        """The inputs, contexts apart, at which it is what is read of them that leads to a record.
+
+        alike: the records that it may turn out to be, which keys may lead to.
+        """
+        found: list[ByContent] = []
+        for index, (known, given) in enumerate(zip(self.inputs, inputs, strict=True)):
+            if given.result is None or known.by_result.get((given.result, given.selectors), 0) >> number & 1:
+                continue
+            led = 0
+            for result in (given.result, given.group, *given.may_equal):
+                led |= known.by_result.get((result, given.selectors), 0)
+            found.append(ByContent(index, Presence.MAYBE if led & alike else Presence.YES))
+        return tuple(found)
+
+    def have_results(self, some: int) -> Presence:
+        """Whether the results of some records are there, and not their keys alone."""
+        if not some & (self.without_result | self.maybe_without):
+            return Presence.YES
+        return Presence.NO if not some & ~self.without_result else Presence.MAYBE
+
+    def part(self, number: int, index: int, given: InputKey) -> None:
+        """Nothing but what is read of an input leads to a record any more."""
+        known, bit = self.inputs[index], 1 << number
+        for result in (given.result, given.group):
+            if result is not None and (result, given.selectors) in known.by_result:
+                known.by_result[result, given.selectors] &= ~bit
+
     def link(self, number: int, inputs: list[InputKey]) -> None:
         """Remember under which results and contents a record is known now."""
         bit = 1 << number
@@ -118,6 +197,7 @@ class Records(Entity):
     def matching(self, inputs: list[InputKey]) -> list[tuple[int, int]]:
         """For each input the records that certainly have the same, and those that have or may have."""
         alive = self.alive
+        sure = alive & ~self.doubtful
         found: list[tuple[int, int]] = []
         for known, given in zip(self.inputs, inputs, strict=True):
             certain = possible = 0
@@ -131,8 +211,13 @@ class Records(Entity):
                 same, maybe = _with_content(known, given.read)
                 certain |= same
                 possible |= same | maybe
-            found.append((certain & alive, possible & alive))
+            found.append((certain & sure, possible & alive))
         return found
+
+
+def _with(records: int, number: int, there: bool) -> int:
+    bit = 1 << number
+    return records | bit if there else records & ~bit
 
 
 def numbers(records: int) -> Iterator[int]:

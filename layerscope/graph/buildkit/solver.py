@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import TYPE_CHECKING
 
 from layerscope.context.tree import EMPTY, Directory
 from layerscope.dockerfile.stages import Dockerfile
 from layerscope.errors import InputError
 from layerscope.graph.buildkit.build_graph import BuildGraph
 from layerscope.graph.buildkit.cache import BuildCache
-from layerscope.graph.buildkit.evaluate import Evaluated, Result, evaluate
+from layerscope.graph.buildkit.evaluate import Evaluated, Evaluation, Result, evaluate
 from layerscope.graph.buildkit.frontend import Frontend, read_frontend
-from layerscope.graph.buildkit.records import Records
+from layerscope.graph.buildkit.records import Presence
 from layerscope.graph.buildkit.rows import StepRows
+from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.record import CacheRecord
 from layerscope.graph.files.content import MissingSource
-from layerscope.graph.operations import MergeOp
 from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import BuildInput, BuiltSteps, Step
 from layerscope.graph.vertices import Vertex, merge_operations, ready_first
 from layerscope.values import Entity, field
+
+if TYPE_CHECKING:
+    from layerscope.graph.buildkit.demands import Demands
+    from layerscope.graph.buildkit.record_links import RecordLinks
 
 
 class _Plan(Entity):
@@ -45,11 +49,21 @@ class _Build(Entity):
     plan: _Plan
     evaluated: Evaluated
     trees: dict[Vertex, Directory]
+    demands: Demands | None = None  # of a cache that forgets
     steps: dict[Vertex, Step] = field(default_factory=dict)
 
     @property
     def results(self) -> dict[Vertex, Result]:
         return self.evaluated.results
+
+    def needed(self, cache: BuildCache) -> dict[Vertex, Presence]:
+        """The results that the build had to have."""
+        if self.demands is None:
+            from layerscope.graph.buildkit.demands import Demands
+
+            self.demands = Demands(cache, self.evaluated)
+            self.demands.ask()
+        return self.demands.needed
 
 
 class BuildKitSolver:
@@ -74,8 +88,14 @@ class BuildKitSolver:
             if before is not None:
                 before.whole = False
             raise _not_found(error, plan.graph.vertices, given) from None
+        demands: Demands | None = None
+        if self.cache.forgets:
+            from layerscope.graph.buildkit.demands import Demands
+
+            demands = Demands(self.cache, evaluated)
+            demands.settle()
         trees = {v: v.operation.tree for v in plan.contexts if v.operation.tree is not None}
-        built = self.last = _Build(plan, evaluated, trees)
+        built = self.last = _Build(plan, evaluated, trees, demands)
         rows = StepRows(
             evaluated.results,
             built.steps,
@@ -96,37 +116,28 @@ class BuildKitSolver:
         )
 
     def used(self) -> list[CacheRecord]:
-        found: list[CacheRecord] = []
-        for vertex, result in self.last.results.items() if self.last is not None else ():
-            if result.number >= 0:
-                records = self.cache.cache_map(vertex).records
-                text = vertex.label.instruction.whole_text if vertex.label is not None else ""
-                forget = partial(self._forget, records, result.number)
-                found.append(CacheRecord((id(records), result.number), text, forget))
-        return found
+        if self.last is None:
+            return []
+        from layerscope.graph.buildkit.pruned_cache import PrunedCache
 
-    def _forget(self, records: Records, number: int) -> None:
-        records.forget(number)
-        if self.last is not None:
-            self.last.evaluated.whole = False
+        return list(PrunedCache(self.cache, self._links(), self.last.evaluated, self.last.needed(self.cache)).used())
 
-    def keep_image_alone(self) -> None:
+    def keep_exported(self, policy: CachePolicy) -> None:
+        from layerscope.graph.buildkit.exported_cache import ExportedCache
+
         assert self.last is not None
-        vertices = self.last.plan.graph.vertices
-        target: Vertex | None = vertices[-1] if vertices else None
-        of_image: set[Vertex] = set()
-        while target is not None:
-            of_image.add(target)
-            if isinstance(target.op, MergeOp):
-                of_image.update(source for source, _ in target.sources)
-            target = target.parent
-        self.cache.lacks_results = True
-        for vertex, result in self.last.results.items():
-            if result.number >= 0:
-                records = self.cache.cache_map(vertex).records
-                bit = 1 << result.number
-                without = records.without_result
-                records.without_result = without & ~bit if vertex in of_image else without | bit
+        evaluated, links = self.last.evaluated, self._links()
+        ExportedCache(self.cache, links, evaluated, Evaluation(self.cache, None, evaluated.results), policy).keep()
+        if links.lost:
+            evaluated.whole = links.lost = False
+
+    def _links(self) -> RecordLinks:
+        """Of a cache that forgets from now on."""
+        if self.cache.links is None:
+            from layerscope.graph.buildkit.record_links import RecordLinks
+
+            self.cache.links = RecordLinks()
+        return self.cache.links
 
 
 def _plan(given: BuildInput) -> _Plan:

@@ -13,11 +13,13 @@ class PolicyKind(Enum):
     """What bounds a builder's cache; the values are the words of `--cache`."""
 
     UNBOUNDED = "unbounded"
-    LAST = "last"  # only what the build before had
+    LAST = "last"  # only what the build before has used
     NONE = "none"
     DAYS = "days"
     SIZE = "size"
     REGISTRY = "registry"
+    LOCAL = "local"  # a directory
+    INLINE = "inline"  # in the image itself
     GHA = "gha"  # the cache of GitHub Actions
 
 
@@ -29,9 +31,11 @@ class ExportMode(Enum):
 
 
 class CachePolicy(Value):
-    """kind, and its bound: `days` of no use after which a record goes; `size` in bytes, the least recently used goes.
+    """kind, and its bound: `days` of no use after which a result goes; `size` in bytes of all results together.
 
-    `registry` and `gha`: a cache that each build imports and writes anew, in its mode.
+    A build uses what it makes or must have: a stage that is passed by, as what was copied of it is there, is not used.
+
+    `registry`, `local`, `gha`: a cache that each build imports and writes anew, in its mode; `inline`: in its image.
     """
 
     kind: PolicyKind = PolicyKind.UNBOUNDED
@@ -43,7 +47,7 @@ class CachePolicy(Value):
             return f"days={self.limit:g}"
         if self.kind is PolicyKind.SIZE:
             return f"size={int(self.limit)}"
-        return f"{self.kind.value},mode={self.mode.value}" if self.is_exported else self.kind.value
+        return f"{self.kind.value},mode={self.mode.value}" if self.kind in _WITH_MODE else self.kind.value
 
     @property
     def keeps_all(self) -> bool:
@@ -56,9 +60,9 @@ class CachePolicy(Value):
         return self.kind is PolicyKind.NONE
 
     @property
-    def is_bounded(self) -> bool:
-        """Whether some of the records go between builds, and others stay."""
-        return not (self.keeps_all or self.forgets_all)
+    def is_pruned(self) -> bool:
+        """Whether some of what a builder itself keeps goes between builds, and the rest stays."""
+        return not (self.keeps_all or self.forgets_all or self.is_exported)
 
     @property
     def is_exported(self) -> bool:
@@ -67,12 +71,22 @@ class CachePolicy(Value):
 
     @property
     def keeps_last_alone(self) -> bool:
-        return self.kind is PolicyKind.LAST or self.is_exported
+        return self.kind is PolicyKind.LAST
 
     @property
     def only_image(self) -> bool:
-        """Whether only the steps are kept whose layers are in the image."""
+        """Whether of what a build makes only the layers of its image are exported."""
         return self.is_exported and self.mode is ExportMode.MIN
+
+    @property
+    def keeps_last_export(self) -> bool:
+        """Whether an export without any layer leaves the one before it in its place."""
+        return self.kind in {PolicyKind.REGISTRY, PolicyKind.LOCAL}
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether an image holds nothing but its own layers of what was imported, either."""
+        return self.kind is PolicyKind.INLINE
 
     @property
     def most_days(self) -> float | None:
@@ -85,7 +99,8 @@ class CachePolicy(Value):
         return self.limit if self.kind is PolicyKind.SIZE else None
 
 
-_EXPORTED = frozenset({PolicyKind.REGISTRY, PolicyKind.GHA})
+_WITH_MODE = frozenset({PolicyKind.REGISTRY, PolicyKind.LOCAL, PolicyKind.GHA})
+_EXPORTED = _WITH_MODE | {PolicyKind.INLINE}
 UNBOUNDED = CachePolicy()
 
 
@@ -95,14 +110,14 @@ def parse_policy(text: str) -> CachePolicy:
     word, equals, value = name.partition("=")
     kind = next((each for each in PolicyKind if each.value == word), None)
     limit_of = _LIMITS.get(kind) if kind is not None else None
-    if kind is None or (equals and limit_of is None) or (rest and kind not in _EXPORTED):
+    if kind is None or (equals and limit_of is None) or (rest and kind not in _WITH_MODE):
         raise ValueError(
-            f"unknown cache policy {text}: unbounded, last, none, days=N, size=BYTES, registry[,mode=min|max] or "
-            "gha[,mode=min|max]"
+            f"unknown cache policy {text}: unbounded, last, none, days=N, size=BYTES, inline, or one of registry, "
+            "local and gha with ,mode=min or ,mode=max"
         )
     if limit_of is not None:
         return CachePolicy(kind, limit_of(value))
-    return CachePolicy(kind, 0.0, _mode(rest, text)) if kind in _EXPORTED else CachePolicy(kind)
+    return CachePolicy(kind, 0.0, _mode(rest, text) if kind in _EXPORTED else ExportMode.MAX)
 
 
 def _mode(rest: list[str], text: str) -> ExportMode:

@@ -8,8 +8,15 @@ from layerscope.values import Value
 
 
 class CacheRecord(Value):
-    """One record. key: equal for the same one. text: of its instruction. forget: takes it out of the cache."""
+    """One record whose result a build had. key: equal for the same one. text: of its instruction.
+
+    certain: False where only the build can tell whether it had it. forget: takes the result out of the cache. doubt:
+    says that it may be gone. built_on: keys of those that stay as long as it does; None: what they were before.
+    """
 
     key: Hashable
     text: str
     forget: Callable[[], None]
+    doubt: Callable[[], None]
+    certain: bool = True
+    built_on: tuple[Hashable, ...] | None = None

@@ -7,6 +7,7 @@ from functools import partial
 
 from layerscope.context.tree import Directory, File, Link, Node, Special
 from layerscope.errors import InputError
+from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.record import CacheRecord
 from layerscope.graph.classic.build import ClassicBuild
 from layerscope.graph.classic.cache import ClassicCache, ClassicResult
@@ -52,15 +53,16 @@ class ClassicSolver:
         return BuiltSteps(tuple(made.values()), tuple(build.assumptions), given.context)
 
     def used(self) -> list[CacheRecord]:
-        return [
-            CacheRecord(
-                result.identity, result.label.instruction.whole_text, partial(self.cache.forget, result.identity)
-            )
-            for result in self.built
-            if not result.label.is_from
-        ]
+        found: list[CacheRecord] = []
+        for result in self.built:
+            if not result.label.is_from:
+                forget = partial(self.cache.forget, result.identity)
+                built_on = (result.parent.identity,) if result.parent is not None else ()
+                text = result.label.instruction.whole_text
+                found.append(CacheRecord(result.identity, text, forget, forget, built_on=built_on))
+        return found
 
-    def keep_image_alone(self) -> None:
+    def keep_exported(self, policy: CachePolicy) -> None:
         """It exports no cache: what it has built is in its store."""
 
     def _step(self, result: ClassicResult, made: dict[int, Step], cold: bool) -> Step:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from layerscope.graph.caches.policy import parse_policy
@@ -38,15 +40,23 @@ def test_what_is_no_policy_is_refused(text: str) -> None:
 
 
 def _kept(policy: str, builds: list[tuple[float, str]]) -> str:
-    """What is left before another build; each build is a day and the letters of what it used, parents first."""
+    """What is left before another build; each build is a day and the letters of what it used.
+
+    What stands on another is given after it; a capital letter is built on the small one before it.
+    """
     there: set[str] = set()
-    retention = Retention(parse_policy(policy), dict.fromkeys("abcd", 10))
+    retention = Retention(parse_policy(policy), dict.fromkeys("abcdABCD", 10))
     for day, used in builds:
         retention.before_build(day * 86400)
         there.update(used)
-        retention.after_build(CacheRecord(letter, letter, lambda gone=letter: there.discard(gone)) for letter in used)
+        retention.after_build(map(partial(_record, there), used))
     retention.before_build(builds[-1][0] * 86400)
     return "".join(sorted(there))
+
+
+def _record(there: set[str], letter: str) -> CacheRecord:
+    forget = partial(there.discard, letter)
+    return CacheRecord(letter, letter, forget, forget, built_on=(letter.lower(),) if letter.isupper() else ())
 
 
 @pytest.mark.parametrize(
@@ -55,8 +65,12 @@ def _kept(policy: str, builds: list[tuple[float, str]]) -> str:
         ("unbounded", [(0, "ab"), (9, "cd")], "abcd"),
         ("last", [(0, "ab"), (1, "bc")], "bc"),
         ("days=2", [(0, "ab"), (1, "bc"), (3, "d")], "bcd"),
-        ("size=20", [(0, "abc")], "ab"),  # a parent does not go before what was built on it
-        ("size=20", [(0, "ab"), (1, "c")], "ac"),
+        ("last", [(0, "aA"), (1, "A")], "Aa"),  # what another is built on stays as long as that one
+        ("last", [(0, "aA"), (1, "A"), (2, "b")], "b"),
+        ("days=2", [(0, "aA"), (1, "A"), (3, "b")], "Aab"),
+        ("size=20", [(0, "aA"), (1, "b")], "ab"),  # what nothing is built on goes first
+        ("size=20", [(0, "ab"), (1, "c")], "bc"),
+        ("size=20", [(0, "ab"), (1, "a"), (2, "b"), (3, "b"), (4, "c")], "bc"),  # seldom used counts as long unused
     ],
 )
 def test_what_is_kept(policy: str, builds: list[tuple[float, str]], expected: str) -> None:
