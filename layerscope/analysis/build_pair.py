@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from layerscope.analysis.causes import Causes
@@ -9,6 +10,9 @@ from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.tree import EMPTY, Directory
 from layerscope.graph.builder import Builder, builder_named
+from layerscope.graph.names import other_on_platform
+from layerscope.graph.operations import ImageSource
+from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import BuiltSteps, Step
 from layerscope.values import Value
 
@@ -35,8 +39,17 @@ class BuildPair(Value):
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         """What the build and the opening of both sides took for granted."""
-        found = (*self.built.assumptions, *self.before.assumptions, *self.after.assumptions)
-        return tuple(dict.fromkeys(found))
+        opened = (*self.before.assumptions, *self.after.assumptions)
+        return tuple(dict.fromkeys((*self.built.assumptions, *opened, *self._of_platforms())))
+
+    def _of_platforms(self) -> Iterator[Assumption]:
+        """The images of which it is not known whether they have another one for another platform."""
+        if self.before.options.platform == self.after.options.platform:
+            return
+        for step in self.steps:
+            for each in (step, *step.sources):
+                if isinstance(each.op, ImageSource) and each.op.platform and each.outcome != Outcome.CACHED:
+                    yield other_on_platform(each.op.reference.partition(" ")[0], each.op.platform)
 
 
 def build_pair(before: Side | None, after: Side, *, lenient: bool = False) -> BuildPair:

@@ -6,6 +6,7 @@ nothing in Layerscope looks into one, so a file called `cold` or `ARG VERSION` i
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from functools import cached_property
 from typing import ClassVar
@@ -61,16 +62,33 @@ _HAPPENED: Mapping[FilePart | None, str] = {
 
 
 class FileCause(Cause):
-    """A path in the context, or in the named context `name`. part: what of it differs, None where nobody looked."""
+    """A path in the context, or in the named context `name`. part: what of it differs, None where nobody looked.
+
+    folder: where the named context lies, as it was said.
+    """
 
     kind = "file"
     path: str
     part: FilePart | None = None
     name: str | None = None
+    folder: str | None = None
+
+    @property
+    def context(self) -> str:
+        """The name of the context: "" is the main one."""
+        return self.name or ""
+
+    @property
+    def shown(self) -> str:
+        """Where people find it."""
+        return self.path if self.folder is None else posixpath.join(self.folder, self.path)
 
     @property
     def text(self) -> str:
-        return _HAPPENED[self.part].format(self)
+        return _HAPPENED[self.part].format(self.shown)
+
+    def to_dict(self) -> dict[str, object]:
+        return {**super().to_dict(), "path": self.shown}
 
     @cached_property
     def token(self) -> str:
@@ -81,6 +99,7 @@ class GitCause(Cause):
     """What git keeps of itself in the context: `.git`, or a path below it where its files were read."""
 
     kind = "git"
+    context: ClassVar[str] = ""
     path: str
     part: FilePart | None = None
 
@@ -179,14 +198,15 @@ class StepCause(Cause):
 
 
 class OptionCause(Cause):
-    """An option that keeps a step from the cache. name: the option."""
+    """An option that keeps a step from the cache, or that has another value. name: the option."""
 
     kind = "option"
     name: str
+    other_value: bool = False
 
     @property
     def text(self) -> str:
-        return f"{self.name} was given"
+        return f"{self.name} has another value" if self.other_value else f"{self.name} was given"
 
     @cached_property
     def token(self) -> str:

@@ -13,6 +13,7 @@ from layerscope.analysis.answers.scenarios import Scenario
 from layerscope.analysis.answers.simulation import Simulation, StepOutcome
 from layerscope.analysis.answers.step_changes import ComparedRow, StepChange
 from layerscope.analysis.answers.transfer import Transfer
+from layerscope.analysis.edited_side import edited_side
 from layerscope.analysis.file_changes import file_changes
 from layerscope.analysis.scenarios import chosen_changes
 from layerscope.analysis.side import Side
@@ -20,10 +21,9 @@ from layerscope.analysis.simulate import simulate
 from layerscope.analysis.transfer import push_of, rebuilt_layers, transfer_of
 from layerscope.analysis.verdicts import Change
 from layerscope.answer import Assumption
-from layerscope.context.edits import edited
 from layerscope.cost.model import Costs, no_costs
 from layerscope.errors import InputError
-from layerscope.values import Value, replace
+from layerscope.values import Value
 
 _ALIKE = 0.5  # texts at least so much alike are one instruction that was edited
 _COMPARED = 2000  # characters of an instruction that its likeness is measured by
@@ -108,13 +108,13 @@ def _changed(given: ContextSide, paths: Iterable[str], other: Side) -> Simulatio
     here = []
     for path in paths:
         try:
-            edited(given.side.tree, change=[path])
+            edited_side(given.side, change=[path])
         except InputError:
-            edited(other.tree, change=[path])  # a path of the other side alone changes nothing here
+            edited_side(other, change=[path])  # a path of the other side alone changes nothing here
             continue
         here.append(path)
-    tree, changed = edited(given.side.tree, change=here)
-    return simulate(given.side, replace(given.side, tree=tree), given.costs, given.image, changed)
+    changed, paths_here = edited_side(given.side, change=here)
+    return simulate(given.side, changed, given.costs, given.image, paths_here)
 
 
 def _context_side(given: ContextSide, cold: Simulation) -> ComparedSide:

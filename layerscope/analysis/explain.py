@@ -279,6 +279,8 @@ def _environment(difference: OtherEnvironment) -> KeyDifference:
 def _shown(value: Hashable) -> str | None:
     if value is None:
         return None
+    if value == ():
+        return "none"
     if isinstance(value, tuple):
         return " ".join(_shown(item) or "" for item in value)
     return str(value)

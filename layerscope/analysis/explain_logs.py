@@ -187,7 +187,10 @@ def _may_be(row: Row) -> str:
     if row.keyword in {"COPY", "ADD"}:
         return "The files it copies differ, or the builder no longer had it"
     if row.keyword == "RUN":
-        return "An argument or variable, its base or the files it mounts differ, or the builder no longer had it"
+        return (
+            "An argument, a variable, a flag of the build (--network, …), its base or the files it mounts differ, "
+            "or the builder no longer had it"
+        )
     return "A variable or its base differs, or the builder no longer had it"
 
 

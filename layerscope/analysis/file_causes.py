@@ -33,7 +33,7 @@ class FileCauses:
 
     def _cause(self, path: str, context: str) -> Cause:
         if context:
-            return FileCause(path, self._named_part(path, context), context)
+            return FileCause(path, self._named_part(path, context), context, self._folder(context))
         if is_of_git(path):
             return self._of_git(path)
         rules = self.after.ignore_file or self.before.ignore_file
@@ -68,6 +68,11 @@ class FileCauses:
         # What a snapshot's rules keep out is not in it, so whether the file was there nobody can tell.
         sides = ((self.before, was), (self.after, now))
         return any(node is None and not side.whole and _ignores(side, path) for side, node in sides)
+
+    def _folder(self, context: str) -> str | None:
+        """Where a named context lies, as it was said."""
+        given = self.after.options.named_contexts.get(context)
+        return given.path if given is not None and given.path else None
 
     def _named_part(self, path: str, context: str) -> FilePart | None:
         if not self.parts:

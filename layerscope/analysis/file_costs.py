@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from layerscope.analysis.answers.context_use import FileCost
+from layerscope.analysis.edited_side import with_edits
 from layerscope.analysis.side import Side
 from layerscope.analysis.simulate import simulate
 from layerscope.context.edits import changed_at
-from layerscope.context.paths import with_entries
 from layerscope.cost.model import Costs
 from layerscope.values import replace
 
@@ -35,7 +35,7 @@ def file_costs(side: Side, read: Mapping[str, Iterable[str]], costs: Costs, *, s
 
 
 def _cost(side: Side, paths: list[str], costs: Costs, alike: bool) -> FileCost:
-    changed = replace(side, tree=with_entries(side.tree, changed_at(side.tree, paths[0])))
+    changed = with_edits(side, changed_at(side.tree, paths[0]))
     summary = simulate(side, changed, costs).summary
     return FileCost(
         paths[0],

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from layerscope.analysis.cause import ArgumentCause, BaseCause, Cause, DockerfileCause, StepCause
+from layerscope.analysis.cause import ArgumentCause, BaseCause, Cause, DockerfileCause, OptionCause, StepCause
 from layerscope.analysis.side import Side
 from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run, Shell, Workdir
 from layerscope.dockerfile.stages import Stage
 from layerscope.errors import InputError
 from layerscope.graph.differences import OtherEnvironment
-from layerscope.graph.key_parts import KeyPart
+from layerscope.graph.key_parts import CGROUP_PARENT, HOSTS, MOUNTS, NETWORK, PLATFORM, ULIMITS, KeyPart
 from layerscope.graph.names import normalized
 from layerscope.graph.steps import Step
 
+_PLATFORM = "--platform"
+_OPTIONS: dict[KeyPart, tuple[str, str]] = {
+    NETWORK: ("--network", "network"),
+    HOSTS: ("--add-host", "add_hosts"),
+    MOUNTS: ("--shm-size", "shm_size"),
+    ULIMITS: ("--ulimit", "ulimits"),
+    CGROUP_PARENT: ("--cgroup-parent", "cgroup_parent"),
+    PLATFORM: (_PLATFORM, "platform"),
+}
+"""The options that parts of keys come from, with their fields of `BuildOptions`."""
+
+_OF_PLATFORM = frozenset({"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT"})
 _NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -44,15 +56,18 @@ class InstructionCauses:
         """Why a step stands on another image: an argument in its name, its line, or the image itself."""
         instruction = step.label.instruction
         names = _names(instruction.text)
-        changed = [name for name in names if self._argument_changed(name)]
+        changed = self._given(names)
         if changed:
-            yield from (self._argument(name) for name in changed)
+            yield from changed
             return
         defaults = [arg for arg in self._changed_defaults() if any(name in names for name, _ in arg.pairs)]
         if defaults:
             yield from (self.line(arg) for arg in defaults)
             return
         if instruction.text in {stage.origin.text for stage in self.before.dockerfile.stages}:
+            if self._other_platform and not (isinstance(instruction, From) and instruction.platform):
+                yield OptionCause(_PLATFORM, other_value=True)
+                return
             yield self._base(instruction.base if isinstance(instruction, From) else instruction.text)
         else:
             yield self.line(instruction)
@@ -67,8 +82,13 @@ class InstructionCauses:
             yield self.line(step.label.instruction)  # the same variables in another order
 
     def of_part(self, step: Step, part: KeyPart) -> Iterator[Cause]:
-        """Why any other part of a key differs: its own line, or the instruction above that set it."""
+        """Why any other part of a key differs: an option, its own line, or the instruction above that set it."""
         instruction = step.label.instruction
+        option = self._option(step, part)
+        if option is not None:
+            yield option
+            if not self.is_new(instruction):
+                return
         own = self._origin(step, instruction)
         if own != [self.line(instruction)] or self.is_new(instruction):
             yield from own
@@ -76,6 +96,28 @@ class InstructionCauses:
         set_by = part.set_by or (Shell if isinstance(instruction, Run) else Workdir)
         setter = self._last_setter(step, lambda i: isinstance(i, set_by))
         yield from self._origin(step, setter) if setter is not None else own
+
+    def _option(self, step: Step, part: KeyPart) -> Cause | None:
+        """The option that gives a part of a key another value."""
+        instruction = step.label.instruction
+        option, field = _OPTIONS.get(part, ("", ""))
+        if not option or getattr(self.before.options, field) == getattr(self.after.options, field):
+            return None
+        if part is NETWORK and isinstance(instruction, Run) and instruction.has_network:
+            return None  # the instruction's own word counts
+        return OptionCause(option, other_value=True)
+
+    @property
+    def _other_platform(self) -> bool:
+        return self.before.options.platform != self.after.options.platform
+
+    def _given(self, names: Iterable[str]) -> list[Cause]:
+        """Of some variables, what of the command line gives them another value."""
+        found: list[Cause] = [self._argument(name) for name in names if self._argument_changed(name)]
+        platform = _OF_PLATFORM.intersection(names) - self.after.options.build_args.keys()
+        if platform and self._other_platform:
+            found.append(OptionCause(_PLATFORM, other_value=True))
+        return found
 
     def _argument(self, name: str) -> Cause:
         dockerfile = self.after.dockerfile
@@ -102,8 +144,8 @@ class InstructionCauses:
         return self.before.options.build_args.get(name) != self.after.options.build_args.get(name)
 
     def _variable(self, step: Step, name: str) -> Cause:
-        if self._argument_changed(name):
-            return self._argument(name)
+        if given := self._given([name]):
+            return given[0]
         setter = self._last_setter(step, lambda i: isinstance(i, Env | Arg) and any(n == name for n, _ in i.pairs))
         if setter is None and (moved := self._moved_base(step)) is not None:
             return moved  # the base's own variable
@@ -127,9 +169,8 @@ class InstructionCauses:
         if self.is_new(instruction):
             return [self.line(instruction)]
         names = _names(instruction.text)
-        arguments = [self._argument(name) for name in names if self._argument_changed(name)]
-        if arguments:
-            return arguments
+        if given := self._given(names):
+            return given
         for name in names:
             setter = self._last_setter(step, lambda i, n=name: isinstance(i, Env | Arg) and n in dict(i.pairs))  # type: ignore[misc]
             if setter is not None and setter is not instruction and setter.text not in self._texts_before:

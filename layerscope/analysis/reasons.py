@@ -67,9 +67,9 @@ def _own_sentence(own: tuple[Cause, ...]) -> str:
         return GitCause(GIT_FOLDER).text if len(own) > 1 else own[0].text
     first = files[0]
     more = f" and {len(own) - 1} more" if len(own) > 1 else ""
-    if isinstance(first, ColdCause | OptionCause | BaseCause):
+    if isinstance(first, ColdCause | BaseCause):
         return first.text
-    if isinstance(first, DockerfileCause | ArgumentCause | IgnoreCause):
+    if isinstance(first, DockerfileCause | ArgumentCause | IgnoreCause | OptionCause):
         return f"{first.text}{more}"
     subject = f"the bytes of `{first.name}`" if isinstance(first, StepCause) else str(first)
     return f"{subject}{more} changed"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeGuard
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from layerscope.analysis.answers.simulation import Simulation, StepOutcome
 from layerscope.analysis.build_pair import build_pair
-from layerscope.analysis.cause import Cause, FileCause, GitCause, StepCause
+from layerscope.analysis.cause import FileCause, GitCause, StepCause
 from layerscope.analysis.causes import Causes
+from layerscope.analysis.edited_side import ChangedPath
 from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
@@ -16,6 +17,7 @@ from layerscope.analysis.summary import summarize
 from layerscope.cost.model import Costs, no_costs
 from layerscope.graph.builder import builder_version
 from layerscope.graph.names import NOT_SHOWN
+from layerscope.graph.operations import LocalSource
 from layerscope.graph.outcomes import Outcome
 from layerscope.graph.steps import Step
 
@@ -30,7 +32,7 @@ def simulate(
     after: Side,
     costs: Costs = no_costs,
     image: ImageCost | None = None,
-    changed: tuple[str, ...] = (),
+    changed: tuple[ChangedPath, ...] = (),
     *,
     cold: bool = False,
     count_context: bool = False,
@@ -82,19 +84,28 @@ def _sent(before: Directory, after: Directory, *, keeps_copy: bool) -> SentConte
     return sent_context(before, after, keeps_copy=keeps_copy)
 
 
-def _unread(changed: tuple[str, ...], outcomes: Mapping[Step, StepOutcome]) -> tuple[str, ...]:
+def _unread(changed: tuple[ChangedPath, ...], outcomes: Mapping[Step, StepOutcome]) -> tuple[str, ...]:
     """The changed paths that no step reads; what a step names as its cause needs no look at the files."""
     causes = {cause for outcome in outcomes.values() for cause in outcome.causes}
-    named = {cause.path for cause in causes if _is_of_main_context(cause)}
-    rest = [path for path in changed if path not in named]
+    named = {(cause.context, cause.path) for cause in causes if isinstance(cause, FileCause | GitCause)}
+    rest = [each for each in changed if named.isdisjoint(each.places)]
     if not rest or StepCause(NOT_SHOWN) in causes:
         return ()  # whether what the history does not show reads them, nobody can tell
-    read = {path for step in outcomes for path, _ in step.read_files()}
-    return tuple(path for path in rest if path not in read)
+    read = {("", path) for step in outcomes for path, _ in step.read_files()}
+    # A step that runs again for another reason does not name the files that it reads of a named context.
+    contexts = {name for step in outcomes if step.outcome != Outcome.CACHED for name in _named_contexts(step)}
+    return tuple(
+        each.text
+        for each in rest
+        if read.isdisjoint(each.places) and not any(context in contexts for context, _ in each.places)
+    )
 
 
-def _is_of_main_context(cause: Cause) -> TypeGuard[FileCause | GitCause]:
-    return isinstance(cause, GitCause) or (isinstance(cause, FileCause) and cause.name is None)
+def _named_contexts(step: Step) -> Iterator[str]:
+    """The named contexts that a step reads, or stands on."""
+    for source in (step.parent, *step.sources):
+        if source is not None and isinstance(source.op, LocalSource) and source.op.name:
+            yield source.op.name
 
 
 def _outcome(step: Step, causes: Causes, costs: Costs, sizes: Mapping[int, int]) -> StepOutcome:

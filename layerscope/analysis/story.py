@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from layerscope.analysis.answers.story import Story, StoryVersion
 from layerscope.analysis.compare import ContextSide, compare_contexts
+from layerscope.analysis.edited_side import edited_side
 from layerscope.analysis.simulate import simulate
-from layerscope.context.edits import edited
-from layerscope.values import replace
 
 
 def tell(before: ContextSide, same_base: ContextSide, after: ContextSide, changed: str) -> Story:
@@ -17,8 +16,7 @@ def tell(before: ContextSide, same_base: ContextSide, after: ContextSide, change
 
 def _told(given: ContextSide, changed: str) -> StoryVersion:
     assert given.image is not None
-    tree, paths = edited(given.side.tree, change=[changed])
-    after = replace(given.side, tree=tree)
+    after, paths = edited_side(given.side, change=[changed])
     rebuild = simulate(given.side, after, given.costs, given.image, paths)
     cold = simulate(given.side, given.side, given.costs, cold=True)
     return StoryVersion(given.side.reference, given.image, rebuild, cold.summary.rebuild_seconds)

@@ -21,7 +21,7 @@ from layerscope.docker.image_name import context_of_image
 from layerscope.docker.step_names import parse_step_name
 from layerscope.dockerfile.instructions import Copy
 from layerscope.errors import InputError
-from layerscope.graph.options import BuildOptions
+from layerscope.graph.options import DEFAULT_NETWORK, BuildOptions
 from layerscope.image.sources.engine import DEFAULT_CONTEXT
 
 _DEFAULT_PLATFORM = BuildOptions().platform
@@ -50,6 +50,7 @@ class BuildKitBuild:
         self._run(["buildx", "version"])
         self._context = folder / "context"
         self._ending = ending
+        self._altered: dict[str, bytes] = {}
         self._named_folders: dict[tuple[str, int], Path] = {}  # of named contexts, by their names and trees
 
     def build(self, side: Side, other: Side, name: str) -> RealBuild:
@@ -66,7 +67,7 @@ class BuildKitBuild:
             for index, base in bases.items()
         }
         self._point_to(self._laid_out(side, other, name))
-        words = self._words(options, self._dockerfile(side, on_bases(side.dockerfile, stand_ins), name))
+        words = self._words(options, other.options, self._dockerfile(side, on_bases(side.dockerfile, stand_ins), name))
         code, log, said = self._build(words)
         if code != 0:
             raise failed(name, said)
@@ -90,7 +91,7 @@ class BuildKitBuild:
             return Path(os.path.realpath(directory))
         target = self._folder / f"{name}-context"
         self._ending.then(str(target), lambda: remove(target) if target.exists() else None)
-        Files(visible(side.tree, side.ignore), other.tree, side.reference).lay_out(target)
+        Files(visible(side.tree, side.ignore), other.tree, side.reference, self._altered).lay_out(target)
         return target
 
     def _point_to(self, directory: Path) -> None:
@@ -109,12 +110,12 @@ class BuildKitBuild:
             own.write_bytes(side.ignore.text.encode("utf-8", "surrogateescape"))
         return path
 
-    def _words(self, options: BuildOptions, dockerfile: Path) -> list[str]:
+    def _words(self, options: BuildOptions, other: BuildOptions, dockerfile: Path) -> list[str]:
         words = ["buildx", "build", "--progress=rawjson", "--output=type=cacheonly", "-f", str(dockerfile)]
         # Caches that a RUN mounts are the user's: the run gets some of its own.
         words.append(f"--build-arg=BUILDKIT_CACHE_MOUNT_NS=layerscope-{self._images.run}")
         words += [f"--build-arg={name}={value}" for name, value in options.build_args.items()]
-        words += [f"--build-context={name}={self._named(name, options)}" for name in options.named_contexts]
+        words += [f"--build-context={name}={self._named(name, options, other)}" for name in options.named_contexts]
         if options.target is not None:
             words.append(f"--target={options.target}")
         if options.platform != _DEFAULT_PLATFORM:
@@ -123,13 +124,13 @@ class BuildKitBuild:
             words.append("--no-cache")
         if options.no_cache_filter:
             words.append(f"--no-cache-filter={','.join(sorted(options.no_cache_filter))}")
-        if self._settings.network is not None:
-            words.append(f"--network={self._settings.network}")
+        words += _of_runs(options)
         words += [f"--secret={secret}" for secret in self._settings.secrets]
         words += [f"--ssh={agent}" for agent in self._settings.ssh]
         return [*words, str(self._context)]
 
-    def _named(self, name: str, options: BuildOptions) -> str:
+    def _named(self, name: str, options: BuildOptions, other: BuildOptions) -> str:
+        """The value of a --build-context. other: of the other side, whose contexts have the bytes of changed files."""
         given = options.named_contexts[name]
         if given.image is not None:
             return context_of_image(self._images.of(given.image, options.bases.get(_full(given.image))))
@@ -139,7 +140,8 @@ class BuildKitBuild:
         if target is None:
             target = self._named_folders[of] = self._folder / f"named-{len(self._named_folders)}"
             self._ending.then(str(target), lambda: remove(target) if target.exists() else None)
-            Files(given.tree, given.tree, name).lay_out(target)
+            there = other.named_contexts.get(name, given).tree or given.tree
+            Files(given.tree, there, name, self._altered).lay_out(target)
         return str(target)
 
     def _run(self, words: list[str]) -> None:
@@ -185,6 +187,15 @@ class BuildKitBuild:
                 self._say(f"  {vertex.name}{' (cached)' if vertex.cached else ''}")
         for part in status.output():
             self._say(f"    {part}")
+
+
+def _of_runs(options: BuildOptions) -> list[str]:
+    """The flags that reach RUNs."""
+    words = [] if options.network == DEFAULT_NETWORK else [f"--network={options.network}"]
+    words += [f"--add-host={host.name}={host.address}" for host in options.add_hosts]
+    words += [f"--shm-size={options.shm_size}"] if options.shm_size else []
+    words += [f"--ulimit={limit.name}={limit.soft}:{limit.hard}" for limit in options.ulimits]
+    return [*words, *([f"--cgroup-parent={options.cgroup_parent}"] if options.cgroup_parent else [])]
 
 
 def links(side: Side) -> bool:

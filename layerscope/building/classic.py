@@ -21,7 +21,7 @@ from layerscope.context.tree import File
 from layerscope.context.visible import visible
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
-from layerscope.graph.options import BuildOptions
+from layerscope.graph.options import DEFAULT_NETWORK, BuildOptions
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -51,6 +51,10 @@ class ClassicEngineBuild:
         options = side.options
         if options.named_contexts:
             raise InputError("--build-context: the classic builder has none")
+        if options.ulimits or options.cgroup_parent:
+            raise InputError(
+                "--ulimit and --cgroup-parent: of no key of the classic builder, and verify leaves them out"
+            )
         stand_ins = {
             index: self._images.of(base, None if base == SCRATCH else options.bases.get(normalized(base)))
             for index, base in external_bases(side.dockerfile, options).items()
@@ -89,7 +93,9 @@ class ClassicEngineBuild:
                 target=options.target or "",
                 platform=options.platform if options.platform != _DEFAULT_PLATFORM else None,
                 nocache=options.no_cache,
-                network_mode=self._settings.network,
+                network_mode=None if options.network == DEFAULT_NETWORK else options.network,
+                extra_hosts={host.name: host.address for host in options.add_hosts},
+                shmsize=options.shm_size or None,
                 rm=True,
                 forcerm=True,
                 decode=True,

@@ -24,12 +24,13 @@ from layerscope.errors import InputError
 class Files:
     """The bytes of a side's files. other: the tree of the other side, which has those that `--change` alters.
 
-    Altered bytes are chosen once: all builds of a side get the same.
+    altered: takes the bytes of such files by their digests. They are chosen once: all builds of a side, and all
+    contexts that hold the file, get the same.
     """
 
-    def __init__(self, tree: Directory, other: Directory, name: str) -> None:
+    def __init__(self, tree: Directory, other: Directory, name: str, altered: dict[str, bytes] | None = None) -> None:
         self.tree, self.other, self.name = tree, other, name
-        self._altered: dict[str, bytes] = {}
+        self._altered = {} if altered is None else altered
 
     def lay_out(self, root: Path) -> None:
         """Write the tree to a directory that is not there yet."""
@@ -87,11 +88,11 @@ class Files:
                 return found
         if not isinstance(node, EditedFile):
             raise InputError(f"nothing here has the bytes of {path}: verify builds from files, not digests", self.name)
-        if path not in self._altered:
+        if node.digest not in self._altered:
             there = lookup(self.other, path)
             before = self.content(path, there) if isinstance(there, File) and there.source is not None else b""
-            self._altered[path] = altered(before)
-        return self._altered[path]
+            self._altered[node.digest] = altered(before)
+        return self._altered[node.digest]
 
     def _nodes(self) -> Iterator[tuple[str, Node]]:
         """Everything below the root, parents first."""

@@ -41,6 +41,7 @@ def verify(before: Side, after: Side, settings: Settings, say: Say | None = None
     start = _STARTS.get(after.options.builder)
     if start is None:
         raise InputError(f"verify builds as an engine does, with {' or '.join(_STARTS)}", after.options.builder)
+    _check_platforms(before, after)
     engine, newest = engine_release(), builder_version(after.options)
     before, after = of_engine(before, engine, newest), of_engine(after, engine, newest)
     predict(before, after)  # what cannot be predicted need not be built
@@ -52,6 +53,17 @@ def verify(before: Side, after: Side, settings: Settings, say: Say | None = None
     with open_engine("", _NEEDS, context) as client, ending(say) as end:
         images = ThrowAwayImages(client.api, after.options, end, say)
         return _build(_Run(client.api, before, after, settings, end, say, images, context), start)
+
+
+def _check_platforms(before: Side, after: Side) -> None:
+    """An engine has an image under one name for one platform: which one the other side has must be told."""
+    if before.options.platform == after.options.platform:
+        return
+    for side in (before, after):
+        for base in external_bases(side.dockerfile, side.options).values():
+            if base != SCRATCH and normalized(base) not in side.options.bases:
+                text = "verify on two platforms needs to know the image of each: --base NAME=REF, --after-base NAME=REF"
+                raise InputError(text, base)
 
 
 class _Run(Value):

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope import api
-from layerscope.cli.options import (
-    AfterFlags,
-    BuildFlags,
-    PriceFlags,
-    SentFlags,
-    WithoutGit,
-    given_options,
-    only_for_contexts,
-)
+from layerscope.cli.after_flags import AfterFlags
+from layerscope.cli.options import BuildFlags, PriceFlags, SentFlags, WithoutGit, given_options, only_for_contexts
 from layerscope.cli.progress import Progress
 from layerscope.cli.registry_access import INSECURE, registry_access
 from layerscope.errors import InputError

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layerscope import api
+from layerscope.cli.after_flags import AfterFlags
 from layerscope.cli.change_flags import ChangeFlags, open_change
-from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags
+from layerscope.cli.options import BuildFlags, PriceFlags, SentFlags
 from layerscope.cli.output import hint
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope import api
-from layerscope.cli.options import AfterFlags, BuildFlags, WithoutGit
+from layerscope.cli.after_flags import AfterFlags
+from layerscope.cli.options import BuildFlags, WithoutGit
 from layerscope.values import Entity
 
 if TYPE_CHECKING:

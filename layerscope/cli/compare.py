@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from layerscope import api
+from layerscope.cli.after_flags import AfterFlags
 from layerscope.cli.asked_comparison import CompareFlags, ask_compare
-from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, with_flags
+from layerscope.cli.options import BuildFlags, PriceFlags, SentFlags, with_flags
 from layerscope.cli.output import AnswerFlags, gated, show
 
 app = typer.Typer(rich_markup_mode=None)

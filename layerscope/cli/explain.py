@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from layerscope import api
+from layerscope.cli.after_flags import AfterFlags
 from layerscope.cli.change_flags import ChangeFlags, open_change
-from layerscope.cli.options import AfterFlags, BuildFlags, given_options, with_flags
+from layerscope.cli.options import BuildFlags, given_options, with_flags
 from layerscope.cli.output import FormatFlags, show
 from layerscope.errors import InputError
 

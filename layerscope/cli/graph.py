@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from layerscope import api
+from layerscope.cli.after_flags import AfterFlags
 from layerscope.cli.change_flags import ChangeFlags, open_change
-from layerscope.cli.options import AfterFlags, BuildFlags, given_options, only_for_contexts, with_flags
+from layerscope.cli.options import BuildFlags, given_options, only_for_contexts, with_flags
 from layerscope.cli.output import FORCE, FORMAT, OUTPUT, write_file
 from layerscope.report.formats import GraphFormat
 

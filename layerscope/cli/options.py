@@ -17,7 +17,7 @@ from layerscope.errors import InputError
 from layerscope.values import Entity
 
 if TYPE_CHECKING:
-    from layerscope.api import AfterOptions, BuildOptions, Costs, Rates
+    from layerscope.api import BuildOptions, Costs, Rates
 
 BUILD = "Build options"
 
@@ -64,6 +64,19 @@ class BuildFlags(Entity):
         list[str] | None, _option("--no-cache-filter", text="Build these stages without the cache.", metavar="STAGE")
     ] = None
     pull: Annotated[bool, _option("--pull", text="Ask the registry for newer base images.")] = False
+    network: Annotated[
+        str | None, _option("--network", text="The network of RUN: default, none or host.", metavar="MODE")
+    ] = None
+    add_host: Annotated[
+        list[str] | None, _option("--add-host", text="A host that RUN knows.", metavar="NAME=ADDRESS")
+    ] = None
+    shm_size: Annotated[str | None, _option("--shm-size", text="The size of /dev/shm in RUN: 64m.", metavar="SIZE")] = (
+        None
+    )
+    ulimit: Annotated[list[str] | None, _option("--ulimit", text="A limit of RUN.", metavar="NAME=SOFT[:HARD]")] = None
+    cgroup_parent: Annotated[
+        str | None, _option("--cgroup-parent", text="The parent cgroup of RUN.", metavar="CGROUP")
+    ] = None
     timings: Annotated[
         list[str] | None, _option("--timings", text="Seconds per step: a timings file or a build log.", metavar="FILE")
     ] = None
@@ -90,16 +103,21 @@ class BuildFlags(Entity):
         api.remember(not self.no_store)  # before anything is read
         return api.build_options(
             target=self.target,
-            build_args=_build_args(self.build_arg),
-            build_contexts=_pairs(self.build_context, "--build-context needs NAME=PATH"),
+            build_args=build_args_of(self.build_arg),
+            build_contexts=contexts_of(self.build_context),
             platform=self.platform,
             builder=self.builder,
             builder_version=self.builder_version if "--builder-version" in given_options(self) else None,
             image_store=self.image_store,
-            bases=_bases(self.base),
+            bases=bases_of(self.base),
             no_cache=self.no_cache,
             no_cache_filter=self.no_cache_filter or (),
             pull=self.pull,
+            network=self.network,
+            add_hosts=self.add_host or (),
+            shm_size=self.shm_size,
+            ulimits=self.ulimit or (),
+            cgroup_parent=self.cgroup_parent,
         )
 
     def costs(self, timings: list[str] | None = None) -> Costs:
@@ -108,30 +126,6 @@ class BuildFlags(Entity):
         timings: in place of its own, where a side has some.
         """
         return api.read_timings(timings or self.timings or (), rates_of(self.rates, estimate=self.estimate))
-
-
-class AfterFlags(Entity):
-    """What the after side has of its own."""
-
-    after_file: Annotated[
-        str | None, typer.Option("--after-file", help="The Dockerfile of the after side.", metavar="FILE")
-    ] = None
-    after_build_arg: Annotated[
-        list[str] | None,
-        typer.Option("--after-build-arg", help="A build argument of the after side.", metavar="K=V"),
-    ] = None
-    after_base: Annotated[
-        list[str] | None,
-        typer.Option("--after-base", help="What a base image is on the after side.", metavar="NAME=REF"),
-    ] = None
-
-    def options(self) -> AfterOptions | None:
-        """What the after side has of its own, be it the very value that the before side has: that states a change."""
-        if not given_options(self):
-            return None
-        return api.after_options(
-            file=self.after_file, build_args=_build_args(self.after_build_arg), bases=_bases(self.after_base)
-        )
 
 
 WithoutGit = Annotated[
@@ -214,7 +208,7 @@ def rates_of(rates: list[str] | None, *, estimate: bool) -> Rates | None:
     return api.read_rates(rates or ()) if estimate or rates else None
 
 
-def _build_args(given: list[str] | None) -> dict[str, str]:
+def build_args_of(given: list[str] | None) -> dict[str, str]:
     """`K=V`, or `K` alone for the value the environment has (none: as if it was not given)."""
     values: dict[str, str] = {}
     for text in given or ():
@@ -228,7 +222,13 @@ def _build_args(given: list[str] | None) -> dict[str, str]:
     return values
 
 
-def _bases(given: list[str] | None) -> dict[str, str]:
+def contexts_of(given: list[str] | None) -> dict[str, str]:
+    """Named contexts by name. Raises InputError."""
+    return _pairs(given, "--build-context needs NAME=PATH")
+
+
+def bases_of(given: list[str] | None) -> dict[str, str]:
+    """What base images are, by name. Raises InputError."""
     return _pairs(given, "--base needs NAME=DIGEST or NAME=REF")
 
 

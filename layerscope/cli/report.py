@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from layerscope.cli.after_flags import AfterFlags
 from layerscope.cli.asked_comparison import CompareFlags, ask_compare
 from layerscope.cli.asked_image import ImageFlags, ask_image
 from layerscope.cli.asked_replay import ReplayFlags, ask_replay
 from layerscope.cli.asked_simulation import ask_simulate
 from layerscope.cli.change_flags import ChangeFlags
-from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, with_flags
+from layerscope.cli.options import BuildFlags, PriceFlags, SentFlags, with_flags
 from layerscope.cli.output import FORCE, OUTPUT, show_page
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from layerscope import api
+from layerscope.cli.after_flags import AfterFlags
 from layerscope.cli.asked_simulation import ask_simulate
 from layerscope.cli.change_flags import ChangeFlags
-from layerscope.cli.options import AfterFlags, BuildFlags, PriceFlags, SentFlags, with_flags
+from layerscope.cli.options import BuildFlags, PriceFlags, SentFlags, with_flags
 from layerscope.cli.output import AnswerFlags, gated, hint, show
 
 app = typer.Typer(rich_markup_mode=None)

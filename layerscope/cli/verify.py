@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from layerscope import api
+from layerscope.cli.after_flags import AfterFlags
 from layerscope.cli.change_flags import ChangeFlags, open_change
 from layerscope.cli.exits import EXIT_BY_SIGNAL, EXIT_DONE, EXIT_GATE
-from layerscope.cli.options import AfterFlags, BuildFlags, with_flags
+from layerscope.cli.options import BuildFlags, with_flags
 from layerscope.cli.output import FormatFlags, hint, show
 from layerscope.errors import EndedBySignal
 
@@ -24,9 +25,6 @@ def verify(
     after: AfterFlags,
     change: ChangeFlags,
     context: Annotated[str, typer.Argument(help="The build context: a directory, a tar archive, or -.")] = ".",
-    network: Annotated[
-        str | None, typer.Option("--network", help="The network of RUN, as docker build takes it.", metavar="MODE")
-    ] = None,
     secret: Annotated[
         list[str] | None, typer.Option("--secret", help="A secret of RUN, as docker build takes it.", metavar="SECRET")
     ] = None,
@@ -45,7 +43,7 @@ def verify(
     """
     sides = open_change(context, build, after, change)
     try:
-        found = api.verify(sides, network=network, secrets=secret or (), ssh=ssh or (), verbose=verbose, say=hint)
+        found = api.verify(sides, secrets=secret or (), ssh=ssh or (), verbose=verbose, say=hint)
     except EndedBySignal as ended:
         return EXIT_BY_SIGNAL + ended.number
     show(found, output)

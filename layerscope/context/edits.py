@@ -13,24 +13,28 @@ from layerscope.values import replace
 
 
 def edited(
-    root: Directory, change: Iterable[str] = (), add: Iterable[str] = (), remove: Iterable[str] = ()
+    root: Directory,
+    change: Iterable[str] = (),
+    add: Iterable[str] = (),
+    remove: Iterable[str] = (),
+    of: str = "",
 ) -> tuple[Directory, tuple[str, ...]]:
     """The tree with some paths changed, added or removed, and those paths, sorted.
 
     A changed file keeps its mode; its new content equals nothing ever recorded. A directory stands for all
-    below it, a glob (`.dockerignore` syntax) for all it matches. Raises InputError where nothing on disk matches
-    or an added path is there already.
+    below it, a glob (`.dockerignore` syntax) for all it matches. of: where the tree lies among several, whose files at
+    one path are not one. Raises InputError where nothing on disk matches or an added path is there already.
     """
     edits: dict[str, Node | None] = {}
     for asked in change:
         for path in _matching(root, asked, "--change"):
-            edits |= changed_at(root, path)
+            edits |= changed_at(root, path, of)
     for asked in remove:
         for path in _matching(root, asked, "--remove"):
             edits[path] = None
     for asked in add:
         path = _new_path(root, asked, edits)
-        edits[path] = EditedFile(0o644, None, digest=f"added:{path}")
+        edits[path] = EditedFile(0o644, None, digest=f"added:{posixpath.join(of, path)}")
     return with_entries(root, edits), tuple(sorted(edits))
 
 
@@ -63,8 +67,11 @@ def _inside(asked: str, option: str) -> str:
     return clean(asked)
 
 
-def changed_at(root: Directory, path: str) -> dict[str, Node | None]:
-    """What is there once the file at a path has other content than any before: itself, or what a link leads to."""
+def changed_at(root: Directory, path: str, of: str = "") -> dict[str, Node | None]:
+    """What is there once the file at a path has other content than any before: itself, or what a link leads to.
+
+    of: as `edited` takes it.
+    """
     node = lookup(root, path)
     if isinstance(node, Link):
         # Writing to a link writes through it; one that leads nowhere changes as a link.
@@ -74,8 +81,8 @@ def changed_at(root: Directory, path: str) -> dict[str, Node | None]:
             return {path: Link(f"{node.target} changed")}
         if reached is None:
             return {path: Link(f"{node.target} changed")}
-        return {found: _changed_node(found, below) for found, below in files_below(reached, target)}
-    return {path: _changed_node(path, node)} if node is not None else {}
+        return {found: _changed_node(posixpath.join(of, found), below) for found, below in files_below(reached, target)}
+    return {path: _changed_node(posixpath.join(of, path), node)} if node is not None else {}
 
 
 def _changed_node(path: str, node: Node) -> Node:

@@ -15,6 +15,7 @@ PRINTED_SIZE_OR_BYTES = rf"{PRINTED_SIZE}|[0-9]{{1,30}}"
 
 _PARTS = re.compile(r"([0-9]{1,30})(?:\.([0-9]{1,30}))?(?:[eE]\+([0-9]{1,2}))? ?(?:([kKMGTPEZY]?)(i?)B)?")
 _UNITS = " KMGTPEZY"
+_MEMORY = re.compile(r"([0-9]{1,30}\.?[0-9]{0,30}|\.[0-9]{1,30}) ?(?:b|([kmgtp])(?:i?b)?)?", re.IGNORECASE)
 _TYPED = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([kmgt]?)b?", re.IGNORECASE)
 
 
@@ -48,3 +49,15 @@ def typed_bytes(text: str) -> int | None:
     """The bytes of a size that a person writes: in any case, up to TB, and without the B if they like (`10g`)."""
     match = _TYPED.fullmatch(text.strip())
     return printed_bytes(f"{match[1]}{match[2].upper()}B") if match is not None else None
+
+
+def memory_bytes(text: str) -> int | None:
+    """The bytes of a size as Docker's flags for memory take it (`64m`, `64MiB`, `0.5g`): each unit is 1024 of the next.
+
+    `None` for what is no size, or of more than 2⁶³ bytes.
+    """
+    match = _MEMORY.fullmatch(text)
+    if match is None:
+        return None
+    size = int(float(match[1]) * 1024 ** " KMGTP".index((match[2] or " ").upper()))  # in doubles, as Docker reckons
+    return size if size < 2**63 else None

@@ -75,6 +75,11 @@ class Run(Instruction):
     def source_names(self) -> tuple[str, ...]:
         return tuple([mount.from_name or "" for mount in self.mounts])
 
+    @property
+    def has_network(self) -> bool:
+        """Whether it says which network it has; `default` leaves that to the build."""
+        return self.network not in {None, "default"}
+
 
 class Copy(Instruction):
     """COPY, and the base of ADD. `documents` are heredoc sources; they are copied after `sources`."""

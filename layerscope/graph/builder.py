@@ -53,6 +53,11 @@ class Builder(Protocol):
         ...
 
     @property
+    def networks(self) -> tuple[str, ...]:
+        """What `--network` may say; none where any network of the engine may be named."""
+        ...
+
+    @property
     def reads_own_ignore_file(self) -> bool:
         """Whether `<Dockerfile>.dockerignore` goes before `.dockerignore`."""
         ...

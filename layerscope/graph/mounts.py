@@ -49,11 +49,11 @@ class CacheMount(Value):
 
 
 class TmpfsMount(Value):
-    """size: as written."""
+    """size: in bytes, 0 where none is said."""
 
     target: str
     read_only: bool
-    size: str
+    size: int
 
     @property
     def key(self) -> tuple[Hashable, ...]:

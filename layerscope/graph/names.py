@@ -41,6 +41,12 @@ def unmoved_source(source: str) -> Assumption:
     return Assumption("remote", source, "what it gives is taken as unchanged")
 
 
+def other_on_platform(name: str, platform: str) -> Assumption:
+    """What is taken for granted of an image that was not read, on another platform than before."""
+    text = f"is taken to be another image on {platform}; --after-base {without_digest(name)}=REF says which"
+    return Assumption("platform", name, text)
+
+
 def own_platform(options: BuildOptions) -> Assumption:
     """What is taken for granted of the builder where a cross build asks for its own platform."""
     text = f"is taken as the builder's own platform; --build-arg BUILDPLATFORM={options.platform} says otherwise"

@@ -129,7 +129,8 @@ class UnknownSource(Op):
 class ExecOp(Op):
     """A command that runs. environment: in the order in which it is set, which counts.
 
-    network, security: None where they are plain.
+    network, security: None where they are plain. hosts: names that are added, in the order given; their addresses do
+    not count. ulimits: name, soft and hard limit of each.
     """
 
     arguments: tuple[str, ...] = ()
@@ -143,6 +144,9 @@ class ExecOp(Op):
     secrets: tuple[SecretMount, ...] = ()
     hostname: str = ""
     platform: str = ""
+    hosts: tuple[str, ...] = ()
+    ulimits: tuple[tuple[str, int, int], ...] = ()
+    cgroup_parent: str = ""
 
     @property
     def definition(self) -> Definition:
@@ -158,6 +162,9 @@ class ExecOp(Op):
             (parts.SECRETS, tuple([secret.key for secret in self.secrets])),
             (parts.HOSTNAME, self.hostname),
             (parts.PLATFORM, self.platform),
+            (parts.HOSTS, self.hosts),
+            (parts.ULIMITS, self.ulimits),
+            (parts.CGROUP_PARENT, self.cgroup_parent),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerscope.analysis.edited_side import ChangedPath, changed_path
 from layerscope.analysis.side import Side
 from layerscope.context.directory import read_bytes, read_directory
 from layerscope.context.paths import lookup, with_entries
@@ -25,6 +26,7 @@ from layerscope.errors import InputError
 from layerscope.inputs.choice import choose
 from layerscope.inputs.contexts import archive_lookup, directory_lookup, inside_context, open_archive
 from layerscope.inputs.ignore_files import OWN_IGNORE_FILE, FileLookup
+from layerscope.inputs.named import named_folders, taken_as_equal, with_named_edits
 from layerscope.inputs.place import STANDARD_INPUT, is_input, read_input
 from layerscope.inputs.sent_git import sends_git, with_git_after_diff, with_git_of_revision
 from layerscope.values import replace
@@ -57,10 +59,12 @@ def with_revision(working: Side, revision: str, file: str | None = None) -> Side
         missing=lambda name: InputError(f"the Dockerfile is not there at revision {revision}", name),
     )
     side = _chosen(replace(working, place=RevisionPlace(directory, revision), tree=tree), files, file)
+    side = with_named_edits(side, edits, f"@{revision}")
+    side = replace(side, assumptions=(*side.assumptions, *taken_as_equal(side.options.named_contexts, top)))
     return with_git_of_revision(side, working, top, commit)
 
 
-def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tuple[Side, tuple[str, ...]]:
+def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tuple[Side, tuple[ChangedPath, ...]]:
     """The after side of `--diff`: the context with a git diff applied (`-` reads it from standard input).
 
     file: the Dockerfile of that side, by default that of the given side. Also gives the paths the diff touches.
@@ -113,7 +117,7 @@ def _diff_bytes(side: Side, diff: str) -> tuple[str, bytes]:
 
 def _patched_directory(
     side: Side, place: DirectoryPlace, files: list[FileDiff], name: str, file: str | Dockerfile | None
-) -> tuple[Side, tuple[str, ...]]:
+) -> tuple[Side, tuple[ChangedPath, ...]]:
     from layerscope.context.git.apply import apply_diff
     from layerscope.context.git.command import repository_of
     from layerscope.context.git.file_edits import FileEdits, path_below
@@ -128,9 +132,13 @@ def _patched_directory(
 
     dockerfile = inside_context(file if isinstance(file, str) else side.dockerfile.path, root)
     reads = {dockerfile, dockerfile + OWN_IGNORE_FILE}
+    folders = [prefix, *named_folders(side, root)]
+
+    def is_sent(path: str) -> bool:
+        return any(path_below(folder, path) is not None for folder in folders if folder) or "" in folders
 
     def reaches(path: str) -> bool:
-        return path in reads or not prefix or path.startswith(prefix + "/")
+        return path in reads or is_sent(path)
 
     if any(reaches(path) for diff in files for path in diff.paths):
         applied = apply_diff(tree, files, read, name, reaches)
@@ -139,12 +147,14 @@ def _patched_directory(
     edits = FileEdits(root, applied.nodes, applied.content)
     inside = edits.below(context)
     patched = replace(side, place=PatchedPlace(place, name), tree=with_entries(side.tree, inside))
+    patched = with_named_edits(patched, edits, f" after {name}")
     after = _after(patched, _edited(context, edits), name, file)
+    after = replace(after, assumptions=(*after.assumptions, *taken_as_equal(side.options.named_contexts, root)))
     # A Dockerfile acts by its lines: that no step copies it is nothing to warn of. Other files outside are named
     # only where the diff has none inside, to say so.
     told = [path for path in applied.nodes if path not in reads]
-    named = [path for path in told if path_below(prefix, path) is not None] if inside and prefix else told
-    return after, tuple(sorted(os.path.relpath(path, prefix or ".") for path in named))
+    named = [path for path in told if is_sent(path)] if any(map(is_sent, told)) else told
+    return after, tuple(changed_path(side, os.path.relpath(path, prefix or ".")) for path in sorted(named))
 
 
 def _edited(context: str, edits: FileEdits) -> FileLookup:
@@ -171,7 +181,7 @@ def _applied_outside(
 
 def _patched_archive(
     side: Side, place: ArchivePlace, files: list[FileDiff], name: str, file: str | Dockerfile | None
-) -> tuple[Side, tuple[str, ...]]:
+) -> tuple[Side, tuple[ChangedPath, ...]]:
     from layerscope.context.archive import Archive
     from layerscope.context.git.apply import apply_diff
 
@@ -184,7 +194,7 @@ def _patched_archive(
 
     patched = replace(side, place=PatchedPlace(place, name), tree=tree)
     after = _after(patched, archive_lookup(place.path, Archive(tree, content)), name, file)
-    return after, tuple(sorted(applied.nodes))
+    return after, tuple(changed_path(side, path) for path in sorted(applied.nodes))
 
 
 def _after(side: Side, files: FileLookup, name: str, file: str | Dockerfile | None) -> Side:

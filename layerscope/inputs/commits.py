@@ -21,6 +21,7 @@ from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
 from layerscope.graph.options import BuildOptions
 from layerscope.inputs.choice import Choice, choose
+from layerscope.inputs.committed_contexts import CommittedContexts
 from layerscope.inputs.contexts import directory_lookup, inside_context, open_dockerfile
 from layerscope.inputs.ignore_files import (
     OWN_IGNORE_FILE,
@@ -31,7 +32,7 @@ from layerscope.inputs.ignore_files import (
 )
 from layerscope.inputs.place import StrPath, is_input, text_of
 from layerscope.inputs.sent_git import CommittedGit
-from layerscope.values import Value
+from layerscope.values import Value, replace
 
 _Digests = tuple[str | None, ...]
 
@@ -87,6 +88,7 @@ class History:
         self._git = CommittedGit(self.repository.top, whole=not self.inside, sent=not without_git)
         self._choices: dict[_Digests, Choice | InputError] = {}
         self._versions = Versions()
+        self._named = CommittedContexts(self.options, self.repository.top)
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -94,21 +96,21 @@ class History:
             Assumption("submodule", path, "its files are not at hand: its commit stands for them")
             for path in self.repository.unknown_submodules
         )
-        return (self._git.assumption, *submodules)
+        return (self._git.assumption, *submodules, *self._named.assumptions)
 
     @property
     def question(self) -> Hashable | None:
         """What the builds of a commit hang on beside the commit; None where that is more than can be said in words."""
         options = self.options
-        if not builder_named(options.builder).can_resume or any(
-            c.tree is not None for c in options.named_contexts.values()
-        ):
+        if not builder_named(options.builder).can_resume or self._named.outside:
             return None
         fixed: Hashable = None
         if self.fixed is not None:
             rules = self.fixed.ignore.token if self.fixed.ignore is not None else None
             fixed = (self.fixed.dockerfile.path, self.fixed.dockerfile.text, rules, self.fixed.ignore_file)
-        return (self.repository.top, self.inside, self.file, fixed, repr(options), self._git.kind)
+        said = repr(replace(options, named_contexts=self._named.constant))
+        named = tuple(sorted(self._named.inside.items()))
+        return (self.repository.top, self.inside, self.file, fixed, said, self._git.kind, named)
 
     @property
     def repeatable(self) -> bool:
@@ -144,7 +146,8 @@ class History:
         choice = self._choice(commit.tree)
         sent = self._git.beside(context, commit.id, choice)
         place = RevisionPlace(self.context, commit.id)
-        return Side(place, choice.dockerfile, sent, choice.ignore, choice.ignore_file, self.options)
+        options = self._named.options_at(commit.tree)
+        return Side(place, choice.dockerfile, sent, choice.ignore, choice.ignore_file, options)
 
     def _choice(self, tree: Directory) -> Choice:
         """One value for all commits with the same files, so that what was made of them is made once."""

@@ -1,19 +1,92 @@
-"""The directory of a named context (`--build-context NAME=DIR`), as its own ignore rules leave it."""
+"""Named contexts (`--build-context NAME=DIR`): as they lie on the disk, and as a revision or a diff has them."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from layerscope.analysis.edited_side import named_directories
+from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.directory import read_directory
+from layerscope.context.paths import GIT_FOLDER, lookup, with_entries
+from layerscope.context.patterns import PatternList
 from layerscope.context.tree import Directory
-from layerscope.context.visible import visible
-from layerscope.graph.builder import builder_named
+from layerscope.graph.buildkit.builder import BuildKit
+from layerscope.graph.options import NamedContext
 from layerscope.inputs.contexts import directory_lookup
-from layerscope.inputs.ignore_files import find_rules
+from layerscope.inputs.ignore_files import FileLookup, find_rules
+from layerscope.values import replace
+
+if TYPE_CHECKING:
+    from layerscope.context.git.file_edits import FileEdits
 
 
-def open_named_context(path: str) -> Directory:
-    """A named context has a `.dockerignore` of its own; the rules of the main context do not reach it.
+def open_named_context(path: str) -> NamedContext:
+    """The directory of a named context, as its own ignore rules leave it. Raises InputError."""
+    return NamedContext(path=path).with_files(read_directory(path), rules_of(directory_lookup(path)))
 
-    Raises InputError.
+
+def rules_of(files: FileLookup) -> PatternList:
+    """The rules of its own `.dockerignore`: those of the main context do not reach a named one. Raises InputError."""
+    return find_rules(files, None, BuildKit()).ignore
+
+
+def with_named_edits(side: Side, edits: FileEdits, name: str) -> Side:
+    """The side with other files in the named contexts that lie where the edits do.
+
+    name: of the state that the edits make, for messages. Raises InputError for an ignore file that is none.
     """
-    tree = read_directory(path)
-    return visible(tree, find_rules(directory_lookup(path), None, builder_named("buildkit")).ignore)
+    from layerscope.context.git.revision import without_emptied
+
+    found: dict[str, NamedContext] = {}
+    for context, given in named_directories(side).items():
+        inside = edits.below(given.path)
+        if not inside:
+            continue
+        assert given.files is not None
+        removed = [path for path, node in inside.items() if node is None]
+        files = without_emptied(with_entries(given.files, inside), removed)
+        edited = replace(
+            directory_lookup(given.path),
+            read=edits.read,
+            node=edits.node,
+            followed=edits.followed,
+            label=lambda path: f"{path}{name}",
+        )
+        found[context] = given.with_files(files, rules_of(edited))
+    if not found:
+        return side
+    return replace(side, options=replace(side.options, named_contexts={**side.options.named_contexts, **found}))
+
+
+def named_folders(side: Side, root: str) -> list[str]:
+    """The directories of named contexts, relative to a folder that holds them. root: its real path."""
+    from layerscope.context.git.file_edits import path_below
+
+    found = (path_below(root, os.path.realpath(given.path)) for given in named_directories(side).values())
+    return [path for path in found if path is not None]
+
+
+def taken_as_equal(contexts: Mapping[str, NamedContext], root: str) -> tuple[Assumption, ...]:
+    """What is taken for granted of named contexts on both sides. root: the real path of a repository.
+
+    That is all of those outside of it, and git's own folder in those that send it.
+    """
+    found = (_equal(name, given, root) for name, given in contexts.items() if given.files is not None)
+    return tuple(assumption for assumption in found if assumption is not None)
+
+
+def _equal(name: str, given: NamedContext, root: str) -> Assumption | None:
+    from layerscope.context.git.file_edits import path_below
+
+    subject = f"{name}={given.path}"
+    if path_below(root, os.path.realpath(given.path)) is None:
+        text = "lies outside the repository and is taken as equal on both sides"
+        return Assumption("named-context", subject, f"{text}; --after-build-context {name}=DIR says otherwise")
+    if given.tree is not None and isinstance(lookup(given.tree, GIT_FOLDER), Directory):
+        return Assumption(
+            "git", subject, "sends .git, which changes at every commit: it is taken as equal on both sides"
+        )
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from layerscope.docker.digests import is_digest
 from layerscope.docker.image_name import image_of_context
@@ -26,17 +26,35 @@ _PLAIN = BuildOptions()
 
 
 class AfterOptions(Value):
-    """What the options of an after side have of their own; the rest is as before. file: its Dockerfile, as `-f`."""
+    """What the options of an after side have of their own; the rest is as before, and so is what is None.
+
+    file: its Dockerfile, as `-f`. build_args, bases and build_contexts are added to those before, by name; add_hosts
+    and ulimits stand in place of them.
+    """
 
     file: StrPath | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
     bases: Mapping[str, GivenBase] = field(default_factory=dict)
+    build_contexts: Mapping[str, StrPath] = field(default_factory=dict)
+    platform: str | None = None
+    network: str | None = None
+    add_hosts: tuple[str, ...] | None = None
+    shm_size: str | int | None = None
+    ulimits: tuple[str, ...] | None = None
+    cgroup_parent: str | None = None
 
     def on(self, before: BuildOptions) -> BuildOptions:
-        """The after side's options. Raises InputError for a base image that cannot be read."""
-        arguments = {**before.build_args, **self.build_args}
-        known = {**before.bases, **known_bases(self.bases, before.builder, before.platform)}
-        return replace(before, build_args=arguments, bases=known)
+        """The after side's options. Raises InputError for what is none, or cannot be read."""
+        platform = before.platform if self.platform is None else _platform(self.platform)
+        given = known_bases(self.bases, before.builder, platform)
+        return replace(
+            before,
+            build_args={**before.build_args, **self.build_args},
+            bases={**_bases_on(before, platform, given), **given},
+            named_contexts={**before.named_contexts, **_named_contexts(self.build_contexts)},
+            platform=platform,
+            **_of_runs(before.builder, self.network, self.add_hosts, self.shm_size, self.ulimits, self.cgroup_parent),
+        )
 
 
 def build_options(
@@ -52,13 +70,19 @@ def build_options(
     no_cache: bool = False,
     no_cache_filter: Iterable[str] = (),
     pull: bool = False,
+    network: str | None = None,
+    add_hosts: Iterable[str] = (),
+    shm_size: str | int | None = None,
+    ulimits: Iterable[str] = (),
+    cgroup_parent: str | None = None,
 ) -> BuildOptions:
     """The options of a build, with the words of `docker build` and of the command line.
 
     build_contexts: a directory, or `docker-image://REF`, by the name of a context. builder: by name.
     builder_version: as `0.32` or `v0.32.2`; "" is the newest that the builder models.
     image_store: `containerd` or `overlay2`, which decides `COPY --link` and pulls. bases: what a base image is, by its
-    name. no_cache_filter: names of stages. Raises InputError for a value that is none.
+    name. no_cache_filter: names of stages. network and what follows it: of RUN, as `docker build` takes each. Raises
+    InputError for a value that is none.
     """
     if no_cache and no_cache_filter:
         raise InputError("--no-cache and --no-cache-filter cannot be used together")
@@ -67,14 +91,38 @@ def build_options(
         builder_version=_version(builder_version, builder),
         target=target,
         build_args=dict(build_args or {}),
-        named_contexts={name: named_context(name, given) for name, given in (build_contexts or {}).items()},
+        named_contexts=_named_contexts(build_contexts or {}),
         bases=known_bases(bases or {}, builder, platform),
         platform=_platform(platform),
         merge=merges(image_store),
         pull=pull,
         no_cache=no_cache,
         no_cache_filter=frozenset(name.strip().lower() for text in no_cache_filter for name in text.split(",")),
+        **_of_runs(builder, network, tuple(add_hosts) or None, shm_size, tuple(ulimits) or None, cgroup_parent),
     )
+
+
+def _of_runs(
+    builder: str,
+    network: str | None,
+    add_hosts: Iterable[str] | None,
+    shm_size: str | int | None,
+    ulimits: Iterable[str] | None,
+    cgroup_parent: str | None,
+) -> dict[str, Any]:
+    """What is said of RUNs, by the fields of `BuildOptions`; None says nothing. Raises InputError."""
+    if all(each is None for each in (network, add_hosts, shm_size, ulimits, cgroup_parent)):
+        return {}
+    from layerscope.inputs.run_flags import read_hosts, read_network, read_shm_size, read_ulimits
+
+    said = {
+        "network": None if network is None else read_network(network, builder),
+        "add_hosts": None if add_hosts is None else read_hosts(add_hosts),
+        "shm_size": None if shm_size is None else read_shm_size(shm_size),
+        "ulimits": None if ulimits is None else read_ulimits(ulimits),
+        "cgroup_parent": cgroup_parent,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def merges(image_store: str) -> bool:
@@ -87,7 +135,37 @@ def known_bases(given: Mapping[str, GivenBase], builder: str, platform: str) -> 
     return {normalized(name): _base(value, builder, platform) for name, value in given.items()}
 
 
-def named_context(name: str, given: StrPath) -> NamedContext:
+def _bases_on(before: BuildOptions, platform: str, given: Mapping[str, BaseImage]) -> Mapping[str, BaseImage]:
+    """What is known of the base images before, for another platform than they were read for.
+
+    One that was named by a reference is read once more: it may have an image of its own for each. given: those that
+    are told anew. Raises InputError where there is none for the platform.
+    """
+    known = before.bases
+    if platform == before.platform:
+        return known
+    again = {name: base for name, base in known.items() if base.reference and name not in given}
+    read = {name: _base_on(base, before.builder, platform) for name, base in again.items()}
+    return {**known, **{n: replace(base, on_platforms=((before.platform, known[n]),)) for n, base in read.items()}}
+
+
+def _base_on(base: BaseImage, builder: str, platform: str) -> BaseImage:
+    """A base image on another platform; one that is there for a single platform is built on whatever is asked for."""
+    from layerscope.image.open import read_image
+
+    try:
+        return _named_base(base.reference, builder, platform)
+    except InputError:
+        if any(each.kind == "platform" for each in read_image(base.reference).assumptions):
+            raise  # it has several, and none for this one
+        return base
+
+
+def _named_contexts(given: Mapping[str, StrPath]) -> dict[str, NamedContext]:
+    return {name: _named_context(name, each) for name, each in given.items()}
+
+
+def _named_context(name: str, given: StrPath) -> NamedContext:
     """A named context: a directory, or an image by `docker-image://REF`. Raises InputError."""
     normalized(name)  # as an image's: `Base` is refused
     path = text_of(given, "a named context")
@@ -95,7 +173,7 @@ def named_context(name: str, given: StrPath) -> NamedContext:
         return NamedContext(image=image)
     from layerscope.inputs.named import open_named_context
 
-    return NamedContext(tree=open_named_context(path))
+    return open_named_context(path)
 
 
 def _base(given: GivenBase, builder: str, platform: str) -> BaseImage:
@@ -118,7 +196,7 @@ def _named_base(reference: str, builder: str, platform: str) -> BaseImage:
     from layerscope.analysis.base_image import base_image
     from layerscope.image.open import read_image
 
-    return base_image(read_image(reference, platform=platform), builder)
+    return replace(base_image(read_image(reference, platform=platform), builder), reference=reference)
 
 
 def _version(version: str, builder: str) -> str:

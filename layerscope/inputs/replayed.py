@@ -23,7 +23,7 @@ from layerscope.remembered import Remembering, bound, cache_folder, recall, reme
 from layerscope.values import replace
 from layerscope.version import __version__
 
-_MAGIC = b"layerscope replay 6\n"
+_MAGIC = b"layerscope replay 7\n"
 _LIMIT = 1 << 28  # bytes of one file that are read
 _ALL_LIMIT = 1 << 29  # of all files
 _WORTH_KEEPING = 50  # builds after which what was remembered is written anew

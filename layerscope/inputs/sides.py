@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from layerscope.analysis.edited_side import ChangedPath, edited_side, named_directories
 from layerscope.analysis.side import Side
+from layerscope.answer import Assumption
 from layerscope.context.place import GivenPlace, InputPlace, SnapshotPlace
 from layerscope.dockerfile.stages import Dockerfile, DockerfileSource
 from layerscope.errors import InputError
@@ -52,12 +55,17 @@ class StatedChange(Value):
 
 
 class Sides(Value):
-    """Both sides of a change. paths: those that the user named. image: the one whose history told the steps."""
+    """Both sides of a change. named: the paths that the user named. image: the one whose history told the steps."""
 
     before: Side
     after: Side
-    paths: tuple[str, ...] = ()
+    named: tuple[ChangedPath, ...] = ()
     image: Image | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What the user named, as it is told."""
+        return tuple(each.text for each in self.named)
 
 
 def open_sides(
@@ -86,21 +94,22 @@ def open_sides(
     built = read_image(text_of(image, "an image"), platform=image_platform)
     sides = _sides(_as_sent(open_recovered(place, built, options), stated), options, after, stated)
     before_side, after_side = with_unknown_sources(sides.before, sides.after)
-    return Sides(before_side, after_side, sides.paths, built)
+    return Sides(before_side, after_side, sides.named, built)
 
 
 def _sides(base: Side, options: BuildOptions, given: AfterOptions | None, stated: StatedChange) -> Sides:
     own = given or AfterOptions()
     after = None if stated.after is None else place_of(stated.after)
     # A snapshot brings its own options; the other side is built with them, unless it is one, too.
-    after_options = own.on(options if isinstance(after, SnapshotPlace) else base.options)
+    after_options = own.on(_other_than(base, options, after))
     if isinstance(base.place, SnapshotPlace):
         from layerscope.context.credentials import as_recorded
 
         arguments = as_recorded(after_options.build_args, base.options.build_args)
         after_options = replace(after_options, build_args=arguments)
     if after is not None:
-        return Sides(base, _opened_side(after, own.file or file_of_after(base, after), after_options, stated))
+        opened = _opened_side(after, own.file or file_of_after(base, after), after_options, stated)
+        return Sides(base, replace(opened, assumptions=(*opened.assumptions, *_same_on_both(base, opened))))
     target = replace(base, options=after_options)
     if stated.diff is not None:
         from layerscope.inputs.changed import with_diff
@@ -110,13 +119,33 @@ def _sides(base: Side, options: BuildOptions, given: AfterOptions | None, stated
     if own.file:
         target = _with_file(target, own.file)
     if stated.named:
-        from layerscope.context.edits import edited
-
-        tree, paths = edited(base.tree, stated.change, stated.add, stated.remove)
-        return Sides(base, replace(target, tree=tree), paths)
+        changed, paths = edited_side(target, stated.change, stated.add, stated.remove)
+        return Sides(base, changed, paths)
     if stated.since is None and given is not None:
         return Sides(base, target)
     return Sides(_as_built(base, stated.since), target)
+
+
+def _other_than(base: Side, options: BuildOptions, after: GivenPlace | None) -> BuildOptions:
+    """The options that an after side begins with. options: as they were given."""
+    if isinstance(after, SnapshotPlace):
+        return options
+    if after is None or not isinstance(base.place, SnapshotPlace):
+        return base.options
+    # What a snapshot recorded of named contexts is not what lies there now.
+    return replace(base.options, named_contexts={**base.options.named_contexts, **options.named_contexts})
+
+
+def _same_on_both(before: Side, after: Side) -> Iterator[Assumption]:
+    """What is taken for granted of named contexts that are told once for two contexts."""
+    recorded = isinstance(before.place, SnapshotPlace)
+    option = "--build-context" if recorded else "--after-build-context"
+    what = "as it was recorded" if recorded else "as the same directory"
+    for name, given in named_directories(before).items():
+        other = after.options.named_contexts.get(name)
+        if other is not None and other.files is given.files:
+            text = f"is taken {what} on both sides; {option} {name}=DIR says what it is after"
+            yield Assumption("named-context", f"{name}={given.path}", text)
 
 
 def _opened_side(

@@ -55,11 +55,42 @@ def save_snapshot(side: Side, path: str, *, force: bool = False) -> None:
 
 
 def open_snapshot(path: str, options: BuildOptions | None = None) -> Side:
-    """A snapshot's file as a side. Options that are not at their defaults replace what it recorded.
+    """A snapshot's file as a side. Options that are not at their defaults replace what it recorded, files apart.
 
     Raises InputError, also for a recorded text that is no Dockerfile.
     """
-    snapshot = read_snapshot(path)
+    return _side(read_snapshot(path), path, options)
+
+
+def open_snapshots(before: str, after: str) -> tuple[Side, Side]:
+    """Two snapshots to be held against each other: what only one of them tells is taken as the same of both.
+
+    Raises InputError.
+    """
+    was, now = read_snapshot(before), read_snapshot(after)
+    if was.tells_runs == now.tells_runs:
+        return _side(was, before), _side(now, after)
+    told, name = (now.options, before) if now.tells_runs else (was.options, after)
+    text = "does not tell --network, --add-host, --shm-size, --ulimit and --cgroup-parent: they are taken as unchanged"
+    sides = [
+        replace(side, options=_with_runs_of(side.options, told)) for side in (_side(was, before), _side(now, after))
+    ]
+    first = replace(sides[0], assumptions=(*sides[0].assumptions, Assumption("snapshot", name, text)))
+    return first, sides[1]
+
+
+def _with_runs_of(options: BuildOptions, told: BuildOptions) -> BuildOptions:
+    return replace(
+        options,
+        network=told.network,
+        add_hosts=told.add_hosts,
+        shm_size=told.shm_size,
+        ulimits=told.ulimits,
+        cgroup_parent=told.cgroup_parent,
+    )
+
+
+def _side(snapshot: Snapshot, path: str, options: BuildOptions | None = None) -> Side:
     dockerfile = parse_dockerfile(
         snapshot.dockerfile.text, f"{path}:{snapshot.dockerfile.path}", file=snapshot.dockerfile.path
     )
@@ -87,10 +118,12 @@ def _overridden(recorded: BuildOptions, given: BuildOptions | None) -> BuildOpti
         return recorded
     plain = BuildOptions()
     changes = {name: value for name, value in asdict(given).items() if value != getattr(plain, name)}
-    for name in ("build_args", "named_contexts", "bases"):
+    for name in ("build_args", "bases"):
         if name in changes:
             values: Mapping[str, object] = getattr(recorded, name)
             changes[name] = {**values, **changes[name]}
+    # The files of its contexts are what a snapshot is for: those of today are the other side's.
+    changes["named_contexts"] = {**given.named_contexts, **recorded.named_contexts}
     return replace(recorded, **changes)
 
 

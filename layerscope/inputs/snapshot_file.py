@@ -20,14 +20,15 @@ from layerscope.context.tree import Directory
 from layerscope.errors import InputError
 from layerscope.files import read_bounded
 from layerscope.graph.builder import builder_named, builder_version
-from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
+from layerscope.graph.options import AddedHost, BaseImage, BuildOptions, NamedContext, Ulimit
 from layerscope.graph.versions import release
 from layerscope.inputs.snapshot_mark import MARK, START
 from layerscope.inputs.snapshot_tree import damaged, decoded_tree, encoded_tree, text
-from layerscope.values import Value
+from layerscope.values import Value, replace
 
 SCHEMA_VERSION = 1
 _SELDOM = ("build_platform", "pull")  # options that most builds have at their defaults
+_OF_RUNS = "of_runs"  # where the flags that reach RUNs stand, of a snapshot that tells them
 _PLAIN = BuildOptions()
 _LARGEST = 1 << 30  # bytes, packed or unpacked
 
@@ -46,7 +47,8 @@ class Snapshot(Value):
 
     context: as the user named it. tree: what the ignore rules left of it. unsettled: paths that changed while the
     snapshot was taken, so that the build may have had other bytes. attributes: whether digests of files hold their
-    extended attributes.
+    extended attributes. tells_runs: whether it tells the flags that reach RUNs (`--network`, …), which an older
+    Layerscope did not record.
     """
 
     context: str
@@ -56,6 +58,7 @@ class Snapshot(Value):
     options: BuildOptions = BuildOptions()
     unsettled: tuple[str, ...] = ()
     attributes: bool = False
+    tells_runs: bool = True
 
 
 def snapshot_bytes(snapshot: Snapshot, read: frozenset[str] | None = None) -> bytes:
@@ -86,8 +89,15 @@ def snapshot_bytes(snapshot: Snapshot, read: frozenset[str] | None = None) -> by
         "dockerfile": _encoded_text(snapshot.dockerfile),
         "ignore": None if snapshot.ignore is None else _encoded_text(snapshot.ignore),
         "contexts": {
-            name: {"image": given.image or ""} if given.tree is None else {"tree": tree(given.tree)}
+            name: {"image": given.image or ""} if given.tree is None else {"path": given.path, "tree": tree(given.tree)}
             for name, given in options.named_contexts.items()
+        },
+        _OF_RUNS: {
+            "network": options.network,
+            "add_hosts": [[host.name, host.address] for host in options.add_hosts],
+            "shm_size": options.shm_size,
+            "ulimits": [[limit.name, limit.soft, limit.hard] for limit in options.ulimits],
+            "cgroup_parent": options.cgroup_parent,
         },
         "context": snapshot.context,
         "tree": encoded_tree(snapshot.tree, lambda path: read is None or path in read, looks=looks),
@@ -124,6 +134,7 @@ def parse_snapshot(data: bytes, name: str) -> Snapshot:
             options=_options(document, name),
             unsettled=tuple(map(text, document["unsettled"])),
             attributes=document.get("attributes", False) is True,
+            tells_runs=_OF_RUNS in document,
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise damaged(name) from None
@@ -149,7 +160,7 @@ def _document(data: bytes, name: str) -> Json:
 
 
 def _options(document: Json, name: str) -> BuildOptions:
-    return BuildOptions(
+    options = BuildOptions(
         builder=builder_named(text(document["builder"])).name,
         builder_version=release(text(document["builder_version"])) or _PLAIN.builder_version,
         target=None if document["target"] is None else text(document["target"]),
@@ -163,12 +174,25 @@ def _options(document: Json, name: str) -> BuildOptions:
         no_cache=document["no_cache"] is True,
         no_cache_filter=frozenset(map(text, document["no_cache_filter"])),
     )
+    return _with_flags_of_runs(options, document[_OF_RUNS]) if _OF_RUNS in document else options
+
+
+def _with_flags_of_runs(options: BuildOptions, told: Json) -> BuildOptions:
+    return replace(
+        options,
+        network=text(told["network"]),
+        add_hosts=tuple(AddedHost(text(name), text(address)) for name, address in told["add_hosts"]),
+        shm_size=int(told["shm_size"]),
+        ulimits=tuple(Ulimit(text(name), int(soft), int(hard)) for name, soft, hard in told["ulimits"]),
+        cgroup_parent=text(told["cgroup_parent"]),
+    )
 
 
 def _context(value: Json, file: str, name: str) -> NamedContext:
     if "image" in value:
         return NamedContext(image=text(value["image"]))
-    return NamedContext(tree=decoded_tree(value["tree"], file, name))
+    tree = decoded_tree(value["tree"], file, name)
+    return NamedContext(tree=tree, path=text(value.get("path", "")), files=tree)
 
 
 def _encoded_text(recorded: RecordedText) -> Json:

@@ -64,7 +64,7 @@ def simulate(
     if second is None:
         answer = ask(target, target, costs, built, cold=True, count_context=count_context)
     else:
-        answer = ask(first, target, costs, built, stated.paths if stated else (), count_context=count_context)
+        answer = ask(first, target, costs, built, stated.named if stated else (), count_context=count_context)
         from layerscope.inputs.unnoticed import unnoticed_edits
 
         unnoticed = unnoticed_edits(first, second, _changed_files(answer))
@@ -152,7 +152,6 @@ def verify(
     before: Context | Sides,
     after: Context | None = None,
     *,
-    network: str | None = None,
     secrets: Iterable[str] = (),
     ssh: Iterable[str] = (),
     verbose: bool = False,
@@ -165,8 +164,7 @@ def verify(
     Args:
         before: what is built first; or both sides, as `open_sides` gives them.
         after: what is built then.
-        network: of RUN, as `docker build` takes it.
-        secrets: of RUN, likewise.
+        secrets: of RUN, as `docker build` takes them.
         ssh: of RUN, likewise.
         verbose: also tell the builder's progress.
         say: takes lines of progress.
@@ -183,10 +181,15 @@ def verify(
     first, second = both_sides(before, after)
     if second is None:
         raise TypeError("verify takes two sides: what is built first and then, or what open_sides gives")
-    return build_and_compare(first, second, Settings(network, tuple(secrets), tuple(ssh), verbose), say)
+    return build_and_compare(first, second, Settings(tuple(secrets), tuple(ssh), verbose), say)
 
 
 def _changed_files(answer: Simulation) -> list[str]:
     from layerscope.analysis.cause import FileCause
 
-    return [cause.path for step in answer.steps for cause in step.causes if isinstance(cause, FileCause)]
+    return [
+        cause.path
+        for step in answer.steps
+        for cause in step.causes
+        if isinstance(cause, FileCause) and not cause.context
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from layerscope.errors import InputError
 from layerscope.graph.options import DEFAULT_BUILDER
@@ -113,6 +113,11 @@ def build_options(
     no_cache: bool = False,
     no_cache_filter: Iterable[str] = (),
     pull: bool = False,
+    network: str | None = None,
+    add_hosts: Iterable[str] = (),
+    shm_size: str | int | None = None,
+    ulimits: Iterable[str] = (),
+    cgroup_parent: str | None = None,
 ) -> BuildOptions:
     """The options of a build, with the words of `docker build`; what is None is at its default.
 
@@ -128,6 +133,11 @@ def build_options(
         no_cache: build without the cache.
         no_cache_filter: stages to build without the cache.
         pull: ask the registry for newer base images.
+        network: of RUN: `default`, `none` or `host`; of the classic builder any.
+        add_hosts: of RUN, each `NAME=ADDRESS`.
+        shm_size: of `/dev/shm` in a RUN: `64m`, or bytes.
+        ulimits: of RUN, each `NAME=SOFT[:HARD]`.
+        cgroup_parent: of RUN.
 
     Returns:
         The options, as every function takes them.
@@ -137,7 +147,15 @@ def build_options(
     """
     from layerscope.inputs.options import build_options as made
 
-    given = {"platform": platform, "builder": builder, "builder_version": builder_version, "image_store": image_store}
+    given: dict[str, Any] = {
+        "platform": platform,
+        "builder": builder,
+        "builder_version": builder_version,
+        "image_store": image_store,
+        "network": network,
+        "shm_size": shm_size,
+        "cgroup_parent": cgroup_parent,
+    }
     return made(
         target=target,
         build_args=build_args,
@@ -146,6 +164,8 @@ def build_options(
         no_cache=no_cache,
         no_cache_filter=no_cache_filter,
         pull=pull,
+        add_hosts=add_hosts,
+        ulimits=ulimits,
         **{name: value for name, value in given.items() if value is not None},
     )
 
@@ -183,6 +203,13 @@ def after_options(
     file: StrPath | None = None,
     build_args: Mapping[str, str] | None = None,
     bases: Mapping[str, GivenBase] | None = None,
+    build_contexts: Mapping[str, StrPath] | None = None,
+    platform: str | None = None,
+    network: str | None = None,
+    add_hosts: Iterable[str] | None = None,
+    shm_size: str | int | None = None,
+    ulimits: Iterable[str] | None = None,
+    cgroup_parent: str | None = None,
 ) -> AfterOptions:
     """What the after side of a change has of its own; its other options are those of the before side.
 
@@ -190,13 +217,31 @@ def after_options(
         file: its Dockerfile, as `--after-file`.
         build_args: values of build arguments, by name.
         bases: what a base image is there, by name.
+        build_contexts: named contexts, by name.
+        platform: `OS/ARCH` to build for.
+        network: of RUN.
+        add_hosts: of RUN, in place of those of the before side; an empty list for none.
+        shm_size: of `/dev/shm` in a RUN.
+        ulimits: of RUN, in place of those of the before side.
+        cgroup_parent: of RUN; "" for none.
 
     Returns:
         The options, as `open_sides` takes them.
     """
     from layerscope.inputs.options import AfterOptions
 
-    return AfterOptions(file, build_args or {}, bases or {})
+    return AfterOptions(
+        file,
+        build_args or {},
+        bases or {},
+        build_contexts or {},
+        platform,
+        network,
+        None if add_hosts is None else tuple(add_hosts),
+        shm_size,
+        None if ulimits is None else tuple(ulimits),
+        cgroup_parent,
+    )
 
 
 def open_sides(
@@ -271,13 +316,10 @@ def change(
     Raises:
         InputError: nothing is at a path, or an added one is there already.
     """
-    from layerscope.context.edits import edited
-    from layerscope.values import replace
+    from layerscope.analysis.edited_side import edited_side
 
-    side = side_of(context)
     asked = (texts_of(names, "a path") for names in (paths, add, remove))
-    tree, _ = edited(side.tree, *asked)
-    return replace(side, tree=tree)
+    return edited_side(side_of(context), *asked)[0]
 
 
 def at_revision(context: Context, revision: str = "HEAD") -> Side:

@@ -11,7 +11,7 @@ from layerscope.cost.build_log import BuildLog, LogWriter
 from layerscope.cost.logs.open import read_log
 from layerscope.cost.timings_file import is_timings_file
 from layerscope.errors import InputError
-from layerscope.inputs.snapshot import open_snapshot
+from layerscope.inputs.snapshot import open_snapshots
 from layerscope.inputs.snapshot_mark import is_snapshot
 from layerscope.recording.store import Recording, find_recording, recording_of
 from layerscope.values import Value
@@ -44,7 +44,7 @@ def open_logs(
         _same_builder(old, new, after)
         recorded = None
         if first in was.snapshots and second in now.snapshots:
-            recorded = (open_snapshot(str(was.snapshots[first])), open_snapshot(str(now.snapshots[second])))
+            recorded = open_snapshots(str(was.snapshots[first]), str(now.snapshots[second]))
         pairs.append(LogPair(second, old, new, sides or recorded))
     return tuple(pairs)
 

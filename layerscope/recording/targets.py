@@ -16,6 +16,7 @@ from layerscope.graph.classic.builder import Classic
 from layerscope.graph.options import BuildOptions
 from layerscope.inputs.options import build_options
 from layerscope.recording.command import BAKE, BUILD, BuildCommand
+from layerscope.recording.run_flags import FlagsOfRuns, flags_of_definition
 from layerscope.values import Value
 
 _SECONDS = 120
@@ -71,6 +72,13 @@ def _build_target(command: BuildCommand, environment: Mapping[str, str], builder
         builder=builder,
         no_cache=command.has("no-cache"),
         no_cache_filter=command.values("no-cache-filter"),
+        of_runs=FlagsOfRuns(
+            command.last("network") or "",
+            tuple(command.values("add-host")),
+            command.last("shm-size") or "",
+            tuple(command.values("ulimit")),
+            command.last("cgroup-parent") or "",
+        ),
     )
 
 
@@ -90,6 +98,9 @@ def _bake_target(name: str, given: dict[str, Any]) -> Target:
         platforms=given.get("platforms") or [],
         no_cache=given.get("no-cache") is True,
         no_cache_filter=given.get("no-cache-filter") or [],
+        of_runs=flags_of_definition(
+            given.get("network"), given.get("extra-hosts"), given.get("shm-size"), given.get("ulimits")
+        ),
     )
 
 
@@ -107,6 +118,9 @@ def _compose_target(name: str, build: dict[str, Any], command: BuildCommand, env
         target=build.get("target"),
         platforms=build.get("platforms") or [],
         no_cache=build.get("no_cache") is True or command.has("no-cache"),
+        of_runs=flags_of_definition(
+            build.get("network"), build.get("extra_hosts"), build.get("shm_size"), build.get("ulimits")
+        ),
     )
 
 
@@ -123,6 +137,7 @@ def _target(
     builder: str = BuildKit.name,
     no_cache: bool = False,
     no_cache_filter: Iterable[str] = (),
+    of_runs: FlagsOfRuns,
 ) -> Target:
     if "://" in context or context.startswith("git@"):
         return Target(name, context, not_recorded="its context is no directory of this machine")
@@ -139,6 +154,11 @@ def _target(
             platform=asked,
             no_cache=no_cache,
             no_cache_filter=no_cache_filter,
+            network=of_runs.network,
+            add_hosts=of_runs.add_hosts,
+            shm_size=of_runs.shm_size,
+            ulimits=of_runs.ulimits,
+            cgroup_parent=of_runs.cgroup_parent,
         )
     except InputError as error:
         return Target(name, context, not_recorded=str(error))

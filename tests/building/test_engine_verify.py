@@ -134,6 +134,59 @@ def test_linked_copies_on_a_store_that_merges(
     assert here.holds() == holds
 
 
+def test_the_before_side_has_the_named_contexts_that_it_had(
+    ground: Callable[..., Ground],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = ground()
+    dockerfile = "FROM busybox\nCOPY --from=shared . /s\nRUN --mount=from=docs,source=b,target=/b cat /b\n"
+    files = {"app/Dockerfile": dockerfile, "app/docs/b": "1", "shared/lib": "1", "shared/x.log": "1"}
+    monkeypatch.chdir(commit(tmp_path / "repo", {**files, "shared/.dockerignore": "*.log\n"}))
+    holds = here.holds()
+    words = ["app", "--build-context", "shared=shared", "--build-context", "docs=app/docs"]
+    shared, run = "COPY --from=shared . /s", "RUN --mount=from=docs,source=b,target=/b cat /b"
+    write(Path(), {"shared/lib": "2", "same/b": "1"})
+    for changed, expected in (
+        (["--since", "HEAD"], ("rebuilt", "rebuilt")),
+        (["--change", "../shared/lib"], ("rebuilt", "rebuilt")),
+        (["--change", "docs/b"], ("cached", "rebuilt")),
+        (["--after-build-context", "shared=app"], ("rebuilt", "rebuilt")),
+        (["--after-build-context", "docs=same"], ("cached", "cached")),
+    ):
+        done = verify(capsys, *words, *changed)
+        assert done.status == 0, (done, changed)
+        assert outcomes(done) == {shared: (expected[0],) * 2, run: (expected[1],) * 2}
+    assert here.holds() == holds
+
+
+def test_flags_that_reach_runs_are_those_of_each_side(
+    ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ground()
+    write(tmp_path, {"Dockerfile": "FROM busybox\nCOPY a /a\nRUN cat /etc/hosts\nRUN ulimit -n\n", "a": "1\n"})
+    given = ["--add-host", "one:1.1.1.1", "--shm-size", "64m", "--ulimit", "nofile=1024", "--cgroup-parent", "ls"]
+    same = ["--after-add-host", "ONE=2.2.2.2", "--after-shm-size", "65536k", "--after-ulimit", "nofile=1024:1024"]
+    for after, outcome in (
+        (same, "cached"),
+        (["--after-network", "host"], "rebuilt"),
+        (["--after-add-host", "two:1.1.1.1"], "rebuilt"),
+        (["--after-shm-size", "0"], "rebuilt"),
+        (["--after-ulimit", "nofile=1024:2048"], "rebuilt"),
+        (["--after-cgroup-parent", ""], "rebuilt"),
+    ):
+        done = verify(capsys, tmp_path, *given, *after)
+        assert done.status == 0, (done, after)
+        assert outcomes(done)["RUN ulimit -n"] == (outcome, outcome)
+        assert outcomes(done)["COPY a /a"] == ("cached", "cached")
+    done = verify(capsys, tmp_path, "--builder", "classic", "--add-host", "one:1.1.1.1", "--after-network", "host")
+    assert done.status == 0, done
+    for builder, after, word in (("classic", ["--after-ulimit", "core=0"], "--ulimit"), ("buildkit", [], "busybox")):
+        done = verify(capsys, tmp_path, "--builder", builder, "--after-platform", "linux/arm64", *after)
+        assert (done.status, word in done.err or "two platforms" in done.err) == (2, True)
+
+
 def test_a_prediction_from_what_is_not_so_is_wrong(
     ground: Callable[..., Ground], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

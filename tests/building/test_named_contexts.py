@@ -52,7 +52,7 @@ def test_each_named_context_has_its_own_files(tmp_path: Path, docker: Path) -> N
     contexts: dict[str, NamedContext] = {}
     for name in ("ab", "ba"):
         write(tmp_path / name, {"f": name})
-        contexts[name] = NamedContext(tree=open_named_context(str(tmp_path / name)))
+        contexts[name] = open_named_context(str(tmp_path / name))
     side = open_context(str(tmp_path / "app"), options=BuildOptions(named_contexts=contexts))
     folder = tmp_path / "run"
     folder.mkdir()

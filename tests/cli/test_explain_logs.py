@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -291,3 +293,41 @@ def test_files_of_a_named_context_are_looked_up_there(app: Path, capsys: pytest.
         "after": "file, mode 0644, 2 bytes",
     }
     assert "extra:a has other content" in step["text"]
+
+
+def test_a_flag_that_reaches_runs_is_named_where_both_builds_tell_it(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for side, network in (("before", "none"), ("after", "host")):
+        words = (side, "--network", network, "--snapshot", f"{side}.snapshot")
+        assert layerscope(capsys, "context", *words).status == 0
+    words = [*logs(app, log(), log(step0="CACHED", step3="CACHED")), "--snapshots", "before.snapshot"]
+    told = explained(capsys, *words, "after.snapshot")
+    assert because(told[MAKE]) == [(MAKE, ["option:--network"])]
+    assert told[MAKE]["difference"] == {"part": "network", "before": "none", "after": "host"}
+    assert because(told[LAST])[-1][1] == ["option:--network"]
+
+
+def test_a_recording_of_before_the_flags_were_told_gives_no_false_cause(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recordings = Recordings("timings.json")
+    for number, network in enumerate(("none", "host", "none")):
+        saved = app / f"{number}.snapshot"
+        assert layerscope(capsys, "context", "before", "--network", network, "--snapshot", saved).status == 0
+        data = saved.read_bytes()
+        if number == 0:
+            document = json.loads(gzip.decompress(data))
+            del document["of_runs"]
+            data = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0)
+        with recordings.pending() as folder:
+            write_log(folder, "default", log(step0="CACHED").encode())
+            write_inputs(folder, "default", data)
+            recordings.keep(folder)
+    words = ["explain", "--format", "json", "--logs"]
+    old = layerscope(capsys, *words, "timings.json~2", "timings.json~1").document
+    assert {tuple(link["because"]) for step in old["steps"] for link in step["chain"]} <= {(), ("cold",)}
+    assert [each["text"] for each in old["assumptions"] if "does not tell --network" in each["text"]] != []
+    new = layerscope(capsys, *words, "timings.json~1", "timings.json~0").document
+    causes = {step["name"]: step["chain"][-1]["because"] for step in new["steps"]}
+    assert causes[MAKE] == ["option:--network"]

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+NETWORK = "none"  # of builds that name none: an engine in a container may have no other
 Kind = Literal["file", "directory", "link", "pipe"]
 # Of the builder, the classic one and what both share, and of the two clients that send them a context.
 REPOSITORIES = (

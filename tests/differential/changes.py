@@ -216,6 +216,7 @@ def _value_of_flag(rng: random.Random, line: str) -> str:
         (",rw", ""),
         (",ro", ",rw"),
         ("network=host", "network=default"),
+        ("network=none", "network=default"),
         ("--chmod=755", "--chmod=0755"),
         ("--chmod=600", "--chmod=640"),
         ("--chown=1:1", "--chown=1"),

@@ -32,7 +32,7 @@ class CommandWriter(Ground):
         if form < 0.82 or not self.buildkit:
             return f"RUN {rng.choice(('true', ':', 'echo $V'))} && {command}"
         if form < 0.87:
-            flag = rng.choice(("--network=default", "--network=host"))
+            flag = rng.choice(("--network=default", "--network=host", "--network=none"))
             return f"RUN {flag} {command}"
         return self._heredoc(command)
 

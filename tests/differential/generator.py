@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 from dataclasses import dataclass, replace
 
 from tests.differential.case import Build, Case, Entry, Files, directory, file
 from tests.differential.changes import change_draft
-from tests.differential.contexts import change_files, plain_files, random_files, random_outside, words
+from tests.differential.contexts import (
+    change_files,
+    folders,
+    plain_files,
+    random_files,
+    random_outside,
+    words,
+)
 from tests.differential.dockerfiles import IN_BUSYBOX, random_draft
 from tests.differential.draft import Draft, DraftStage
 from tests.differential.ignore_files import random_ignore
 from tests.differential.images import CATALOG
 from tests.differential.invalid import break_build
 from tests.differential.metadata import NAMES
+from tests.differential.run_flags import change_flags, random_flags, words_of
 from tests.differential.same_keys import CHANGING, files_of_one_key
 
 OUTSIDE_FILE = "../dockerfiles/App.Dockerfile"
@@ -107,6 +116,7 @@ class _State:
         self.touched: set[str] = set()
         self.without_cache: tuple[str, ...] = ()
         self.platform = rng.choice((*[""] * 30, "linux/amd64", "linux/arm64" if buildkit else ""))
+        self.flags = random_flags(rng, buildkit=buildkit)
         self.secret = "one"
         self.kept: list[tuple[dict[str, Entry], Draft]] = []
         self.own_rules = (
@@ -130,11 +140,23 @@ class _State:
             self.contexts["vendor"] = "vendor"
             known = {f"/{path}": False for path in plain_files(self.beside["vendor"])}
             outer["vendor"] = DraftStage("", known={**known, "/": True})
+        if self.buildkit and rng.random() < 0.2:
+            self._nest(outer)
         if self.buildkit and rng.random() < 0.12:
             self.images.setdefault("other:latest", "more")
             self.contexts[rng.choice(("pic", "busybox", "app"))] = "docker-image://other:latest"
             outer["pic" if "pic" in self.contexts else "busybox"] = DraftStage("", known=dict(IN_BUSYBOX))
         return outer
+
+    def _nest(self, outer: dict[str, DraftStage]) -> None:
+        """Directories of the main context as named contexts, too: what changes in it changes there."""
+        for name in self.rng.sample(("", *folders(self.files)), self.rng.choice((1, 1, 2))):
+            prefix = f"{name}/" if name else ""
+            below = [path[len(prefix) :] for path in plain_files(self.files) if path.startswith(prefix)]
+            if below:
+                context = re.sub(r"[^a-z]", "", name.lower()) + "nest"
+                self.contexts[context] = f"context/{name}".rstrip("/")
+                outer[context] = DraftStage("", known={**{f"/{path}": False for path in below}, "/": True})
 
     def _override(self) -> None:
         """A named context in place of one of the Dockerfile's stages."""
@@ -168,6 +190,7 @@ class _State:
             options.append("--allow=network.host")
         if self.platform:
             options.append(f"--platform={self.platform}")
+        options += words_of(self.flags)
         self._remember()
         self.kept.append((self.files, self.draft))
         return Build(
@@ -239,6 +262,7 @@ class _State:
         rng = self.rng
         self.draft = copy.deepcopy(self.draft)
         self.files = dict(self.files)
+        self.flags = dict(self.flags)
         done = [self._change_once() for _ in range(rng.choice((1, 1, 1, 2, 3)))]
         return "; ".join(done)
 
@@ -262,17 +286,19 @@ class _State:
             return f"edit {CHANGING}"
         if kind < 0.42:
             return change_files(rng, self.files, self.touched)
-        if kind < 0.88:
+        if kind < 0.84:
             return change_draft(rng, self.draft, self.files, buildkit=self.buildkit)
-        if kind < 0.91:
+        if kind < 0.87:
             self.without_cache = rng.choice(WITHOUT_CACHE if self.buildkit else WITHOUT_CACHE[:2])
             return " ".join(self.without_cache) or "with the cache"
-        if kind < 0.96:
+        if kind < 0.92:
             if rng.random() < 0.3:
                 return self._special_arg()
             name = rng.choice(NAMES)
             self.build_args[name] = rng.choice(("1", "changed"))
             return f"--build-arg {name}={self.build_args[name]}"
+        if kind < 0.965:
+            return change_flags(rng, self.flags, buildkit=self.buildkit)
         if kind < 0.97:
             if self.own_rules is not None:
                 self.own_rules = random_ignore(rng, self.files)

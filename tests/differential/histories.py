@@ -67,8 +67,8 @@ def committed(case: Case, folder: Path) -> Committed:
     HEAD is at the commits themselves, as continuous integration checks them out.
     """
     rng = random.Random(case.name)
-    work = folder / "work"
-    _git(folder, "init", "-q", "-b", "main", "--template=", "work")
+    work = folder / "context"
+    _git(folder, "init", "-q", "-b", "main", "--template=", "context")
     lay_out({**read_back(work / ".git"), **_TEMPLATE}, work / ".git")
     builds: list[Build] = []
     ids: list[str] = []
@@ -97,8 +97,10 @@ def predicted(made: Committed, builder: str, store: Store, release: str, folder:
     first = made.case.builds[0]
     for name, files in first.beside.items():
         lay_out(files, folder / name)
-    options = options_of(first, folder, builder, store, release)
     work = made.work
+    # Named contexts must be there now, whatever became of them: the working tree is that of the first commit.
+    _git(work, "restore", f"--source={made.ids[0]}", "--no-overlay", "--", ".")
+    options = options_of(first, folder, builder, store, release)
     named = str(work / first.file) if first.file else None
 
     def history() -> History:
@@ -124,6 +126,7 @@ def predicted(made: Committed, builder: str, store: Store, release: str, folder:
 def since(made: Committed, builder: str, store: Store, release: str, folder: Path) -> list[Predicted]:
     """What `--since` says of the last commit after the one before it; both can be built."""
     first = made.case.builds[0]
+    _git(made.work, "restore", f"--source={made.ids[-1]}", "--no-overlay", "--", ".")
     options = options_of(first, folder, builder, store, release)
     named = str(made.work / first.file) if first.file else None
     sides = open_sides(str(made.work), StatedChange(since=made.ids[-2]), file=named, options=options)

@@ -21,7 +21,7 @@ from layerscope.graph.options import BuildOptions
 from layerscope.graph.steps import Step, twins
 from layerscope.inputs.contexts import open_context
 from layerscope.values import replace
-from tests.differential.case import Build, Case, lay_out_build
+from tests.differential.case import NETWORK, Build, Case, lay_out_build
 from tests.differential.images import images_of
 
 Store = Literal["containerd", "overlay2"]
@@ -85,16 +85,25 @@ def sides_of(case: Case, builder: str, store: Store, release: str) -> Iterator[I
 def options_of(state: Build, root: Path, builder: str, store: Store, release: str) -> BuildOptions:
     """What a build of a case is told beside its Dockerfile and context; root: where the directories beside it lie."""
     given = [word.partition("=") for word in state.options]
+
+    def values(option: str) -> list[str]:
+        return [value for name, _, value in given if name == option]
+
     options = build_options(
         target=state.target,
         build_args=dict(state.build_args),
         build_contexts={name: state.place(value, root) for name, value in state.contexts},
-        platform=next((value for name, _, value in given if name == "--platform"), "linux/amd64"),
+        platform=next(iter(values("--platform")), "linux/amd64"),
         builder=builder,
         builder_version=release,
         image_store=store,
         no_cache=any(name == "--no-cache" for name, _, _ in given),
-        no_cache_filter=[value for name, _, value in given if name == "--no-cache-filter"],
+        no_cache_filter=values("--no-cache-filter"),
+        network=[NETWORK, *values("--network")][-1],
+        add_hosts=values("--add-host"),
+        shm_size=["", *values("--shm-size")][-1],
+        ulimits=values("--ulimit"),
+        cgroup_parent=["", *values("--cgroup-parent")][-1],
     )
     return replace(options, bases=images_of(state.images, builder))
 

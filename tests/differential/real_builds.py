@@ -22,7 +22,7 @@ from urllib.parse import quote
 from layerscope.cost.logs.open import read_log
 from layerscope.docker.inspected_builder import buildkit_version
 from layerscope.graph.versions import release
-from tests.differential.case import Build, Case, lay_out_build
+from tests.differential.case import NETWORK, Build, Case, lay_out_build
 from tests.differential.daemon import Daemon, RegistryImages
 from tests.differential.images import Images
 from tests.differential.remote import Served
@@ -172,7 +172,7 @@ def build_once(state: Build, root: Path, laboratory: Laboratory, builder: Builde
     remote = laboratory.remote
     remote.move(state.dockerfile)
     lay_out_build(_served_now(state, remote), root)
-    words = [*(remote.real(state.word(word, root)) for word in state.options), "--network", "none"]
+    words = ["--network", NETWORK, *(remote.real(state.word(word, root)) for word in state.options)]
     if state.file is not None:
         words += ["-f", str(root / "context" / state.file)]
     if state.target is not None:

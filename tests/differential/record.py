@@ -21,6 +21,7 @@ from tests.differential.found import found
 from tests.differential.generator import generate
 from tests.differential.git_cases import git_cases
 from tests.differential.newer import newer
+from tests.differential.options import options
 from tests.differential.place import add_place, check_place, opened
 from tests.differential.prediction import predict_all
 from tests.differential.real_builds import build_all
@@ -82,7 +83,11 @@ def rules_of(cases: list[Case], recorded: Path, given: Rule | None) -> dict[str,
 
 
 def _chosen(names: list[str]) -> list[Trap]:
-    known = {one.case.name: one for one in (*traps(), *found(), *newer(), *copied(), *same_keys(), *git_cases())}
+    hand_written = (
+        *(*traps(), *found(), *newer(), *copied()),
+        *(*same_keys(), *git_cases(), *options()),
+    )
+    known = {one.case.name: one for one in hand_written}
     chosen: list[Trap] = []
     for name in names or known:
         if name in known:

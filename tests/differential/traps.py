@@ -50,13 +50,15 @@ def trap(
     images: Args | None = None,
     images_after: Args | None = None,
     contexts: Args | None = None,
+    contexts_after: Args | None = None,
     beside: Mapping[str, Mapping[str, Given]] | None = None,
     beside_after: Mapping[str, Mapping[str, Given]] | None = None,
 ) -> Trap:
     """Lines of a Dockerfile are parted by ` / `. change, then: a second and a third state; None takes a file away.
 
     open_steps: texts of the instructions that only a build can decide. images: name → which of images.CATALOG.
-    contexts: named ones, each a directory of `beside` or an image. file: as `-f`, relative to the context.
+    contexts: named ones, each a directory of `beside` or below `context`, or an image. file: as `-f`, relative to the
+    context.
     """
     first = Build(
         _files({"Dockerfile": _lines(dockerfile), **(files or {})}),
@@ -76,6 +78,7 @@ def trap(
         files=_files({**first.files, **after}),
         build_args=first.build_args if args_after is None else tuple(args_after.items()),
         options=options if options_after is None else options_after,
+        contexts=first.contexts if contexts_after is None else tuple(contexts_after.items()),
         images=first.images if images_after is None else tuple(images_after.items()),
         beside=first.beside if beside_after is None else _beside(beside_after),
     )

@@ -31,6 +31,7 @@ class Toy:
 
     name = "toy"
     versions = ("1", "2")
+    networks: tuple[str, ...] = ()
     reads_own_ignore_file = True
     packs_context = False
     runs_stages_side_by_side = False

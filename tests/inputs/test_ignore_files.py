@@ -95,7 +95,9 @@ def test_what_is_no_file(kind: str, buildkit: bool, classic: bool | str, tmp_pat
         assert raised.value.file == str(root / ".dockerignore")
     else:
         assert (_sent(root, "classic") == ["src/a"]) is classic
-    named = [path for path, _ in files_below(open_named_context(str(root))) if path.startswith("src/")]
+    tree = open_named_context(str(root)).tree
+    assert tree is not None
+    named = [path for path, _ in files_below(tree) if path.startswith("src/")]
     assert (named == ["src/a"]) is buildkit
 
 

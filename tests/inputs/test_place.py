@@ -12,6 +12,7 @@ import pytest
 from fixtures_path import SMALL
 from repositories import commit, git
 
+from layerscope.analysis.edited_side import ChangedPath
 from layerscope.context.place import (
     ArchivePlace,
     DirectoryPlace,
@@ -81,7 +82,7 @@ def test_states_of_a_directory(app: Path) -> None:
     assert before.place == RevisionPlace(DirectoryPlace(str(app)), "HEAD")
     assert before.reference == f"{app}@HEAD"
     assert after.place == PatchedPlace(DirectoryPlace(str(app)), str(patch))
-    assert (after.reference, paths) == (str(app), ("a",))
+    assert (after.reference, paths) == (str(app), (ChangedPath("a", (("", "a"),)),))
     for state in (before, after):
         with pytest.raises(InputError, match="another state already"):
             with_revision(state, "HEAD")
@@ -97,7 +98,7 @@ def test_what_has_no_other_state(app: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for place in (packed, saved):
         with pytest.raises(InputError, match="an archive has no git history"):
             with_revision(open_context(place), "HEAD")
-    assert with_diff(open_context(packed), str(patch))[1] == ("a",)
+    assert with_diff(open_context(packed), str(patch))[1] == (ChangedPath("a", (("", "a"),)),)
     with pytest.raises(InputError, match="only their digests"):
         with_diff(open_context(saved), str(patch))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(packed.read_bytes())))

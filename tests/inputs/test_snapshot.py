@@ -13,12 +13,12 @@ import pytest
 from layerscope.context.credentials import as_recorded, looks_like_credential, recordable
 from layerscope.context.directory import read_directory
 from layerscope.context.paths import files_below, lookup
-from layerscope.context.tree import Directory, differences
+from layerscope.context.tree import EMPTY, Directory, differences
 from layerscope.errors import InputError
 from layerscope.graph.builder import builder_named
-from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
+from layerscope.graph.options import AddedHost, BaseImage, BuildOptions, NamedContext, Ulimit
 from layerscope.inputs.contexts import open_context
-from layerscope.inputs.snapshot import paths_read, save_snapshot, snapshot_of
+from layerscope.inputs.snapshot import open_snapshots, paths_read, save_snapshot, snapshot_of
 from layerscope.inputs.snapshot_file import (
     RecordedText,
     Snapshot,
@@ -221,6 +221,11 @@ def test_every_option_of_a_build_is_kept(tmp_path: Path) -> None:
         pull=True,
         no_cache=True,
         no_cache_filter=frozenset({"b", "a"}),
+        network="none",
+        add_hosts=(AddedHost("a", "::1"),),
+        shm_size=1 << 26,
+        ulimits=(Ulimit("core", -1, -1),),
+        cgroup_parent="builds",
     )
     plain = BuildOptions()
     alike = {name for name in BuildOptions.__struct_fields__ if getattr(options, name) == getattr(plain, name)}
@@ -238,8 +243,26 @@ def test_an_older_snapshot_has_defaults_where_it_says_nothing() -> None:
     document = json.loads(gzip.decompress(_packed()))
     assert not {"build_platform", "pull"} & set(document)
     document["builder_version"] = ""
+    del document["of_runs"]
     old = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0)
     assert parse_snapshot(old, "x").options == BuildOptions()
+
+
+def test_what_one_of_two_snapshots_does_not_tell_is_the_same_of_both(tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    new.write_bytes(
+        snapshot_bytes(Snapshot(".", DOCKERFILE, None, EMPTY, BuildOptions(network="none"), attributes=True))
+    )
+    document = json.loads(gzip.decompress(new.read_bytes()))
+    del document["of_runs"]
+    old = tmp_path / "old"
+    old.write_bytes(gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0))
+    for names in ((old, new), (new, old)):
+        sides = open_snapshots(*map(str, names))
+        assert [side.options.network for side in sides] == ["none", "none"]
+        assert [(each.kind, each.subject) for side in sides for each in side.assumptions] == [("snapshot", str(old))]
+    assert [side.options.network for side in open_snapshots(str(old), str(old))] == ["default", "default"]
+    assert [side.assumptions for side in open_snapshots(str(new), str(new))] == [(), ()]
 
 
 def test_the_same_side_gives_the_same_bytes_as_ever(tmp_path: Path) -> None:
@@ -254,7 +277,7 @@ def test_the_same_side_gives_the_same_bytes_as_ever(tmp_path: Path) -> None:
     assert list(document) == [
         *("layerscope_snapshot", "builder", "builder_version", "target", "platform", "merge"),
         *("no_cache", "no_cache_filter", "build_args", "bases", "unsettled", "attributes", "dockerfile"),
-        *("ignore", "contexts", "context", "tree"),
+        *("ignore", "contexts", "of_runs", "context", "tree"),
     ]
     assert document["dockerfile"] == {"path": str(tmp_path / "Dockerfile"), "text": "FROM busybox\nCOPY a /\n"}
     assert document["ignore"] == {"path": ".dockerignore", "text": "Dockerfile\n"}

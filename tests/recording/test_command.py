@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from pathlib import Path
 
 import pytest
 
 from layerscope.errors import InputError
+from layerscope.graph.options import AddedHost, Ulimit
 from layerscope.recording.command import BuildCommand, read_command
 from layerscope.recording.targets import read_targets
 
@@ -134,6 +137,70 @@ def test_inputs_that_are_not_of_this_machine_are_not_recorded(line: str) -> None
 def test_a_platform_may_be_an_architecture_alone(asked: str, platform: str) -> None:
     (target,) = read_targets(command(f"docker build --platform {asked} ."), {}, classic=False)
     assert target.options.platform == platform
+
+
+def test_flags_that_reach_runs_are_the_commands() -> None:
+    flags = "--network host --network none --add-host b:1.1.1.1 --add-host a=::1 --shm-size 64m --cgroup-parent c"
+    (target,) = read_targets(command(f"docker build {flags} --ulimit nofile=1:2 --ulimit core=0 ."), {}, classic=False)
+    options = target.options
+    assert (options.network, options.shm_size, options.cgroup_parent) == ("none", 1 << 26, "c")
+    assert options.add_hosts == (AddedHost("b", "1.1.1.1"), AddedHost("a", "::1"))
+    assert options.ulimits == (Ulimit("core", 0, 0), Ulimit("nofile", 1, 2))
+    (target,) = read_targets(command("docker build --network bridge ."), {}, classic=True)
+    assert target.options.network == "bridge"
+
+
+BAKE = {
+    "target": {
+        "default": {
+            "context": ".",
+            "network": "none",
+            "shm-size": "64m",
+            "ulimits": ["nofile=1:2", "core=0"],
+            "extra-hosts": {"b": "1.1.1.1", "a": "::1,::2"},
+        }
+    }
+}
+COMPOSE = {
+    "services": {
+        "default": {
+            "build": {
+                "context": ".",
+                "network": "none",
+                "shm_size": "67108864",
+                "ulimits": {"nofile": {"soft": 1, "hard": 2}, "core": 0},
+                "extra_hosts": {"b": ["1.1.1.1"], "a": ["::1", "::2"]},
+            }
+        }
+    }
+}
+LISTED = {
+    "services": {
+        "x": {"build": {"context": ".", "extra_hosts": ["b=1.1.1.1", "a=::1"], "ulimits": {"core": {"single": 3}}}}
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "printed", "hosts", "limits"),
+    [
+        ("docker buildx bake", BAKE, "a a b", ((0, 0), (1, 2))),
+        ("docker compose build", COMPOSE, "a a b", ((0, 0), (1, 2))),
+        ("docker compose build", LISTED, "b a", ((3, 3),)),
+    ],
+)
+def test_definitions_say_what_their_runs_have(
+    tmp_path: Path, line: str, printed: object, hosts: str, limits: tuple[tuple[int, int], ...]
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\ncat <<'EOF'\n{json.dumps(printed)}\nEOF\n")
+    docker.chmod(0o755)
+    found = read_targets(command(line.replace("docker", str(docker), 1)), {"PATH": "/usr/bin:/bin"}, classic=False)
+    (options,) = (target.options for target in found)
+    assert " ".join(host.name for host in options.add_hosts) == hosts
+    assert tuple((limit.soft, limit.hard) for limit in options.ulimits) == limits
+    if printed is not LISTED:
+        assert (options.network, options.shm_size) == ("none", 1 << 26)
 
 
 def test_options_that_no_build_takes_are_not_recorded() -> None:

@@ -108,6 +108,18 @@ def test_builds_are_measured_and_explained(recorder: Recorder) -> None:
     assert all(b"hunter2" not in gzip.decompress(data) for data in kept)
 
 
+def test_another_network_is_the_cause_of_what_ran(recorder: Recorder) -> None:
+    (recorder.app / "Dockerfile").write_text("FROM busybox\nCOPY src /src\nRUN echo one\nRUN echo two\n")
+    for flags in (["--network", "none"], ["--network", "host"], ["--network", "host", "--ulimit", "nofile=2048"]):
+        done = recorder.record("docker", "build", *flags, recorder.app)
+        assert done.returncode == 0, done.stderr
+        if flags[-1] == "host":
+            assert recorder.explained() == {
+                f"[{n}/4] RUN echo {name}": ["option:--network"] for n, name in ((3, "one"), (4, "two"))
+            }
+    assert set(map(tuple, recorder.explained().values())) == {("option:--ulimit",)}
+
+
 def test_the_classic_builder_is_timed_by_its_lines(recorder: Recorder) -> None:
     (recorder.app / "Dockerfile").write_text("FROM busybox\nCOPY src /src\nENV A=b\n")
     for content in "ab":

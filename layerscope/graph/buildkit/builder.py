@@ -18,6 +18,7 @@ class BuildKit:
 
     name = "buildkit"
     versions = BUILDKIT_RELEASES
+    networks = ("default", "none", "host")
     reads_own_ignore_file = True
     packs_context = False
     runs_stages_side_by_side = True

@@ -24,7 +24,7 @@ from layerscope.graph.buildkit.stage_state import StageState, platform_args, sho
 from layerscope.graph.buildkit.versions import FrontendRules, rules_of
 from layerscope.graph.names import normalized, own_platform, unknown_base, unmoved, without_digest
 from layerscope.graph.operations import ImageSource, LocalSource
-from layerscope.graph.options import BaseImage, BuildOptions
+from layerscope.graph.options import BaseImage, BuildOptions, NamedContext
 from layerscope.graph.value_checks import check_platform
 from layerscope.graph.versions import BUILDKIT_RELEASES, version_assumption
 from layerscope.graph.vertices import Operation, StepLabel
@@ -38,20 +38,25 @@ class Frontend(Entity):
     """The outcome of reading a Dockerfile for one target: the target's last operation, and what was assumed.
 
     path: of the Dockerfile, for what is refused. context: the operation that gives the main context; of its files
-    only those that are `asked` for are sent.
+    only those that are `asked` for are sent. named: what gives the named ones.
     """
 
     path: str
     context: Operation
+    named: NamedContexts
     asked: tuple[str, ...] = ()
     target: Operation | None = None
     labels: list[StepLabel] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
 
-    def send(self, tree: Directory, *, whole: bool = False) -> None:
-        """Give the build a context: nothing else of a frontend depends on its files. whole: all of it is there."""
+    def send(self, tree: Directory, named: Mapping[str, NamedContext], *, whole: bool = False) -> None:
+        """Give the build its contexts: nothing else of a frontend depends on their files.
+
+        whole: all of the main one is there.
+        """
         try:
             self.context.tree = tree if whole else sent(tree, self.asked)
+            self.named.send(named)
         except PatternError as error:
             raise InputError(str(error), self.path) from None
 
@@ -67,7 +72,8 @@ class Conversion:
         self.options = options
         self.context = Operation(LocalSource(), tree=EMPTY)
         self.context_paths: list[str] = []
-        self.result = Frontend(dockerfile.path, self.context)
+        self.named = NamedContexts(options.named_contexts)
+        self.result = Frontend(dockerfile.path, self.context, self.named)
         self.rules = rules_of(options.builder_version)
         self.chosen_frontend = chosen_frontend(dockerfile, options, self.rules)
         self.build_args = options.build_args
@@ -75,7 +81,6 @@ class Conversion:
         self.source_date_epoch: str | None = None
         self.stages = StagePlans(dockerfile)
         self.images: dict[str, Operation | None] = {}
-        self.named = NamedContexts(options.named_contexts)
         self.shows_platforms = shows_platforms(options)
 
     def run(self) -> Frontend:
@@ -99,10 +104,6 @@ class Conversion:
         for plan in self.stages.plans:
             if plan in needed:
                 self._dispatch(plan)
-        try:
-            self.named.send()
-        except PatternError as error:
-            raise InputError(str(error), self.dockerfile.path) from None
         self.result.asked = asked_for(self.context_paths)
         self.result.target = target.state.last
         return self.result
@@ -260,17 +261,18 @@ class Conversion:
             name = self.options.named_contexts[context].image
         if name is None or name == "scratch":
             return BaseImage("scratch", known=True, empty=True)
-        return self.image(name, plan.stage.origin)
+        return self.image(name, plan.stage.origin, plan.platform or self.options.platform)
 
     def assume(self, assumption: Assumption) -> None:
         """Say once what the answer takes for granted."""
         if assumption not in self.result.assumptions:
             self.result.assumptions.append(assumption)
 
-    def image(self, name: str, instruction: Instruction, *, is_base: bool = True) -> BaseImage:
+    def image(self, name: str, instruction: Instruction, platform: str, *, is_base: bool = True) -> BaseImage:
         """What is known of an image; one that was not given is taken as unmoved, and a base as plain."""
         full = self._full_name(name, instruction)
         image = self.options.bases.get(full)
+        image = image.on(platform) if image is not None else None
         tag = unmoved(name, pull=self.options.pull) if image is None else None
         if tag is not None:
             self.assume(tag)
@@ -280,11 +282,11 @@ class Conversion:
 
     def image_operation(self, name: str, plan: StagePlan | None, instruction: Instruction) -> Operation | None:
         """The source operation of an image, with its FROM row where it is the base of a stage."""
-        image = self.image(name, instruction, is_base=plan is not None)
+        platform = (plan and plan.platform) or self.options.platform
+        image = self.image(name, instruction, platform, is_base=plan is not None)
         if image.empty:
             return None
         full = normalized(name)
-        platform = (plan and plan.platform) or self.options.platform
         op = _image_source(image, platform, f"{full} {platform}")
         if plan is None:
             if full not in self.images:
@@ -326,7 +328,7 @@ class Conversion:
         """An image in place of another or of a stage: it has no FROM row, and without layers it is one all the same."""
         if name == "scratch":
             return None
-        image = self.image(name, instruction)
+        image = self.image(name, instruction, platform)
         # To the engine it is another vertex than the same image in FROM, which it is told to look for at hand first.
         reference = f"context {normalized(name)} {platform}"
         if reference not in self.images:

@@ -22,7 +22,7 @@ class NamedContexts:
         self.given = given
         self.names = {_full(name): name for name in given}
         self.by_use: dict[tuple[int, str], tuple[Operation, list[str]]] = {}
-        self.used: list[tuple[Operation, list[str]]] = []
+        self.used: list[tuple[str, Operation, list[str]]] = []
 
     def name_of(self, name: str | None) -> str | None:
         """The named context that stands in place of the stage or image `name`, if there is one."""
@@ -36,7 +36,7 @@ class NamedContexts:
         if named.unknown is not None:
             return Operation(UnknownSource(name, named.unknown))
         operation = Operation(LocalSource(name), tree=named.tree)
-        self.used.append((operation, paths))
+        self.used.append((name, operation, paths))
         return operation
 
     def files_for(self, name: str, instruction: Instruction, path: str) -> Operation:
@@ -51,11 +51,15 @@ class NamedContexts:
         paths.append(path)
         return operation
 
-    def send(self) -> None:
-        """Leave of each context what was asked for; where no path was named, that is all."""
-        for operation, paths in self.used:
-            if paths and operation.tree is not None:
-                operation.tree = sent(operation.tree, asked_for(paths))
+    def send(self, given: Mapping[str, NamedContext]) -> None:
+        """Give each use of a context what it asks for of its files; where no path was named, that is all.
+
+        Raises PatternError for a path that the client refuses.
+        """
+        for name, operation, paths in self.used:
+            tree = given[name].tree
+            assert tree is not None
+            operation.tree = sent(tree, asked_for(paths)) if paths else tree
 
 
 def _full(name: str) -> str:

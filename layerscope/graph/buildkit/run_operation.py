@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable, Mapping
 
 from layerscope.context.tree import cleaned
+from layerscope.docker.sizes import memory_bytes
 from layerscope.dockerfile.instructions import Mount, Run
 from layerscope.dockerfile.logical_lines import heredoc_of_word
 from layerscope.dockerfile.parse import chomp_tabs
@@ -13,11 +14,13 @@ from layerscope.graph.buildkit.copy_operation import mkfile_operation
 from layerscope.graph.buildkit.scopes import BuildScope, StageScope
 from layerscope.graph.mounts import BindMount, CacheMount, FileMount, MountType, SecretMount, TmpfsMount
 from layerscope.graph.operations import ExecOp, Selector
+from layerscope.graph.options import DEFAULT_NETWORK
 from layerscope.graph.value_checks import check_mount
 from layerscope.graph.vertices import Operation
 from layerscope.values import Entity
 
 _PIPES = "/dev/pipes/"  # where a RUN finds the script of a `#!` heredoc
+_SHARED_MEMORY = "/dev/shm"  # what --shm-size mounts: the same as a tmpfs of the Dockerfile's
 _FIELDS = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly", "rw": "readwrite"}
 _ALL_FIELDS = frozenset(
     {
@@ -69,18 +72,25 @@ def run_operation(run: Run, expanded: list[ExpandedMount], stage: StageScope) ->
         if not mount.type.is_secret:
             mounted.add(mount)
     mounted.inputs.sort(key=lambda item: item[0])
+    options = stage.build.options
+    if options.shm_size:
+        mounted.mounts.append(TmpfsMount(_SHARED_MEMORY, False, options.shm_size))
+    network = run.network if run.has_network else options.network
     op = ExecOp(
         state.command_line(command, run.json_form or script is not None),
         tuple(state.env.items()),
         state.directory or "/",
         state.user,
-        None if run.network == "default" else run.network,
+        None if network == DEFAULT_NETWORK else network,
         None if run.security == "sandbox" else run.security,
         run.devices,
         tuple(sorted(mounted.mounts, key=lambda mount: repr(mount.key))),
         tuple([_secret(mount) for mount in expanded if mount.type.is_secret]),
-        stage.build.options.build_args.get("BUILDKIT_SANDBOX_HOSTNAME", ""),
+        options.build_args.get("BUILDKIT_SANDBOX_HOSTNAME", ""),
         stage.platform,
+        tuple([host.name for host in options.add_hosts]),
+        tuple([(limit.name, limit.soft, limit.hard) for limit in options.ulimits]),
+        options.cgroup_parent,
     )
     return Operation(op, state.last, tuple((source, (selector,)) for _, source, selector in mounted.inputs))
 
@@ -107,7 +117,7 @@ class _Mounted:
         if mount.type is MountType.TMPFS:
             if name is None:
                 build.context_operation("")  # BuildKit's frontend asks for all of the context here, too
-            self.mounts.append(TmpfsMount(target, mount.read_only, mount.value("size")))
+            self.mounts.append(TmpfsMount(target, mount.read_only, _size(mount)))
             return
         if mount.type is MountType.CACHE:
             self.mounts.append(
@@ -177,6 +187,14 @@ def _cache_id(mount: ExpandedMount, build_args: Mapping[str, str]) -> tuple[str,
     if mount.value("id") not in {"", default} or mount.value("sharing").lower() not in {"", "shared"}:
         return None
     return build_args.get("BUILDKIT_CACHE_MOUNT_NS", ""), default
+
+
+def _size(mount: ExpandedMount) -> int:
+    text = mount.value("size")
+    size = memory_bytes(text) if text else 0
+    if size is None:
+        raise ValueError(f"invalid value for size: {text}")
+    return size
 
 
 def _ownership(mount: ExpandedMount) -> tuple[str, ...] | None:

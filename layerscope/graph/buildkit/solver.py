@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _Plan(Entity):
-    """A Dockerfile with its options as vertices. The builds of one plan differ in the context alone."""
+    """A Dockerfile with its options as vertices. The builds of one plan differ in their contexts' files alone."""
 
     dockerfile: Dockerfile
     options: BuildOptions
@@ -38,7 +38,9 @@ class _Plan(Entity):
     cached: dict[Vertex, Step] = field(default_factory=dict)  # the rows of a build in which nothing runs
 
     def fits(self, given: BuildInput) -> bool:
-        return given.dockerfile is self.dockerfile and given.options is self.options
+        if given.dockerfile is not self.dockerfile:
+            return False
+        return given.options is self.options or given.options.without_files == self.options.without_files
 
 
 class _Build(Entity):
@@ -73,8 +75,11 @@ class BuildKitSolver:
 
     def build(self, given: BuildInput, *, lenient: bool = False) -> BuiltSteps:
         last = self.last
-        plan = last.plan if last is not None and last.plan.fits(given) else _plan(given)
-        plan.frontend.send(given.context, whole=given.whole)
+        if last is not None and last.plan.fits(given):
+            plan = last.plan
+            plan.frontend.send(given.context, given.options.named_contexts, whole=given.whole)
+        else:
+            plan = _plan(given)
         before = last.evaluated if last is not None else None
         again = before is not None and before.whole and before.graph is plan.graph and not lenient
         try:
@@ -137,6 +142,8 @@ class BuildKitSolver:
 
 def _plan(given: BuildInput) -> _Plan:
     frontend = read_frontend(given.dockerfile, given.options)
+    # One context whose uses ask for other files is several.
+    frontend.send(given.context, given.options.named_contexts, whole=given.whole)
     vertices = ready_first(merge_operations(frontend.target))
     shown = [(v.label.stage_index, v.label.order, v) for v in vertices if v.label is not None]
     printed = [v for *_, v in sorted(shown, key=lambda row: row[:2])]

@@ -18,6 +18,7 @@ class Classic:
 
     name = "classic"
     versions = BUILDKIT_RELEASES  # it has one set of rules in all of them
+    networks: tuple[str, ...] = ()
     reads_own_ignore_file = False
     packs_context = True
     runs_stages_side_by_side = False
