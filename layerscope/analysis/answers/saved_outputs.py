@@ -8,7 +8,7 @@ from layerscope.cost.build_log import BuildLog, LoggedStep
 from layerscope.docker.image_listing import ImageListing
 from layerscope.docker.push_log import LayerState, Push, PushedLayer, PushLog
 from layerscope.docker.registry_tree import RegistryTree
-from layerscope.figures import count, seconds, size
+from layerscope.figures import Figure, count, seconds, size
 from layerscope.values import Value, assert_never
 
 
@@ -57,7 +57,8 @@ def _headline(output: SavedOutput) -> Sentence:
         steps = [step for build in output.builds for step in build.steps]
         cached = sum(step.cached for step in steps)
         builds, all_steps = count(len(output.builds), "build"), count(len(steps), "step")
-        return Sentence((f"{output.file}: ", builds, ", ", all_steps, f", {cached} cached."))
+        seconds_in_all = _in_all(output.builds[0]) if len(output.builds) == 1 else ()
+        return Sentence((f"{output.file}: ", builds, ", ", all_steps, f", {cached} cached", *seconds_in_all, "."))
     assert_never(output)
 
 
@@ -82,11 +83,19 @@ def _tables(output: SavedOutput) -> tuple[Rows, ...]:
     if isinstance(output, RegistryTree):
         return (Rows(_REPOSITORIES, output.repositories, name="repositories"),)
     if isinstance(output, SavedBuilds):
-        return tuple(
-            Rows(_STEPS, build.steps, "steps", _built(build), shown=("seconds", "outcome", "name"))
-            for build in output.builds
-        )
+        return tuple(table for build in output.builds for table in _of_build(build))
     assert_never(output)
+
+
+def _of_build(build: BuildLog) -> tuple[Rows, ...]:
+    steps = Rows(_STEPS, build.steps, "steps", _built(build), shown=("seconds", "outcome", "name"))
+    if not build.transfers:
+        return (steps,)
+    return (steps, Rows(_TRANSFERS, build.transfers, "transfers", shown=("seconds", "kind", "name")))
+
+
+def _in_all(build: BuildLog) -> tuple[str | Figure, ...]:
+    return () if build.seconds is None else (", ", seconds(build.seconds), " in all")
 
 
 def _title(push: Push) -> str:
@@ -94,12 +103,17 @@ def _title(push: Push) -> str:
 
 
 def _built(build: BuildLog) -> Sentence:
-    return Sentence((f"{build.builder}, context ", size(build.context_bytes)))
+    left_out = (", ", count(build.left_out, "step"), " not shown in the log") if build.left_out else ()
+    return Sentence((f"{build.builder}, context ", size(build.context_bytes), *_in_all(build), *left_out))
 
 
 def _ran(step: LoggedStep) -> Ran:
+    if step.canceled:
+        return Ran.CANCELED
     if step.error is not None:
         return Ran.FAILED
+    if step.skipped:
+        return Ran.SKIPPED
     return Ran.CACHED if step.cached else Ran.RAN
 
 
@@ -134,9 +148,20 @@ _STEPS = (
     Column("name", header="step", is_name=True, most=80),
     Column("outcome", _ran, "outcome"),
     Column("seconds", lambda step: seconds(step.seconds), "seconds", right=True),
+    Column("platforms", plain=lambda step: list(step.platforms)),
+    Column("targets", plain=lambda step: list(step.targets)),
+)
+_TRANSFERS = (
+    Column("name", header="besides", is_name=True, most=80),
+    Column("kind", header="kind", plain=lambda moved: moved.kind.value),
+    Column("seconds", lambda moved: seconds(moved.seconds), "seconds", right=True),
+    Column("within"),
 )
 _BUILDS = (
     Column("builder"),
     Column("context_bytes"),
+    Column("seconds"),
+    Column("left_out"),
     Column("steps", plain=lambda build: items_members(_STEPS, build.steps)),
+    Column("transfers", plain=lambda build: items_members(_TRANSFERS, build.transfers)),
 )
