@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from layerscope.cost.build_log import BuildLog, LoggedStep
+from layerscope.docker.printed_for import without_target
 from layerscope.docker.step_names import base_digests, instruction_key, joined_name, parse_step_name
+from layerscope.values import Value, replace
 
 _FROM_FLAG = re.compile(r"--from=(\S+)|\bfrom=([^\s,]+)")
 _AS = re.compile(r"\sAS\s+(\S+)\s*$", re.IGNORECASE)
@@ -25,7 +27,7 @@ class Row:
         self.is_from = parsed.is_from
         self.instruction = instruction_key(parsed.instruction)
         # A FROM row that is not cached was fetched; an ARG before FROM is printed, and never cached.
-        self.ran = not step.cached and not self.is_from and stage is not None
+        self.ran = not step.cached and not step.skipped and not self.is_from and stage is not None
 
 
 class LoggedBuild:
@@ -73,15 +75,40 @@ class LoggedBuild:
         return None
 
 
-def of_target(log: BuildLog, target: str) -> BuildLog:
-    """What a log of several targets tells of one: the rows that bear its name first, without it."""
-    begin = f"[{target} "
+class BuildPart(Value):
+    """What a log tells of one target and platform, "" where it is of one alone. log: its rows, without the target."""
+
+    log: BuildLog
+    target: str = ""
+    platform: str = ""
+
+    @property
+    def label(self) -> str:
+        """What tells it from others of the log."""
+        return " ".join(filter(None, (self.target, self.platform)))
+
+
+def parts_of(log: BuildLog) -> tuple[BuildPart, ...]:
+    """A build for each target and platform of a log; rows that several share are of each."""
+    targets = sorted({target for step in log.steps for target in step.targets}) or [""]
+    return tuple(part for target in targets for part in of_target(log, target))
+
+
+def of_target(log: BuildLog, target: str) -> tuple[BuildPart, ...]:
+    """What a log of several targets tells of one, for each platform; "" is a log's only one."""
+    all_targets = {each for step in log.steps for each in step.targets}
     steps = tuple(
-        LoggedStep(f"[{step.name.removeprefix(begin)}", step.cached, step.seconds, step.error)
+        replace(step, name=without_target(step.name, all_targets))
         for step in log.steps
-        if step.name.startswith(begin)
+        if not target or target in step.targets
     )
-    return BuildLog(log.builder, steps, log.context_bytes, log.source)
+    platforms = sorted({platform for step in steps for platform in step.platforms})
+    if len(platforms) < 2:
+        return (BuildPart(replace(log, steps=steps), target),)
+    return tuple(
+        BuildPart(replace(log, steps=tuple(step for step in steps if platform in step.platforms)), target, platform)
+        for platform in platforms
+    )
 
 
 def _rows(log: BuildLog) -> list[Row]:

@@ -16,10 +16,14 @@ _SYSTEMS = frozenset({"linux", "windows", "darwin", "freebsd"})
 
 class PrintedFor(NamedTuple):
     """`[web linux/amd64->arm64 build 2/3]`: the target of bake or compose, and the platform that the step is built for,
-    the one after `->` where there is one; "" where none is printed."""
+    the one after `->` where there is one; "" where none is printed.
+
+    alone: the platform is not that of the stage, so the step cannot be one of other platforms, too.
+    """
 
     target: str
     platform: str
+    alone: bool = False
 
 
 def printed_for(name: str, targets: Collection[str]) -> PrintedFor:
@@ -27,7 +31,7 @@ def printed_for(name: str, targets: Collection[str]) -> PrintedFor:
     words = printed_words(name) or ()
     target = words[0] if words and words[0] in targets else ""
     platform = next((word for word in words if "/" in word), "")
-    return PrintedFor(target, _built_for(platform) if platform else "")
+    return PrintedFor(target, _built_for(platform) if platform else "", "->" in platform)
 
 
 def without_target(name: str, targets: Collection[str]) -> str:
@@ -43,16 +47,21 @@ def of_target(name: str, target: str) -> str:
 
 def printed_targets(names: Iterable[str]) -> frozenset[str]:
     """The bake targets or compose services that all rows of a log begin with; none where it is of one build."""
-    found: set[str] = set()
+    firsts: set[str] = set()
+    labels: set[str] = set()
+    bears_targets = False
     for name in names:
         match = _INTERNAL.match(name)
-        words = (match[1] or "").split() if match else printed_words(name) or ()
-        words = [word for word in words if "/" not in word]
-        if match and not words:
-            return frozenset()  # of one build: what stands before a step's number is its stage
-        if match or len(words) > 1:
-            found.add(words[0])
-    return frozenset(found)
+        words = tuple((match[1] or "").split()) if match else printed_words(name) or ()
+        first = words[0] if words and "/" not in words[0] else ""
+        if match:
+            labels.add(first)
+        # A stage is one word, the last.
+        bears_targets = bears_targets or (not match and bool(first) and len(words) > 1)
+        firsts.add(first)
+    if bears_targets or (labels and "" not in labels):
+        return frozenset(firsts - {""})
+    return frozenset()
 
 
 def _built_for(printed: str) -> str:

@@ -57,7 +57,7 @@ def is_vertex_step(name: str) -> bool:
 
 
 def printed_words(name: str) -> tuple[str, ...] | None:
-    """What stands before the number of a BuildKit step: target, platform, stage, as far as there are; None of others."""
+    """What stands before the number of a BuildKit step: target, platform, stage, where printed; None of others."""
     match = _vertex(name)
     return tuple((match[1] or "").split()) if match else None
 

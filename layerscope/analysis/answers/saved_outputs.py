@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from layerscope.analysis.answers.transfers import TRANSFERS
 from layerscope.analysis.verdicts import Ran
 from layerscope.answer import Answer, Column, Document, Rows, Sentence, Statement, items_members, plain
 from layerscope.cost.build_log import BuildLog, LoggedStep
@@ -91,7 +92,7 @@ def _of_build(build: BuildLog) -> tuple[Rows, ...]:
     steps = Rows(_STEPS, build.steps, "steps", _built(build), shown=("seconds", "outcome", "name"))
     if not build.transfers:
         return (steps,)
-    return (steps, Rows(_TRANSFERS, build.transfers, "transfers", shown=("seconds", "kind", "name")))
+    return (steps, Rows(TRANSFERS, build.transfers, "transfers", shown=("seconds", "kind", "name")))
 
 
 def _in_all(build: BuildLog) -> tuple[str | Figure, ...]:
@@ -151,17 +152,11 @@ _STEPS = (
     Column("platforms", plain=lambda step: list(step.platforms)),
     Column("targets", plain=lambda step: list(step.targets)),
 )
-_TRANSFERS = (
-    Column("name", header="besides", is_name=True, most=80),
-    Column("kind", header="kind", plain=lambda moved: moved.kind.value),
-    Column("seconds", lambda moved: seconds(moved.seconds), "seconds", right=True),
-    Column("within"),
-)
 _BUILDS = (
     Column("builder"),
     Column("context_bytes"),
     Column("seconds"),
     Column("left_out"),
     Column("steps", plain=lambda build: items_members(_STEPS, build.steps)),
-    Column("transfers", plain=lambda build: items_members(_TRANSFERS, build.transfers)),
+    Column("transfers", plain=lambda build: items_members(TRANSFERS, build.transfers)),
 )

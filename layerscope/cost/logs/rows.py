@@ -1,15 +1,16 @@
 """The rows of one build by BuildKit made steps: whose each is, and which of them tell nothing.
 
 A log of several platforms or targets prints a step that they share once, under one of their names: a row is of every
-platform and target that has no row of its own in that place. In a build that failed BuildKit prints CACHED also for
-what it never came to: a step that had begun to look at its files marks all below it that had not started.
+platform and target that has no row of its own in that place, or of that instruction. In a build that failed BuildKit
+prints CACHED also for what it never came to: a step that had begun to look at its files marks all below it that had
+not started.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from layerscope.cost.build_log import LoggedStep
 from layerscope.docker.printed_for import printed_for, printed_targets, without_target
@@ -26,6 +27,7 @@ class _Row(Value):
     at: int
     target: str
     platform: str
+    alone: bool
     stage: str
     number: int
     place: tuple[str, int, int]
@@ -48,29 +50,42 @@ def logged_steps(
 
 
 def _row(step: LoggedStep, at: int, targets: frozenset[str]) -> _Row:
-    target, platform = printed_for(step.name, targets)
+    target, platform, alone = printed_for(step.name, targets)
     parsed = parse_step_name(without_target(step.name, targets))
     number, total = (parsed.position.number, parsed.position.total) if parsed.position else (0, 0)
     place = (parsed.stage, number, total)
-    return _Row(step, at, target, platform, parsed.stage, number, place, parsed.is_from, parsed.instruction)
+    return _Row(step, at, target, platform, alone, parsed.stage, number, place, parsed.is_from, parsed.instruction)
 
 
 def _shared_out(rows: Sequence[_Row], targets: frozenset[str]) -> tuple[LoggedStep, ...]:
     """The steps, each with the platforms and targets whose it may be."""
-    of_place: dict[tuple[str, int, int], set[str]] = {}
+    of: dict[Hashable, set[str]] = {}
+    on: dict[Hashable, set[str]] = {}
     built: dict[str, set[str]] = {}
-    on_place: dict[tuple[str, tuple[str, int, int]], set[str]] = {}
     for row in rows:
-        of_place.setdefault(row.place, set()).add(row.target)
         built.setdefault(row.target, set()).add(row.platform)
-        on_place.setdefault((row.target, row.place), set()).add(row.platform)
+        of.setdefault(row.place, set()).add(row.target)
+        of.setdefault(row.instruction, set()).add(row.target)
+        for has in _of_row(row):
+            on.setdefault(has, set()).add(row.platform)
 
     def whose(row: _Row) -> LoggedStep:
-        of = {row.target} | (targets - of_place[row.place])
-        on = {row.platform} | (built[row.target] - on_place[row.target, row.place])
-        return replace(row.step, platforms=tuple(sorted(on - {""})), targets=tuple(sorted(of - {""})))
+        others = targets - of[row.place] - of[row.instruction]
+        elsewhere = set() if row.alone else set(built[row.target])
+        for has in _of_row(row):
+            elsewhere -= on[has]
+        return replace(
+            row.step,
+            platforms=tuple(sorted({row.platform, *elsewhere} - {""})),
+            targets=tuple(sorted({row.target, *others} - {""})),
+        )
 
     return tuple(whose(row) for row in rows)
+
+
+def _of_row(row: _Row) -> tuple[Hashable, ...]:
+    """What a row for another platform has in common with one: its place, or its instruction."""
+    return (row.target, row.place), (row.target, row.stage, row.instruction)
 
 
 def _settled(rows: list[_Row]) -> list[_Row]:

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from layerscope.cost.build_log import LoggedTransfer, TransferKind
 
-# `exporting to image`, `exporting to client directory`, `exporting cache to registry`; of the client itself `importing to
-# docker` and `pushing NAME with docker`; all under `[web] ` where a log is of several targets.
+# BuildKit's names of exporters; of the client `importing to docker`, `pushing NAME with docker`. All stand behind
+# `[web] ` where a log is of several targets.
 _ROWS = (
-    (TransferKind.CACHE_EXPORT, re.compile(r"exporting cache\b")),
-    (TransferKind.EXPORT, re.compile(r"exporting to |importing to |sending tarball")),
+    (
+        TransferKind.CACHE_EXPORT,
+        re.compile(r"exporting (?:(?:inline |content )?cache\b|to GitHub Actions Cache$)"),
+    ),
+    (TransferKind.EXPORT, re.compile(r"exporting to |importing to docker\b|sending tarball\b")),
     (TransferKind.CACHE_IMPORT, re.compile(r"importing cache\b")),
     (TransferKind.PUSH, re.compile(r"pushing ")),
 )
@@ -30,7 +33,9 @@ def is_push(status: str) -> bool:
     return _PUSH.match(status) is not None
 
 
-def transfers(name: str, seconds: float | None, error: str | None, pushed: Mapping[str, float]) -> Iterator[LoggedTransfer]:
+def transfers(
+    name: str, seconds: float | None, error: str | None, pushed: Mapping[str, float]
+) -> Iterator[LoggedTransfer]:
     """What a row tells that is a transfer. pushed: seconds by the name of each part of it that is a push."""
     kind = transfer_kind(name)
     if kind is not None:

@@ -100,7 +100,12 @@ def _messages(build: list[tuple[str, str, object]]) -> list[str]:
             for t in (clock, clock + length)
         ]
         vertex = {"digest": step.name, "name": step.name}
-        done = vertex | {"started": times[0], "completed": times[1], "cached": step.cached or step.skipped, "error": step.error or ""}
+        done = vertex | {
+            "started": times[0],
+            "completed": times[1],
+            "cached": step.cached or step.skipped,
+            "error": step.error or "",
+        }
         lines += [json.dumps({"vertexes": [v]}) for v in (vertex, vertex | {"started": times[0]}, done)]
         clock += length + 1
     return lines
