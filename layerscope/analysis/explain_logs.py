@@ -24,7 +24,10 @@ _SETTLES = "a recording of both builds (layerscope timings record), or --snapsho
 
 
 class LogPair(Value):
-    """One build of each of two logs. target, platform: where there are several; sides: what both started from."""
+    """One build of each of two logs. sides: what both started from.
+
+    target: of bake or compose, or the number of the build in its log; platform: where a log is of several.
+    """
 
     target: str
     before: BuildLog
@@ -39,11 +42,10 @@ class LogPair(Value):
 
 
 def explain_log_pairs(pairs: Sequence[LogPair], step: str | None = None) -> Explanations:
-    """`explain_logs` of each; of several, steps are named as bake prints them: `[target stage 2/3] …`."""
-    if len(pairs) == 1:
-        (only,) = pairs
-        return explain_logs(only.before, only.after, only.sides, step)
+    """`explain_logs` of each; of several targets, steps are named as bake prints them: `[target stage 2/3] …`."""
     answers = [(pair, explain_logs(pair.before, pair.after, pair.sides, step)) for pair in pairs]
+    if len({pair.target for pair in pairs}) == 1:
+        answers = [(replace(pair, target=""), answer) for pair, answer in answers]
     return Explanations(
         tuple(_of_pair(pair, each) for pair, answer in answers for each in answer.steps),
         tuple(dict.fromkeys(each for _, answer in answers for each in answer.assumptions)),
@@ -51,11 +53,15 @@ def explain_log_pairs(pairs: Sequence[LogPair], step: str | None = None) -> Expl
 
 
 def _of_pair(pair: LogPair, told: Explanation) -> Explanation:
+    # A log of several bears the target in its names; a prediction does not, nor does a record of one target.
+    bear_it = {step.name for log in (pair.before, pair.after) for step in log.steps if step.targets}
+
     def named(name: str) -> str:
-        return of_target(name, pair.target) if pair.target else name
+        return of_target(name, pair.target) if pair.target and name not in bear_it else name
 
     chain = tuple(ChainLink(named(link.name), link.causes) for link in told.chain)
-    return replace(told, name=named(told.name), chain=chain, text=f"{pair.label}: {told.text}")
+    text = f"{pair.label}: {told.text}" if pair.label else told.text
+    return replace(told, name=named(told.name), chain=chain, text=text)
 
 
 def explain_logs(
@@ -81,7 +87,7 @@ def explain_logs(
 
 def _chosen(rows: list[Row], wanted: str | None, source: str) -> list[Row]:
     if wanted is None:
-        return [row for row in rows if row.ran]
+        return [row for row in rows if row.ran and row.is_own]
     if wanted.isdecimal():
         if not 1 <= int(wanted) <= len(rows):
             raise InputError(f"--step {wanted}: the log has {len(rows)} steps", source)

@@ -12,7 +12,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TypeGuard
 
@@ -21,6 +21,7 @@ from layerscope.cost.logs.open import decode, is_layout, parse_log, read_bytes, 
 from layerscope.cost.logs.several import kept_apart
 from layerscope.cost.timings import Timings
 from layerscope.cost.whose import Sample
+from layerscope.docker.printed_for import printed_for, printed_targets
 from layerscope.errors import InputError
 from layerscope.files import write_whole
 from layerscope.values import Value
@@ -180,16 +181,20 @@ def _parse(document: dict[str, object], name: str) -> Timings:
     steps = document.get("steps")
     if not isinstance(steps, list):
         raise InputError("this timings file has no list of steps", name)
-    return Timings(sample for number, step in enumerate(steps, 1) for sample in _samples(step, number, name))
+    named = [step["name"] for step in steps if isinstance(step, dict) and isinstance(step.get("name"), str)]
+    targets = printed_targets(named)
+    return Timings(sample for number, step in enumerate(steps, 1) for sample in _samples(step, number, name, targets))
 
 
-def _samples(step: object, number: int, name: str) -> list[Sample]:
-    """One step's samples; a step written by hand may give `seconds` alone."""
+def _samples(step: object, number: int, name: str, printed: Collection[str]) -> list[Sample]:
+    """One step's samples; a step written by hand may give `seconds` alone. printed: targets that names begin with."""
     if isinstance(step, dict) and isinstance(step.get("name"), str):
         word = step.get("source", "log")
         source = _SOURCES.get(word) if isinstance(word, str) else None
         figures = step.get("samples", {"given": step.get("seconds")})
-        platforms, targets = _names(step.get("platforms", [])), _names(step.get("targets", []))
+        row = printed_for(step["name"], printed)
+        platforms = _names(step.get("platforms", [row.platform] if row.platform else []))
+        targets = _names(step.get("targets", [row.target] if row.target else []))
         if source is not None and platforms is not None and targets is not None and _are_durations(figures):
             name = step["name"]
             return [Sample(name, source, build, float(s), platforms, targets) for build, s in figures.items()]

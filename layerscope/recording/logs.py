@@ -65,7 +65,8 @@ def _open(name: str) -> Logged:
     if is_snapshot(name):
         raise InputError("is a snapshot of inputs and no log: name it with --snapshots", name)
     parts = _numbered(_read(Path(name), name))
-    return Logged(name, {part.label: part for part in parts}, _beside(Path(name)))
+    snapshot = _beside(Path(name))
+    return Logged(name, {part.label: part for part in parts}, {parts[0].target: snapshot} if snapshot else {})
 
 
 def _recorded(recording: Recording, name: str) -> Logged:
@@ -97,10 +98,10 @@ def _numbered(builds: tuple[BuildLog, ...]) -> list[BuildPart]:
     ]
 
 
-def _beside(path: Path) -> dict[str, Path]:
+def _beside(path: Path) -> Path | None:
     """The snapshot beside a log that was taken out of a recording."""
     snapshot = path.with_name(path.name.removesuffix(".log.gz") + ".snapshot")
-    return {"1": snapshot} if path.name.endswith(".log.gz") and is_snapshot(str(snapshot)) else {}
+    return snapshot if path.name.endswith(".log.gz") and is_snapshot(str(snapshot)) else None
 
 
 def _paired(was: Logged, now: Logged) -> list[tuple[str, str]]:
