@@ -160,6 +160,7 @@ def build_all(case: Case, laboratory: Laboratory, builder: BuilderName) -> list[
         for state in case.builds:
             if state.cold and actual:
                 laboratory.prune(builder)
+                run = uuid.uuid4().hex  # its keys may still be there
             laboratory.images.call(state.images)
             actual.append(build_once(_of_run(state, run), Path(folder), laboratory, builder))
             if actual[-1].refusal is not None:
