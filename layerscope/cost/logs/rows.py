@@ -116,7 +116,7 @@ def _has_not_ended(row: _Row) -> bool:
 
 
 def _ran(row: _Row) -> bool:
-    """Whether what follows it in its stage has to run: its parent is new. A LINK row is done where it is cached, too."""
+    """Whether what follows it in its stage has to run, too. A LINK row is done also where it is cached."""
     return not (row.step.cached or row.is_from or row.instruction.startswith("LINK "))
 
 
