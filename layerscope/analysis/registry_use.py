@@ -129,10 +129,9 @@ def _unseen(content: RegistryContent) -> Iterator[str]:
 def _untagged(content: RegistryContent, kept_only: frozenset[str]) -> Iterator[str]:
     untagged = sum(repository.untagged for repository in content.repositories)
     if untagged:
-        yield (
-            f"{untagged} manifests have no tag, and keep {_total(kept_only, content.sizes)} bytes that no tag needs: "
-            "they count as referenced until garbage-collect --delete-untagged"
-        )
+        have, keep = ("1 manifest has", "keeps") if untagged == 1 else (f"{untagged} manifests have", "keep")
+        kept = f"{keep} {_total(kept_only, content.sizes)} bytes that no tag needs"
+        yield f"{have} no tag, and {kept}: these count as referenced until garbage-collect --delete-untagged"
 
 
 def _gone_tags(content: RegistryContent) -> Iterator[str]:

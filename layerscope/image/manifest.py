@@ -50,18 +50,17 @@ def image_from_descriptors(
     """
     candidates = Candidates(blobs, descriptors)
     missing = candidates.missing
-    if not candidates.found:
-        raise InputError(_no_image(candidates), blobs.file)
     offered = [candidate.platform for candidate in candidates.found]
     if wanted is not None and not any(matches(wanted, platform) for platform in offered):
         gone = next((each for each in missing if each.platform and matches(wanted, each.platform)), None)
         if gone is not None:
             raise InputError(_gone(gone.digest, wanted, partial=partial), blobs.file)
+    if not candidates.found:
+        raise InputError(_no_image(candidates), blobs.file)
     chosen = candidates.found[choose(offered, wanted, blobs.file)]
     assumptions: tuple[Assumption, ...] = ()
     if missing and not partial:
-        more = f", nor are {len(missing) - 1} more" if len(missing) > 1 else ""
-        text = f"its index is broken: {_named(missing[0])}, is not there{more}"
+        text = f"its index is broken: {_named(missing[0])}, is not there{_more(missing)}"
         assumptions = (Assumption("missing", reference, text),)
     if wanted is None and len(offered) > 1:
         listing = ", ".join(str(platform) for platform in offered)
@@ -103,10 +102,14 @@ def _no_image(candidates: Candidates) -> str:
     missing = candidates.missing
     if not missing:
         return "holds no image"
-    more = f", nor are {len(missing) - 1} more" if len(missing) > 1 else ""
     if missing[0].platform is None:
-        return f"the manifest {missing[0].digest} is not there{more}"
-    return f"is broken: {_named(missing[0])}, is not there{more}"
+        return f"the manifest {missing[0].digest} is not there{_more(missing)}"
+    return f"is broken: {_named(missing[0])}, is not there{_more(missing)}"
+
+
+def _more(missing: Sequence[Descriptor]) -> str:
+    others = len(missing) - 1
+    return f", nor {'is' if others == 1 else 'are'} {others} more" if others else ""
 
 
 def _gone(digest: str, platform: Platform, *, partial: bool) -> str:

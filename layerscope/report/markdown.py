@@ -30,38 +30,38 @@ def render_markdown(said: Statement) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def inert(sentence: str) -> str:
+def inert(sentence: str, *, in_cell: bool = False) -> str:
     """A sentence that opens no cell, no tag and no link, and loads no picture: what is written stays what is read."""
     pieces = names_apart(printable(sentence))
-    return "".join(code(piece) if is_name else _words(piece) for piece, is_name in pieces)
+    return "".join(code(piece, in_cell) if is_name else _words(piece, in_cell) for piece, is_name in pieces)
 
 
-def name(text: str) -> str:
+def name(text: str, in_cell: bool) -> str:
     """A name of the input: as it is, or as code where a renderer would take a part of it for markup."""
     text = printable(text)
-    return code(text) if _MARKUP.search(text) else text
+    return code(text, in_cell) if _MARKUP.search(text) else text
 
 
-def code(text: str) -> str:
-    """A name in a code span, in which nothing is markup but a bar that would end a cell."""
+def code(text: str, in_cell: bool) -> str:
+    """A name in a code span, in which nothing is markup but, in a table, the bar that ends a cell."""
     if _NO_CODE.search(text) or not text.strip():
         return _escaped(text)
     fence = "`" * (1 + max(map(len, _BACKTICKS.findall(text)), default=0))
     blank = " " if len(fence) > 1 else ""
-    return fence + blank + text.replace("|", "\\|") + blank + fence
+    return fence + blank + (text.replace("|", "\\|") if in_cell else text) + blank + fence
 
 
-def _words(text: str) -> str:
+def _words(text: str, in_cell: bool) -> str:
     """Words of ours with names among them that are not set apart: those that hold markup are."""
-    return "".join(_word(word) if _MARKUP.search(word) else word for word in _WORD.split(text))
+    return "".join(_word(word, in_cell) if _MARKUP.search(word) else word for word in _WORD.split(text))
 
 
-def _word(word: str) -> str:
+def _word(word: str, in_cell: bool) -> str:
     found = _AROUND.fullmatch(word)
     before, inside, after = found.groups() if found is not None else ("", word, "")
     if not inside:
         return _escaped(word)
-    return _escaped(before) + name(inside) + _escaped(after)
+    return _escaped(before) + name(inside, in_cell) + _escaped(after)
 
 
 def _escaped(text: str) -> str:
@@ -77,7 +77,7 @@ def _table(rows: Rows) -> str:
 
 def _grid(rows: Rows) -> str:
     columns = rows.in_a_table
-    lines = [[inert(short_header(column)) for column in columns]]
+    lines = [[inert(short_header(column), in_cell=True) for column in columns]]
     lines += [[_cell(column, item) for column in columns] for item in rows.first_items]
     widths = [max(3, *map(text_width, column)) for column in zip(*lines, strict=True)]
     rights = [column.right for column in columns]
@@ -92,11 +92,11 @@ def _cell(column: Column, item: Any) -> str:
     if column.is_name and isinstance(cell, tuple):
         first = len(cell) if column.first is None else column.first
         more = f" and {len(cell) - first} more" if len(cell) > first else ""
-        shown = ", ".join(name(_short(each, column)) for each in cell[:first]) + more
+        shown = ", ".join(name(_short(each, column), in_cell=True) for each in cell[:first]) + more
     else:
         shown = _short(cell_text(cell, column.first), column)
-        shown = name(shown) if column.is_name else inert(shown)
-    return shown if column.tail is None else shown + inert(sentence_text(column.tail(item)))
+        shown = name(shown, in_cell=True) if column.is_name else inert(shown, in_cell=True)
+    return shown if column.tail is None else shown + inert(sentence_text(column.tail(item)), in_cell=True)
 
 
 def _short(text: str, column: Column) -> str:

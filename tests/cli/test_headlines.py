@@ -211,7 +211,7 @@ def test_ordinary_names_survive_markdown(tmp_path: Path, capsys: pytest.CaptureF
     assert "| `` [3/4] RUN i @scope/tool `date` __x__ #12 \\| tee *.log `` |" in said
     assert "| `pkg/@odd#1`, `pkg/__init__.py` |" in said
     explained = layerscope(capsys, "explain", tmp_path, "--change", "pkg", "--format", "markdown").out
-    assert "\n\n`` [3/4] RUN i @scope/tool `date` __x__ #12 \\| tee *.log `` at line 3: follows" in explained
+    assert "\n\n`` [3/4] RUN i @scope/tool `date` __x__ #12 | tee *.log `` at line 3: follows" in explained
 
 
 def test_a_replay_names_the_dearest_only_where_all_seconds_are_known(

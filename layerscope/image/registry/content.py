@@ -124,7 +124,7 @@ def _repository(source: RegistryReader, name: str, tags: list[str], walk: _Walk)
             images.append(TaggedImage(tag, None, frozenset()))
             gone.update({digest} if digest is not None else ())
     reached = frozenset[str]().union(*(image.blobs for image in images))
-    untagged = [digest for digest in source.revisions(name) if digest not in reached]
+    untagged = [digest for digest in source.revisions(name) if digest not in reached | gone]
     kept = frozenset[str]().union(*(walk.needed(source.of_repository(name), digest) for digest in untagged))
     return RepositoryContent(name, tuple(images), len(untagged), kept, frozenset(gone))
 
