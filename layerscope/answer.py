@@ -7,6 +7,7 @@ the machine interface's document. A row is declared once, for tables and documen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from operator import attrgetter
@@ -40,12 +41,21 @@ class Tone(Enum):
 
 
 class Name(Value):
-    """A name of the input within a sentence. most: how many characters of it are shown."""
+    """A name of the input within a sentence, where it is set apart. most: how many characters of it are shown."""
 
     text: str
     most: int
 
 
+def set_apart(name: str) -> str:
+    """A name of the input as sentences have it: between backticks, more of them than it has in a row itself."""
+    if "`" not in name:
+        return f"`{name}`"
+    fence = "`" * (1 + max(map(len, _BACKTICKS.findall(name))))
+    return f"{fence} {name} {fence}"
+
+
+_BACKTICKS = re.compile("`+")
 Part = str | Figure | Enum | Name
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from fixtures_path import RECORDED, SINATRA
 
-from layerscope.analysis.answers.compared_history import ComparedHistory, HistorySum
+from layerscope.analysis.answers.compared_history import ComparedHistory, HistorySum, LostCommit
 from layerscope.analysis.answers.comparison import ComparedSide, Comparison
 from layerscope.analysis.answers.explanation import Explanations
 from layerscope.analysis.answers.file_changes import ChangedFile, ChangedFiles, FileChanges
@@ -27,6 +27,7 @@ from layerscope.analysis.answers.timings import StepTimings
 from layerscope.analysis.answers.transfer import RebuiltLayers, SentContext, Transfer
 from layerscope.analysis.answers.verification import Verification, VerifiedStep
 from layerscope.analysis.cause import ArgumentCause, FileCause, StepCause
+from layerscope.analysis.compared_history import held_against
 from layerscope.analysis.context_use import ContextUse, context_use
 from layerscope.analysis.explain import explain
 from layerscope.analysis.file_parts import FilePart
@@ -177,13 +178,14 @@ def comparison(*, known: bool = True, source: Source = Source.MEASURED) -> Compa
         StepChange(Change.ADDED, None, now, None, None),
         StepChange(Change.REMOVED, was, None, -900, -12.0),
     )
+    lost = tuple(LostCommit(40 * digit, "after", "lock: no such file") for digit in "12")
     later = HistorySum(7, 40.0 if known else None, 40.0 if known else 5.0, source)
     return Comparison(
         ComparedSide("before", 5_000, 3, 30.0, 1_000, source, SentContext(2, 70, 2, 70)),
         ComparedSide("after", 4_000, 3, 21.0, 1_000, source, SentContext(2, 60, 2, 60)),
         steps, (Scenario(("app.rb",), simulation(source=source), simulation(known=known, source=source)),),
         Transfer(900, 1, 2, 80), ASSUMED, chosen=True, price=Price(0.6, "$"),
-        history=ComparedHistory(20, 2, HistorySum(31, 300.0, 300.0, source), later),
+        history=ComparedHistory(20, lost, HistorySum(31, 300.0, 300.0, source), later),
     )  # fmt: skip
 
 
@@ -206,8 +208,11 @@ def compared_images() -> Comparison:
     )
 
 
-def replay(costs: Costs = no_costs) -> Replay:
-    """Four commits of two weeks: the first build, one that re-runs all, one that re-runs little, one without any."""
+def replay(costs: Costs = no_costs, *, runs: bool = True) -> Replay:
+    """Four commits of two weeks: the first build, one that re-runs all, one that re-runs little, one without any.
+
+    runs: whether the RUN ever re-runs.
+    """
     file, argument = FileCause("app.rb", FilePart.CONTENT), ArgumentCause("VERSION", "Dockerfile", 1)
     copy, make = (
         ReplayedStep(f"[{number}/3] {text}", number, Outcome.CACHED, (), ("base", text, 0), counted=True, costed=True)
@@ -216,6 +221,8 @@ def replay(costs: Costs = no_costs) -> Replay:
     layout = (copy, make)
     both = ((0, copy.run(Outcome.REBUILT, (file,))), (1, make.run(Outcome.REBUILT, (file, argument))))
     open_one = (both[0], (1, make.run(Outcome.OUTPUT_DEPENDENT, (StepCause("COPY . ."),))))
+    if not runs:
+        both = open_one = both[:1]
     commits = (
         BuiltCommit(40 * "0", "2026-01-05T10:00:00+00:00", "begin", None, layout, both, ASSUMED),
         BuiltCommit(40 * "1", "2026-01-06T10:00:00+00:00", "change", None, layout, both, ASSUMED),
@@ -236,9 +243,9 @@ def costs_of(**seconds: float) -> Costs:
 
 
 def replayed(**seconds: float) -> ReplayedCosts:
-    """With another Dockerfile, under which the RUN costs nothing, and in money."""
-    other = replay(costs_of(**{**seconds, "RUN": 0.5}))
-    return ReplayedCosts.of(replay(costs_of(**seconds)), other, "Dockerfile.new", Price(0.6, "$"))
+    """With another Dockerfile, under which the RUN is cached, and in money."""
+    other = replay(costs_of(**seconds), runs=False)
+    return held_against(replay(costs_of(**seconds)), other, "Dockerfile.new", costs_of(**seconds), Price(0.6, "$"))
 
 
 @cache

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from layerscope.analysis.file_parts import FilePart
+from layerscope.answer import set_apart
 from layerscope.values import Value
 
 
@@ -29,6 +30,11 @@ class Cause(Value):
     def token(self) -> str:
         """Its word in `because`."""
         raise TypeError(type(self).__name__)
+
+    @property
+    def label(self) -> str:
+        """A few words for people, where there is no room for `text`."""
+        return self.token
 
     def __str__(self) -> str:
         return self.token
@@ -61,6 +67,19 @@ _HAPPENED: Mapping[FilePart | None, str] = {
 }
 
 
+_PARTS: Mapping[FilePart | None, str] = {
+    None: "",
+    FilePart.CONTENT: "",
+    FilePart.MODE: " (mode)",
+    FilePart.OWNER: " (owner)",
+    FilePart.TYPE: " (type)",
+    FilePart.LINK: " (target)",
+    FilePart.ADDED: " (added)",
+    FilePart.REMOVED: " (removed)",
+    FilePart.ATTRIBUTES: " (extended attributes)",
+}
+
+
 class FileCause(Cause):
     """A path in the context, or in the named context `name`. part: what of it differs, None where nobody looked.
 
@@ -86,6 +105,10 @@ class FileCause(Cause):
     @property
     def text(self) -> str:
         return _HAPPENED[self.part].format(self.shown)
+
+    @property
+    def label(self) -> str:
+        return self.token + _PARTS[self.part]
 
     def to_dict(self) -> dict[str, object]:
         return {**super().to_dict(), "path": self.shown}
@@ -175,6 +198,10 @@ class IgnoreCause(Cause):
     def text(self) -> str:
         return f"the ignore rules of {self.path} now select other files"
 
+    @property
+    def label(self) -> str:
+        return f"rules of {self.path}"
+
     @cached_property
     def token(self) -> str:
         return f"ignore:{self.path}"
@@ -190,7 +217,11 @@ class StepCause(Cause):
 
     @property
     def text(self) -> str:
-        return f"`{self.name}` runs again, and its bytes decide"
+        return f"{set_apart(self.name)} runs again, and its bytes decide"
+
+    @property
+    def label(self) -> str:
+        return f"what {self.name} writes"
 
     @cached_property
     def token(self) -> str:
@@ -208,6 +239,10 @@ class OptionCause(Cause):
     def text(self) -> str:
         return f"{self.name} has another value" if self.other_value else f"{self.name} was given"
 
+    @property
+    def label(self) -> str:
+        return self.name
+
     @cached_property
     def token(self) -> str:
         return f"option:{self.name}"
@@ -221,6 +256,10 @@ class ColdCause(Cause):
     @property
     def text(self) -> str:
         return "nothing has been built before"
+
+    @property
+    def label(self) -> str:
+        return "not built before"
 
     @cached_property
     def token(self) -> str:

@@ -11,6 +11,7 @@ from layerscope.analysis.build_pair import BuildPair, build_pair
 from layerscope.analysis.file_parts import FilePart, kind_of, part_of
 from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
+from layerscope.answer import set_apart
 from layerscope.context.paths import GIT_FOLDER, is_of_git, lookup
 from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.errors import InputError
@@ -148,12 +149,11 @@ class Explainer:
 
     def _text(self, step: Step, chain: list[Step]) -> str:
         label = step.label
-        sentences = [f"`{label.name}` at line {label.instruction.line}: {self._struck(step)}."]
+        sentences = [f"{set_apart(label.name)} at line {label.instruction.line}: {self._struck(step)}."]
         if len(chain) > 1:
             root = chain[-1]
-            sentences.append(
-                f"It began with `{root.label.name}` at line {root.label.instruction.line}: {self._struck(root)}."
-            )
+            where = f"{set_apart(root.label.name)} at line {root.label.instruction.line}"
+            sentences.append(f"It began with {where}: {self._struck(root)}.")
         if step.outcome == Outcome.OUTPUT_DEPENDENT:
             sentences.append(self.undecided)
         return " ".join(sentences)
@@ -196,7 +196,7 @@ class Explainer:
 
     def _breakers(self, step: Step) -> str:
         label = step.label
-        name = f"`{label.name}` at line {label.instruction.line} is cached"
+        name = f"{set_apart(label.name)} at line {label.instruction.line} is cached"
         if label.is_from:
             return f"{name}: another base image would break it, and every step after it."
         files = [path for path, _ in step.read_files()]
@@ -208,9 +208,9 @@ class Explainer:
         if label.keyword == "RUN":
             ways.append("another value of an ENV or ARG above it, another USER, WORKDIR or SHELL")
         read = [source for source in step.sources if source is not step.parent and not source.hidden]
-        ways += [f"other bytes where it reads what `{source.label.name}` left" for source in read]
+        ways += [f"other bytes where it reads what {set_apart(source.label.name)} left" for source in read]
         if step.parent is not None and not step.parent.hidden:
-            ways.append(f"a re-run of `{step.parent.label.name}` before it")
+            ways.append(f"a re-run of {set_apart(step.parent.label.name)} before it")
         return f"{name}. It would run again after {'; or '.join(ways)}."
 
 

@@ -10,7 +10,7 @@ from layerscope.analysis.cause import BaseCause, Cause, ColdCause, DockerfileCau
 from layerscope.analysis.explain import Explainer
 from layerscope.analysis.logged_build import LoggedBuild, Row
 from layerscope.analysis.side import Side
-from layerscope.answer import Assumption
+from layerscope.answer import Assumption, set_apart
 from layerscope.cost.build_log import BuildLog
 from layerscope.docker.step_names import joined_name
 from layerscope.errors import InputError
@@ -89,7 +89,7 @@ def _log_says(row: Row, was: LoggedBuild) -> str:
         place = was.in_place_of(row)
         if place is None or place.keyword != row.keyword:
             return f"This build {did}; the build before had no such step."
-        return f"This build {did}; the build before had `{place.name}` in its place."
+        return f"This build {did}; the build before had {set_apart(place.name)} in its place."
     if former.step.error is not None or former.step.skipped:
         return f"This build {did}; the build before did not finish it."
     had = "from its cache" if former.step.cached else "too, and ran it"
@@ -118,18 +118,19 @@ class _FromLogs:
     def explained(self, row: Row) -> Explanation:
         said = _log_says(row, self.was)
         if not row.ran:
-            return Explanation(row.name, 0, Outcome.CACHED, (), None, f"`{row.name}`: {said}")
+            return Explanation(row.name, 0, Outcome.CACHED, (), None, f"{set_apart(row.name)}: {said}")
         chain = _chain(self.now, row, lambda other: other.ran)
         root = chain[-1]
         causes, difference, text = self._root(root)
         links = tuple(ChainLink(each.name, causes if each is root else ()) for each in chain)
         if root is row:
-            return Explanation(row.name, 0, Outcome.REBUILT, links, difference, f"`{row.name}`: {text} {said}")
+            return Explanation(row.name, 0, Outcome.REBUILT, links, difference, f"{set_apart(row.name)}: {text} {said}")
         follows = chain[1]
         part = "parent" if self.now.parent(row) is follows else "files of a stage"
         inherited = KeyDifference(part, "as built", f"{follows.name} runs again")
         verb = "follows" if part == "parent" else "copies from"
-        sentence = f"`{row.name}`: {verb} `{follows.name}`, which ran. It began with `{root.name}`: {text} {said}"
+        began = f"It began with {set_apart(root.name)}: {text}"
+        sentence = f"{set_apart(row.name)}: {verb} {set_apart(follows.name)}, which ran. {began} {said}"
         return Explanation(row.name, 0, Outcome.REBUILT, links, inherited, sentence)
 
     def _root(self, row: Row) -> tuple[tuple[Cause, ...], KeyDifference | None, str]:
@@ -200,9 +201,10 @@ class _FromInputs:
         else:
             after, why = "no longer in the cache", "the builder no longer had it (pruned, or another builder)"
         line = step.label.instruction.line
-        text = f"`{row.name}` at line {line}: nothing that was recorded of what it depends on has changed: {why}."
+        nothing = "nothing that was recorded of what it depends on has changed"
+        text = f"{set_apart(row.name)} at line {line}: {nothing}: {why}."
         if root is not row:
-            text += f" It began with `{root.name}`."
+            text += f" It began with {set_apart(root.name)}."
         return Explanation(row.name, line, Outcome.REBUILT, links, KeyDifference("cold", None, after), f"{text} {said}")
 
     def _is_gone(self, row: Row) -> bool:

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from layerscope.analysis.cause import (
-    ArgumentCause,
-    BaseCause,
-    Cause,
-    ColdCause,
-    DockerfileCause,
-    GitCause,
-    IgnoreCause,
-    OptionCause,
-    StepCause,
-)
+from layerscope.analysis.cause import BaseCause, Cause, ColdCause, FileCause, GitCause, StepCause
+from layerscope.analysis.file_parts import FilePart
+from layerscope.answer import set_apart
 from layerscope.context.paths import GIT_FOLDER
 from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.outcomes import Outcome
@@ -65,15 +57,44 @@ def _own_sentence(own: tuple[Cause, ...]) -> str:
     files = [cause for cause in own if not isinstance(cause, GitCause)]
     if not files:
         return GitCause(GIT_FOLDER).text if len(own) > 1 else own[0].text
-    first = files[0]
-    more = f" and {len(own) - 1} more" if len(own) > 1 else ""
-    if isinstance(first, ColdCause | BaseCause):
+    first, others = files[0], len(own) - 1
+    if isinstance(first, ColdCause | BaseCause) or (isinstance(first, FileCause) and not others):
         return first.text
-    if isinstance(first, DockerfileCause | ArgumentCause | IgnoreCause | OptionCause):
-        return f"{first.text}{more}"
-    subject = f"the bytes of `{first.name}`" if isinstance(first, StepCause) else str(first)
-    return f"{subject}{more} changed"
+    if isinstance(first, FileCause):
+        return _of_files(first, own, others)
+    more = f" and {others} more" if others else ""
+    if isinstance(first, StepCause):
+        return f"the bytes of {set_apart(first.name)}{more} changed"
+    return f"{first.text}{more}"
+
+
+def _of_files(first: FileCause, own: tuple[Cause, ...], others: int) -> str:
+    """What happened to several files, where it is the same to all; else to the first."""
+    parts = {_told_part(cause) for cause in own}
+    several = _TO_SEVERAL.get(_told_part(first)) if len(parts) == 1 else None
+    if several is None:
+        return f"{first.text}, and {others} more {'differs' if others == 1 else 'differ'}"
+    return several.format(f"{first.token} and {others} more")
+
+
+def _told_part(cause: Cause) -> FilePart | None:
+    """What of a file differs; what was not looked at, or is git's own, is told as content. Others have none."""
+    if isinstance(cause, GitCause):
+        return FilePart.CONTENT
+    return (cause.part or FilePart.CONTENT) if isinstance(cause, FileCause) else None
+
+
+_TO_SEVERAL: dict[FilePart | None, str] = {
+    FilePart.CONTENT: "{} changed",
+    FilePart.MODE: "the modes of {} changed",
+    FilePart.OWNER: "the owners of {} changed",
+    FilePart.TYPE: "{} are of another type",
+    FilePart.LINK: "{} point elsewhere",
+    FilePart.ADDED: "{} were added",
+    FilePart.REMOVED: "{} were removed",
+    FilePart.ATTRIBUTES: "the extended attributes of {} changed",
+}
 
 
 def _shown(step: Step) -> str:
-    return f"`{step.label.name}`" if not step.hidden else "a file system it reads"
+    return set_apart(step.label.name) if not step.hidden else "a file system it reads"

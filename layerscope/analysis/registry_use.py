@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from layerscope.analysis.answers.registry_use import ImageUse, RegistryUse, RepositoryUse, SharedLayer
+from layerscope.analysis.answers.registry_use import ImageUse, RegistryUse, RepositoryUse, SharedLayer, told_missing
 from layerscope.answer import Assumption
 from layerscope.errors import InputError
-from layerscope.image.registry.content import RegistryContent, RepositoryContent
+from layerscope.image.registry.content import RegistryContent, RepositoryContent, TaggedImage
 
 
 def registry_use(content: RegistryContent, only: Collection[str] = ()) -> RegistryUse:
@@ -72,11 +72,13 @@ def _needed(repository: RepositoryContent) -> frozenset[str]:
 def _images(content: RegistryContent) -> tuple[ImageUse, ...]:
     tags: dict[tuple[str, str], list[str]] = {}
     needs: dict[tuple[str, str], frozenset[str]] = {}
+    first: dict[tuple[str, str], TaggedImage] = {}
     for repository in content.repositories:
         for image in repository.tags:
             if image.digest is not None:
                 tags.setdefault((repository.name, image.digest), []).append(image.tag)
                 needs[repository.name, image.digest] = image.blobs
+                first.setdefault((repository.name, image.digest), image)
     users = Counter(blob for blobs in needs.values() for blob in blobs)
     return tuple(
         ImageUse(
@@ -85,6 +87,9 @@ def _images(content: RegistryContent) -> tuple[ImageUse, ...]:
             digest,
             _total(blobs, content.sizes),
             _exclusive(blobs, users, content.sizes),
+            first[name, digest].artifact,
+            first[name, digest].about,
+            first[name, digest].missing,
         )
         for (name, digest), blobs in needs.items()
     )
@@ -108,7 +113,8 @@ def _assumptions(content: RegistryContent, kept_only: frozenset[str]) -> tuple[A
     said = {
         "remote": _unseen(content),
         "untagged": _untagged(content, kept_only),
-        "missing": (*_gone_tags(content), *_missing_blobs(content)),
+        "missing": (*_gone_tags(content), *_broken_images(content), *_missing_blobs(content)),
+        "foreign": _foreign_layers(content),
     }
     return tuple(Assumption(kind, content.reference, text) for kind, texts in said.items() for text in texts)
 
@@ -123,10 +129,9 @@ def _unseen(content: RegistryContent) -> Iterator[str]:
 def _untagged(content: RegistryContent, kept_only: frozenset[str]) -> Iterator[str]:
     untagged = sum(repository.untagged for repository in content.repositories)
     if untagged:
-        yield (
-            f"{untagged} manifests have no tag, and keep {_total(kept_only, content.sizes)} bytes that no tag needs: "
-            "they count as referenced until garbage-collect --delete-untagged"
-        )
+        have, keep = ("1 manifest has", "keeps") if untagged == 1 else (f"{untagged} manifests have", "keep")
+        kept = f"{keep} {_total(kept_only, content.sizes)} bytes that no tag needs"
+        yield f"{have} no tag, and {kept}: these count as referenced until garbage-collect --delete-untagged"
 
 
 def _gone_tags(content: RegistryContent) -> Iterator[str]:
@@ -135,9 +140,30 @@ def _gone_tags(content: RegistryContent) -> Iterator[str]:
         yield f"tags without a manifest: {', '.join(gone)}"
 
 
+def _broken_images(content: RegistryContent) -> Iterator[str]:
+    for repository in content.repositories:
+        for image in repository.tags:
+            if image.missing:
+                first, more = image.missing[0], len(image.missing) - 1
+                others = (
+                    f", nor are {more} more blobs of it" if more > 1 else ", nor is 1 more blob of it" if more else ""
+                )
+                yield f"{repository.name}:{image.tag} is broken: {told_missing(first)}, is not in the registry{others}"
+
+
 def _missing_blobs(content: RegistryContent) -> Iterator[str]:
-    if content.missing:
-        yield f"{len(content.missing)} blobs that manifests name are not in the registry, and count for nothing"
+    """What no tag tells of."""
+    images = [image for repository in content.repositories for image in repository.tags]
+    told = {lack.digest for image in images for lack in image.missing}
+    gone = content.missing - told - {digest for r in content.repositories for digest in r.gone}
+    if gone:
+        yield f"{len(gone)} blobs that untagged manifests name are not in the registry, and count for nothing"
+
+
+def _foreign_layers(content: RegistryContent) -> Iterator[str]:
+    if content.foreign:
+        are = "layer is" if len(content.foreign) == 1 else "layers are"
+        yield f"{len(content.foreign)} {are} foreign: kept elsewhere, and not counted"
 
 
 def _exclusive(blobs: Iterable[str], users: Counter[str], sizes: Mapping[str, int]) -> int:

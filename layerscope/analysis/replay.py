@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from layerscope.analysis.answers.replay import Replay
 from layerscope.analysis.answers.replayed_commits import BuiltCommit, ReplayedCommit, ReplayedStep
@@ -19,23 +19,25 @@ def summed_up(
     policy: CachePolicy = UNBOUNDED,
     *,
     include_cold: bool = False,
+    counted: Collection[str] | None = None,
 ) -> Replay:
     """The answer over commits that were built in turn, oldest first.
 
-    include_cold: count the first build, too, which found the cache empty.
+    include_cold: count the first build, too, which found the cache empty. counted: the commits that count, where it is
+    not all of them.
     """
     first = next((number for number, commit in enumerate(built) if commit.error is None), None)
     asked = _Asked(costs)
     totals = StepTotals()
     commits: list[ReplayedCommit] = []
     for number, commit in enumerate(built):
-        counts = include_cold or number != first
+        counts = include_cold or number != first if counted is None else commit.id in counted
         commits.append(_with_seconds(commit, asked, summed=counts))
         if counts and commit.error is None:
             totals.add(commit, asked)
-    counted = [commit for commit in commits if commit.summed]
-    unknown = any(commit.buildable and commit.seconds is None for commit in counted)
-    known = round(sum(commit.known_seconds for commit in counted), 3)
+    summed = [commit for commit in commits if commit.summed]
+    unknown = any(commit.buildable and commit.seconds is None for commit in summed)
+    known = round(sum(commit.known_seconds for commit in summed), 3)
     by_step = totals.by_step()
     shared = {id(commit.assumptions): commit.assumptions for commit in built}  # most share those of one Dockerfile
     return Replay(
@@ -47,7 +49,7 @@ def summed_up(
         sum(step.rebuilt for step in by_step),
         str(policy),
         (*dict.fromkeys(assumption for told in shared.values() for assumption in told), *assumed(asked.known.values())),
-        source_of(commit.cost_source for commit in counted),
+        source_of(commit.cost_source for commit in summed),
         totals.git_alone(),
     )
 

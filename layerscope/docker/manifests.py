@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from layerscope.docker.artifacts import is_file_system, kind_of_artifact
 from layerscope.docker.config import parse_platform
 from layerscope.docker.digests import check_digest
 from layerscope.docker.json_document import JsonObject
@@ -28,6 +29,8 @@ MANIFEST_TYPES = frozenset(
 _CONFIG_TYPES = frozenset(
     {"", "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
+_DOCUMENTS = INDEX_TYPES | MANIFEST_TYPES
+_FOREIGN = ("foreign", "nondistributable")
 _UNKNOWN = ("unknown", "unknown")
 IN_TOTO = "application/vnd.in-toto+json"
 _PREDICATE_TYPE, _PROVENANCE = "in-toto.io/predicate-type", "https://slsa.dev/provenance/"
@@ -37,7 +40,7 @@ class Descriptor(Value):
     """What a document says of another one, or of a layer. size: in bytes, None where it is not stated.
 
     platform_details: all that is said of the platform, as text that depends on nothing else. urls: where others than
-    the registry keep a layer.
+    the registry keep a layer. artifact_type: what it is, where it says that it is no image.
     """
 
     file: str
@@ -48,7 +51,7 @@ class Descriptor(Value):
     platform_details: str | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     urls: tuple[str, ...] = ()
-    is_artifact: bool = False
+    artifact_type: str | None = None
 
     @property
     def digest(self) -> str:
@@ -61,7 +64,7 @@ class Descriptor(Value):
     def is_attestation(self) -> bool:
         """Whether an index entry is an attestation or another artifact: these are no platforms of the image."""
         of_nothing = self.platform is not None and (self.platform.os, self.platform.architecture) == _UNKNOWN
-        return of_nothing or self.is_artifact or "vnd.docker.reference.type" in self.annotations
+        return of_nothing or self.artifact_type is not None or "vnd.docker.reference.type" in self.annotations
 
     @property
     def about(self) -> str | None:
@@ -79,6 +82,11 @@ class Descriptor(Value):
         return not self.is_attestation and self.may_be_manifest
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether it is a layer that others than the registry keep, such as Windows bases were."""
+        return bool(self.urls) or any(word in self.media_type for word in _FOREIGN)
+
+    @property
     def is_provenance(self) -> bool:
         """Whether it is the layer of an attestation that holds a build's provenance."""
         return self.media_type == IN_TOTO and self.annotations.get(_PREDICATE_TYPE, "").startswith(_PROVENANCE)
@@ -88,6 +96,17 @@ class Index(Value):
     """Manifests of several platforms, attestations among them; BuildKit's cache lists its layers so, too."""
 
     manifests: tuple[Descriptor, ...]
+    artifact_type: str | None = None
+
+    @property
+    def artifact(self) -> str | None:
+        """What it is where it lists no images: `a BuildKit cache`."""
+        if self.artifact_type is None and any(each.may_be_image for each in self.manifests):
+            return None
+        stated = [each.artifact_type or each.media_type for each in self.manifests]
+        if not stated and self.artifact_type is None:
+            return None
+        return kind_of_artifact(self.artifact_type or "", "", [each for each in stated if each not in _DOCUMENTS])
 
 
 class Manifest(Value):
@@ -96,11 +115,21 @@ class Manifest(Value):
     file: str
     config: Descriptor | None
     layers: tuple[Descriptor, ...]
-    is_artifact: bool = False
+    artifact_type: str | None = None
 
     @property
     def is_image(self) -> bool:
-        return not self.is_artifact and (self.config is None or self.config.media_type in _CONFIG_TYPES)
+        return self.artifact is None
+
+    @property
+    def artifact(self) -> str | None:
+        """What it is where it is no image: `a Helm chart`."""
+        config = self.config.media_type if self.config is not None else ""
+        layers = [layer.media_type for layer in self.layers]
+        of_image = self.artifact_type is None and config in _CONFIG_TYPES
+        if of_image and (not layers or any(map(is_file_system, layers))):
+            return None
+        return kind_of_artifact(self.artifact_type or "", "" if config in _CONFIG_TYPES else config, layers)
 
     @property
     def config_digest(self) -> str:
@@ -124,7 +153,7 @@ def parse_manifest(document: JsonObject, media_type: str = "") -> Index | Manife
         return parse_schema1(document)
     config = parse_descriptor(document.object("config")) if "config" in document else None
     described = (*document.objects("layers"), *document.objects("blobs"))
-    return Manifest(document.file, config, tuple(map(parse_descriptor, described)), "artifactType" in document)
+    return Manifest(document.file, config, tuple(map(parse_descriptor, described)), _artifact_type(document))
 
 
 def parse_index(document: JsonObject) -> Index:
@@ -133,7 +162,11 @@ def parse_index(document: JsonObject) -> Index:
     Raises:
         InputError: a field has another type.
     """
-    return Index(tuple(map(parse_descriptor, document.objects("manifests"))))
+    return Index(tuple(map(parse_descriptor, document.objects("manifests"))), _artifact_type(document))
+
+
+def _artifact_type(document: JsonObject) -> str | None:
+    return document.text("artifactType") if "artifactType" in document else None
 
 
 def parse_descriptor(descriptor: JsonObject) -> Descriptor:
@@ -149,5 +182,5 @@ def parse_descriptor(descriptor: JsonObject) -> Descriptor:
         descriptor.canonical("platform"),
         descriptor.object("annotations").strings(),
         descriptor.texts("urls"),
-        "artifactType" in descriptor,
+        _artifact_type(descriptor),
     )

@@ -10,7 +10,7 @@ from layerscope.docker.manifests import MANIFEST_TYPES, Descriptor, Index, Manif
 from layerscope.docker.model import Platform
 from layerscope.docker.schema1 import Schema1Manifest
 from layerscope.errors import InputError
-from layerscope.image.blobs import Blobs, read_object
+from layerscope.image.blobs import Blobs, NotThereError, read_object
 from layerscope.values import assert_never
 
 _NESTING_LIMIT = 8
@@ -25,7 +25,9 @@ class Candidate(NamedTuple):
 
 
 class Candidates:
-    """The manifests of images that descriptors lead to, each once, in order. missing: digests that are not there.
+    """The manifests of images that descriptors lead to, each once, in order.
+
+    missing: what is named and not there. artifacts: what is there and no image, in words.
 
     Raises:
         InputError: a document is missing that must be there, damaged, or nested too deeply.
@@ -33,7 +35,8 @@ class Candidates:
 
     def __init__(self, blobs: Blobs, descriptors: Sequence[Descriptor]) -> None:
         self.found: list[Candidate] = []
-        self.missing: list[str] = []
+        self.missing: list[Descriptor] = []
+        self.artifacts: list[str] = []
         self._blobs = blobs
         self._seen: set[str] = set()
         self._follow(descriptors, 0)
@@ -47,7 +50,7 @@ class Candidates:
                 continue
             self._seen.add(digest)
             if self._blobs.find(digest) is None:
-                self.missing.append(digest)
+                self.missing.append(descriptor)
                 continue
             attestations = tuple(other.digest for other in descriptors if other.about == digest)
             if descriptor.media_type in MANIFEST_TYPES and descriptor.platform is not None:
@@ -58,14 +61,24 @@ class Candidates:
     def _take(self, descriptor: Descriptor, attestations: tuple[str, ...], depth: int) -> None:
         """What only the document itself tells: whether it is an index, and a manifest's platform."""
         digest = descriptor.digest
-        document = parse_manifest(read_object(self._blobs, digest, "manifest"), descriptor.media_type)
+        try:
+            document = parse_manifest(read_object(self._blobs, digest, "manifest"), descriptor.media_type)
+        except NotThereError:  # a registry is asked for it only now
+            self.missing.append(descriptor)
+            return
         if isinstance(document, Index):
+            self._note(document.artifact)
             self._follow(document.manifests, depth + 1)
         elif isinstance(document, Schema1Manifest):
             self.found.append(Candidate(digest, document.platform))
         elif isinstance(document, Manifest):
+            self._note(document.artifact)
             if document.is_image:
                 platform = parse_platform(read_object(self._blobs, document.config_digest, "config"))
                 self.found.append(Candidate(digest, platform, attestations))
         else:
             assert_never(document)
+
+    def _note(self, artifact: str | None) -> None:
+        if artifact is not None:
+            self.artifacts.append(artifact)

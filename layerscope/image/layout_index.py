@@ -10,7 +10,7 @@ from layerscope.docker.manifests import Descriptor, parse_index
 from layerscope.docker.model import Platform
 from layerscope.errors import InputError
 from layerscope.image.blobs import Blobs
-from layerscope.image.manifest import image_from_descriptors
+from layerscope.image.manifest import image_from_descriptors, no_image
 from layerscope.image.model import Image
 from layerscope.values import Value, replace
 
@@ -38,11 +38,16 @@ def image_from_index(
     Raises:
         InputError: it holds none, several and none is chosen, or what the index leads to is missing or damaged.
     """
-    images = _chosen(_listed(parse_index(index).manifests), selector, position, blobs.file)
+    listed = parse_index(index).manifests
+    images = _listed(listed)
+    if not images:
+        raise InputError(no_image(blobs, listed), blobs.file)
+    images = _chosen(images, selector, position, blobs.file)
     if len(images) > 1 and not _are_platforms_of_one(images):
         raise InputError(f"holds several images, choose one{_listing(images)}", blobs.file)
     names = tuple(dict.fromkeys(name for image in images for name in image.names))
-    return image_from_descriptors(blobs, [image.descriptor for image in images], reference, wanted, names)
+    chosen = [image.descriptor for image in images]
+    return image_from_descriptors(blobs, chosen, reference, wanted, names, partial=True)
 
 
 def _listed(descriptors: Sequence[Descriptor]) -> list[_Listed]:
@@ -56,8 +61,6 @@ def _listed(descriptors: Sequence[Descriptor]) -> list[_Listed]:
 
 
 def _chosen(images: list[_Listed], selector: str | None, position: int | None, file: str) -> list[_Listed]:
-    if not images:
-        raise InputError("holds no image", file)
     if selector is not None:
         named = [image for image in images if any(_is_named(name, selector) for name in image.names)]
         if not named:

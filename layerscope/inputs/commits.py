@@ -18,7 +18,7 @@ from layerscope.context.place import DirectoryPlace, GivenPlace, RevisionPlace
 from layerscope.context.tree import Directory, File, Link, Node
 from layerscope.dockerfile.stages import Dockerfile, Versions
 from layerscope.errors import InputError
-from layerscope.graph.builder import builder_named
+from layerscope.graph.builder import Builder, builder_named
 from layerscope.graph.options import BuildOptions
 from layerscope.inputs.choice import Choice, choose
 from layerscope.inputs.committed_contexts import CommittedContexts
@@ -45,12 +45,17 @@ class FixedBuild(Value):
     ignore_file: str | None = None
 
     @classmethod
-    def of_file(cls, path: StrPath) -> FixedBuild:
-        """A Dockerfile, with the ignore file of its own where there is one. Raises InputError."""
+    def of_file(cls, path: StrPath, builder: Builder) -> FixedBuild:
+        """A Dockerfile, with the ignore file of its own where there is one and the builder reads it.
+
+        Raises InputError.
+        """
         dockerfile = open_dockerfile(path)
+        if not builder.reads_own_ignore_file:
+            return cls(dockerfile)
         folder, name = os.path.split(dockerfile.path)
         own = dockerfile.path + OWN_IGNORE_FILE
-        content = ignore_file_bytes(directory_lookup(folder), folder, name + OWN_IGNORE_FILE, builder_named("buildkit"))
+        content = ignore_file_bytes(directory_lookup(folder), folder, name + OWN_IGNORE_FILE, builder)
         return cls(dockerfile) if content is None else cls(dockerfile, ignore_rules(content, own), own)
 
     @classmethod

@@ -120,7 +120,7 @@ def replay(
         context: a directory in the repository.
         file: as `-f`, in each commit the file of that path.
         dockerfile: one file for all commits instead.
-        with_file: another file, whose costs for the same commits are told beside them.
+        with_file: another file, held against this: both then count the commits alone that both can build.
         options: of all builds, as `build_options` makes them.
         commits: the last so many; `DEFAULT_COMMITS` where neither this nor a range is given.
         between: the commits of a range instead, as git log takes it: `A..B`, or `HEAD` for all.
@@ -142,12 +142,15 @@ def replay(
             file cannot be read.
     """
     from layerscope.analysis.answers.replay import ReplayedCosts
+    from layerscope.graph.builder import builder_named
+    from layerscope.graph.options import DEFAULT_BUILDER
     from layerscope.inputs.commits import FixedBuild
 
     if commits is not None and between is not None:
         raise InputError("--commits and --range exclude each other")
     per_minute = read_price(price)
-    other = None if with_file is None else FixedBuild.of_file(with_file)
+    builder = builder_named(options.builder if options is not None else DEFAULT_BUILDER)
+    other = None if with_file is None else FixedBuild.of_file(with_file, builder)
     policy = _policy(cache, options)
     costs = read_timings(timings, rates)
     if policy.most_bytes is not None and sizes is None:
@@ -170,10 +173,13 @@ def replay(
         done = _told(walked, history)
         return replay_history(history, costs, policy, include_cold=include_cold, sizes=sizes, done=done)
 
-    own = walk(None if dockerfile is None else FixedBuild.of_file(dockerfile))
+    own = walk(None if dockerfile is None else FixedBuild.of_file(dockerfile, builder))
     if other is None or with_file is None:
         return ReplayedCosts.of(own, price=per_minute)
-    return ReplayedCosts.of(own, walk(other), text_of(with_file, "a Dockerfile"), per_minute)
+    from layerscope.analysis.compared_history import held_against
+
+    name = text_of(with_file, "a Dockerfile")
+    return held_against(own, walk(other), name, costs, per_minute, include_cold=include_cold)
 
 
 def _compared(
@@ -233,7 +239,7 @@ def _with_history(
         history = History(context, fixed=fixed, options=given.side.options, commits=commits, without_git=without_git)
         found.append(replay_history(history, given.costs, done=_told(walked, history)))
     assumed = dict.fromkeys((*answer.assumptions, *(a for replayed in found for a in replayed.assumptions)))
-    return replace(answer, history=compared_history(*found), assumptions=tuple(assumed))
+    return replace(answer, history=compared_history(found[0], found[1]), assumptions=tuple(assumed))
 
 
 def _policy(cache: CachePolicy | str, options: BuildOptions | None) -> CachePolicy:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any
 
-from layerscope.answer import Assumption, Cell, Column, Name, Part, Past, Rows, Sentence, Tone, Words
+from layerscope.answer import Assumption, Cell, Column, Name, Part, Past, Rows, Sentence, Tone, Words, set_apart
 from layerscope.figures import Figure
 from layerscope.report.outcomes import look_of
 from layerscope.report.units import UNKNOWN, figure_cell, figure_words, shortened
@@ -17,6 +18,21 @@ def sentence_text(words: Words) -> str:
     if isinstance(words, str):
         return words
     return "".join(_part(part, figure_words(part) if isinstance(part, Figure) else "") for part in words.parts)
+
+
+def names_apart(sentence: str) -> Iterator[tuple[str, bool]]:
+    """The pieces of a sentence in order, and whether each is a name that stands between backticks."""
+    end = 0
+    for found in _NAME.finditer(sentence):
+        if found.start() > end:
+            yield sentence[end : found.start()], False
+        yield found[2][1:-1] if len(found[1]) > 1 else found[2], True
+        end = found.end()
+    if end < len(sentence):
+        yield sentence[end:], False
+
+
+_NAME = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)  # as `set_apart` writes them
 
 
 def cell_text(cell: Cell, first: int | None = None) -> str:
@@ -91,7 +107,7 @@ def _part(part: Part, figure: str) -> str:
     if isinstance(part, Figure):
         return figure
     if isinstance(part, Name):
-        return shortened(part.text, part.most)
+        return set_apart(shortened(part.text, part.most))
     return look_of(part).word if isinstance(part, Enum) else part
 
 

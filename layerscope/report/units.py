@@ -68,7 +68,7 @@ def figure_words(figure: Figure) -> str:
     about = "about " if figure.source is Source.ESTIMATED else ""
     if figure.is_at_least:
         return f"at least {about}{_amount(figure, figure.least)}"
-    return UNKNOWN if figure.value is None else about + _range(figure, figure.value)
+    return "unknown" if figure.value is None else about + _range(figure, figure.value)
 
 
 def _range(figure: Figure, least: float) -> str:

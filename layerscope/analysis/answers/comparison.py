@@ -11,7 +11,7 @@ from layerscope.analysis.answers.deltas import bytes_delta, seconds_delta, tone_
 from layerscope.analysis.answers.file_changes import FileChanges
 from layerscope.analysis.answers.notes import ESTIMATED
 from layerscope.analysis.answers.scenarios import Scenario, scenario_rows
-from layerscope.analysis.answers.step_changes import StepChange, step_change_rows
+from layerscope.analysis.answers.step_changes import StepChange, shown_step_changes, step_change_rows
 from layerscope.analysis.verdicts import Change
 from layerscope.answer import Answer, Assumption, Cell, Column, Rows, Sentence, Statement, assumption_members
 from layerscope.figures import Figure, Source, count, seconds, size
@@ -80,8 +80,13 @@ class Comparison(Answer):
 
     @property
     def most_telling(self) -> Scenario | None:
-        """The scenario in which the two sides differ most, in seconds, or in steps where seconds are unknown."""
-        return max(self.scenarios, key=lambda scenario: abs(scenario.saved), default=None)
+        """The scenario in which the two sides differ most, in seconds, or in steps where those of any are unknown."""
+        return max(self.scenarios, key=self._saved, default=None)
+
+    def _saved(self, scenario: Scenario) -> float:
+        """How much the sides differ, in one unit for all scenarios."""
+        known = all(each.saved_seconds is not None for each in self.scenarios)
+        return abs(scenario.saved_seconds or 0.0) if known else float(abs(scenario.saved_steps))
 
     @property
     def differing(self) -> int:
@@ -96,11 +101,12 @@ class Comparison(Answer):
             (
                 self._side_rows(),
                 *((self._scenario_rows,) if self.scenarios else ()),
-                *((self.history.rows,) if self.history is not None else ()),
-                step_change_rows(self.steps),
+                *(self.history.tables if self.history is not None else ()),
+                shown_step_changes(self.steps),
                 *((self.files.rows,) if self.files is not None else ()),
             ),
             notes=(*self.assumptions, *((ESTIMATED,) if self._is_estimated else ())),
+            findings=self.history.findings if self.history is not None else tuple,
             subject=f"`{self.before.reference}` → `{self.after.reference}`",
         )
 
@@ -109,17 +115,19 @@ class Comparison(Answer):
         return Source.ESTIMATED in {self.before.cold_source, self.after.cold_source}
 
     def _headline(self) -> Sentence:
-        if self.history is not None and self.history.commits:
+        if self.history is not None:
             return self.history.headline
         telling = self.most_telling
-        if telling is not None and telling.saved:
+        if telling is not None and self._saved(telling):
             return telling.headline
         before, after = self.before, self.after
         if before.size is not None and after.size is not None and (delta := after.size - before.size):
             more = "larger" if delta > 0 else "smaller"
             return Sentence((f"{after.reference} is ", size(abs(delta)), f" {more} than {before.reference}."))
-        differ = f" differ between {before.reference} and {after.reference}."
-        return Sentence((count(self.differing, "step"), differ))
+        between = f"between {before.reference} and {after.reference}."
+        if not self.differing:
+            return Sentence((f"No step differs {between}",))
+        return Sentence((count(self.differing, "step"), f" {'differs' if self.differing == 1 else 'differ'} {between}"))
 
     @property
     def _scenario_rows(self) -> Rows:

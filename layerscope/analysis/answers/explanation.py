@@ -24,6 +24,8 @@ from layerscope.figures import count
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value
 
+_READ = 60
+
 
 class ChainLink(Value):
     """One step on the way to the root cause, with what struck that very step."""
@@ -35,6 +37,11 @@ class ChainLink(Value):
     def because(self) -> tuple[str, ...]:
         """The tokens of its causes."""
         return tuple([cause.token for cause in self.causes])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The same for people."""
+        return tuple([cause.label for cause in self.causes])
 
 
 class KeyDifference(Value):
@@ -74,7 +81,7 @@ class Explanations(Answer):
             self._headline(),
             {"assumptions": assumption_members(self.assumptions), "steps": Rows(_STEPS, self.steps)},
             tables=() if one is None else _details(one),
-            paragraphs=() if one is not None else tuple(each.text for each in self.steps),
+            paragraphs=() if one is not None else tuple(self._paragraphs()),
             notes=self.assumptions if self.steps else (),
             findings=self._findings,
             subject="" if self.dockerfile is None else f"`{self.dockerfile}`",
@@ -85,11 +92,23 @@ class Explanations(Answer):
             return "Nothing re-runs: every step is taken from the cache."
         if len(self.steps) == 1:
             return self.steps[0].text
-        rerun = sum(each.outcome is not Outcome.CACHED for each in self.steps)
-        if not rerun:
+        rerun = sum(each.outcome is Outcome.REBUILT for each in self.steps)
+        maybe = sum(each.outcome is Outcome.OUTPUT_DEPENDENT for each in self.steps)
+        if not rerun and not maybe:
             return "All of these are cached."
         end = "" if self.git_remedy is None else f": {self.git_remedy}, it is the only reason"
-        return Sentence((count(rerun, "step"), f" not taken from the cache{end}."))
+        if not rerun:
+            return Sentence((count(maybe, "step"), f" may not be taken from the cache{end}."))
+        more = f", {maybe} more may not be" if maybe else ""
+        return Sentence((count(rerun, "step"), f" not taken from the cache{more}{end}."))
+
+    def _paragraphs(self) -> Iterator[str]:
+        """As many as anybody reads."""
+        yield from (each.text for each in self.steps[:_READ])
+        left = len(self.steps) - _READ
+        if left > 0:
+            are = "is" if left == 1 else "are"
+            yield f"{left} more {are} not told here: --step N tells of one, --format json of all."
 
     def _findings(self) -> Iterator[Finding]:
         for each in self.steps:
@@ -109,7 +128,7 @@ def _details(each: Explanation) -> tuple[Rows, ...]:
 
 _CHAIN = (
     Column("name", header="step", is_name=True, most=70),
-    Column("because", header="struck by", is_name=True),
+    Column("because", lambda link: link.labels, "struck by", is_name=True, plain=lambda link: list(link.because)),
 )
 _DIFFERENCE = (
     Column("part", header="part of the key"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta, timezone
 from functools import cached_property
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
@@ -18,15 +17,14 @@ from layerscope.analysis.answers.replayed_totals import (
     Week,
     cause_rows,
     dearest,
+    most_telling,
     step_rows,
     week_rows,
 )
 from layerscope.answer import (
     Answer,
     Assumption,
-    Column,
     Finding,
-    Name,
     Part,
     Rows,
     Sentence,
@@ -34,9 +32,10 @@ from layerscope.answer import (
     Words,
     assumption_members,
 )
-from layerscope.figures import Figure, Source, count, seconds, share
+from layerscope.figures import Figure, Source, count, seconds
 
 if TYPE_CHECKING:
+    from layerscope.analysis.answers.compared_history import ComparedHistory
     from layerscope.analysis.price import Price
 
 _SUBJECTS = 4  # of one kind of assumption that are listed
@@ -91,6 +90,11 @@ class Replay(Answer):
         return tuple(weeks[monday] for monday in sorted(weeks))
 
     @property
+    def output_dependent(self) -> int:
+        """How many steps may have run beside those that did."""
+        return sum(step.output_dependent for step in self.by_step)
+
+    @property
     def figure(self) -> Figure:
         """The seconds of all steps that ran, as far as they are known."""
         return seconds(self.seconds, self.cost_source, self.known_seconds)
@@ -140,11 +144,20 @@ class Replay(Answer):
         if failed:
             first = f"{failed[0].id[:12]} {failed[0].error}"
             yield Sentence((count(len(failed), "commit"), f" cannot be built; the first: {first}"))
-        cold = next((commit for commit in self.commits if commit.buildable), None)
+        cold = self.first_built
         if cold is not None and not cold.summed:
             found = f"The first build ({cold.built.id[:12]}) found an empty cache and is not counted"
             yield f"{found}: --include-cold does."
-        if self.rebuilt and not self.known_seconds:
+        yield from self.more_notes()
+
+    @property
+    def first_built(self) -> ReplayedCommit | None:
+        """The build that found the cache empty."""
+        return next((commit for commit in self.commits if commit.buildable), None)
+
+    def more_notes(self) -> Iterator[Words | Assumption]:
+        """What there is to know whichever builds are counted."""
+        if (self.rebuilt or self.output_dependent) and not self.known_seconds:
             yield "Seconds are unknown: --timings FILE takes a build log with times, --estimate guesses."
         yield from self._taken_for_granted()
 
@@ -163,19 +176,26 @@ class Replay(Answer):
 class ReplayedCosts(Replay):
     """The answer of `replay`: a walk, and what to hold it against.
 
-    other: the same commits with `other_file`. price: of a machine's minute.
+    other: the same commits with `other_file`; compared: both, which then count the commits alone that both can build.
+    price: of a machine's minute.
     """
 
     other: Replay | None = None
     other_file: str | None = None
+    compared: ComparedHistory | None = None
     price: Price | None = None
 
     @classmethod
     def of(
-        cls, own: Replay, other: Replay | None = None, other_file: str | None = None, price: Price | None = None
+        cls,
+        own: Replay,
+        other: Replay | None = None,
+        other_file: str | None = None,
+        compared: ComparedHistory | None = None,
+        price: Price | None = None,
     ) -> ReplayedCosts:
         """A walk with these."""
-        return cls(**asdict(own), other=other, other_file=other_file, price=price)
+        return cls(**asdict(own), other=other, other_file=other_file, compared=compared, price=price)
 
     @cached_property
     def own(self) -> Replay:
@@ -188,8 +208,8 @@ class ReplayedCosts(Replay):
             "replay",
             self.headline,
             self._members(),
-            (*self._beside(), *own.tables),
-            notes=tuple(own.notes),
+            (*(self.compared.tables if self.compared is not None else ()), *own.tables),
+            notes=tuple(self._notes()),
             findings=self._findings,
             subject=f"with cache `{own.policy}`",
         )
@@ -199,29 +219,42 @@ class ReplayedCosts(Replay):
         """`200 commits re-ran 1240 steps, 5 h 12 min: the dearest is `RUN make` (line 8), in 90 % of the commits …`"""
         own = self.own
         if not own.buildable:
-            return Sentence(("No build to count in ", count(len(own.commits), "commit"), "."))
-        said: list[Part] = [count(own.buildable, "commit"), " re-ran ", *self._what_ran(own)]
-        step = next(iter(dearest(own.by_step)), None)
-        if step is not None and step.rebuilt:
-            most = "the dearest is" if step.known_seconds else "most often"
-            often = share(step.rebuilt, step.commits)
-            said += [f": {most} `", Name(step.name, 60), f"` (line {step.line}), in ", often]
-            said.append(" of the commits that have it")
+            lost = self.compared.lost_words if self.compared is not None else ()
+            return Sentence(("No build to count in ", count(len(own.commits), "commit"), *lost, "."))
+        of_all = " that both can build" if self.compared is not None and self.compared.lost else ""
+        said: list[Part] = [count(own.buildable, "commit"), of_all, " re-ran ", *self._what_ran(own)]
+        said += most_telling(own.by_step)
         if own.git_alone is not None:
             said += [". ", *own.git_alone.said]
         if self.other is not None:
             said += [f". With {self.other_file} it would have been ", *self._what_ran(self.other)]
+            said += self.compared.lost_words if self.compared is not None else ()
         return Sentence((*said, "."))
 
     def _what_ran(self, replay: Replay) -> list[Part]:
         """The steps, what is known of their seconds, and the money where all of these are known."""
         said: list[Part] = [count(replay.rebuilt, "step")]
-        if not replay.figure.is_unknown:
+        if replay.rebuilt and not replay.figure.is_unknown:
             said += [", ", replay.figure]
         paid = self.price.of(replay.seconds) if self.price is not None else None
         if self.price is not None and paid is not None:
             said.append(f" ({self.price.text(paid)})")
+        if replay.output_dependent:
+            said.append(f", and {replay.output_dependent} more may have")
         return said
+
+    def _notes(self) -> Iterator[Words | Assumption]:
+        """Of two walks, that each has a first build, and what cannot be built stands in a table."""
+        own, other = self.own, self.other
+        if other is None:
+            yield from own.notes
+            return
+        yield f"Cache: {own.policy}."
+        cold = [one.first_built for one in (own, other)]
+        ids = [one.built.id[:12] for one in cold if one is not None and not one.summed]
+        if ids:
+            yield f"Not counted: a side's first build, which finds an empty cache ({', '.join(dict.fromkeys(ids))})."
+        yield from own.more_notes()
 
     def _members(self) -> Mapping[str, Any]:
         own, other = self.own, self.other
@@ -231,28 +264,19 @@ class ReplayedCosts(Replay):
             "commits": commit_rows(own.commits),
             "summary": own.summary(self.price),
         }
-        if other is not None:
+        if other is not None and self.compared is not None:
             members["with_file"] = {
                 "file": self.other_file,
-                "commits": commit_sum_rows(other.commits),
+                **self.compared.members,
+                "by_commit": commit_sum_rows(other.commits),
                 "summary": other.summary(self.price),
             }
         return members
 
-    def _beside(self) -> Iterator[Rows]:
-        """Both Dockerfiles beside each other, where there are two."""
-        if self.other is None:
-            return
-        columns = (
-            Column("", itemgetter(0), ""),
-            Column("", lambda row: row[1].buildable, "commits", right=True),
-            Column("", lambda row: row[1].rebuilt, "re-ran", right=True),
-            Column("", lambda row: row[1].figure, "seconds", right=True),
-        )
-        rows = (("as it was", self.own), (f"with {self.other_file}", self.other))
-        yield Rows(columns, rows, name="sides", title="Another Dockerfile")
-
     def _findings(self) -> Iterator[Finding]:
+        if self.compared is not None:
+            yield from self.compared.findings()
+            return
         for commit in self.own.commits:
             if not commit.buildable:
                 yield Finding("unbuildable-commit", f"{commit.built.id[:12]} {commit.built.error}", weight="note")

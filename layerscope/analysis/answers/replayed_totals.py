@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from layerscope.answer import Column, Cut, Rows, Tone
-from layerscope.figures import Figure, Source, seconds, share
+from layerscope.answer import Column, Cut, Name, Part, Rows, Tone
+from layerscope.figures import Figure, Source, count, seconds, share
 from layerscope.values import Value
 
 if TYPE_CHECKING:
     from layerscope.analysis.cause import Cause
 
-_DEAREST = Cut(12, "the {} dearest of {}", folded=88)
+_MOST, _FOLDED = 12, 88  # rows of a terminal's table, and those that a page folds below them
 _LAST_WEEKS = Cut(8, "the last {} of {}", last=True)
 _BAR = 24  # signs of the longest
 
@@ -29,6 +29,11 @@ class StepHistory(Value):
     seconds: float | None
     known_seconds: float
     cost_source: Source  # of known_seconds
+
+    @property
+    def figure(self) -> Figure:
+        """The seconds as far as they are known."""
+        return seconds(self.seconds, self.cost_source, self.known_seconds)
 
     @property
     def share(self) -> float:
@@ -63,22 +68,72 @@ def dearest(steps: Sequence[StepHistory]) -> list[StepHistory]:
     return sorted(steps, key=lambda step: (-step.known_seconds, -step.rebuilt, step.line))
 
 
+def most_telling(steps: Sequence[StepHistory]) -> Iterator[Part]:
+    """`: the dearest is `RUN make` (line 8), in 90 % of the commits that have it`; nothing where no step re-ran.
+
+    Where the seconds of one that re-ran are unknown, it may be the dearest: then what re-ran most often is told.
+    """
+    ran = [step for step in dearest(steps) if step.rebuilt]
+    if not ran:
+        return
+    known = all(step.seconds is not None for step in ran) and ran[0].known_seconds > 0
+    if not known:
+        ran.sort(key=lambda step: (-step.rebuilt, step.line))
+    first = ran[0]
+    alike = [step for step in ran if (step.seconds == first.seconds if known else step.rebuilt == first.rebuilt)]
+    others = len(alike) - 1
+    yield f": {_of_most(known, others, first)} "
+    yield Name(first.name, 60)
+    yield f" (line {first.line})"
+    if others:
+        yield f" and {others} {'other' if others == 1 else 'others'}, "
+        yield from ((first.figure,) if known else _times(first.rebuilt))
+        yield " each"
+        return
+    yield ", in "
+    yield share(first.rebuilt, first.commits)
+    yield " of the commits that have it"
+
+
+def _times(number: int) -> tuple[Part]:
+    return ("once",) if number == 1 else (count(number, "time"),)
+
+
+def _of_most(known: bool, others: int, first: StepHistory) -> str:
+    if not known:
+        return "most often"
+    guessed = ", by estimate," if first.cost_source is Source.ESTIMATED else ""
+    return f"the dearest{guessed} {'are' if others else 'is'}"
+
+
 def step_rows(steps: Sequence[StepHistory]) -> Rows:
     """In the order given."""
     shown = ("line", "step", "share", "re-ran", "may have", "seconds")
-    return Rows(_STEPS, steps, name="steps", title="Steps that re-ran", shown=shown, cut=_DEAREST)
+    title = "Steps that re-ran" if all(step.rebuilt for step in steps) else "Steps that re-ran, or may have"
+    return Rows(_STEPS, steps, name="steps", title=title, shown=shown, cut=_cut_of(steps))
 
 
 def cause_rows(causes: Sequence[CauseHistory], source: Source) -> Rows:
     """source: of the seconds of all."""
     columns = (
-        Column("cause", attrgetter("cause.token"), "cause", is_name=True, most=60),
+        Column("cause", attrgetter("cause.label"), "cause", is_name=True, most=60, plain=attrgetter("cause.token")),
         Column("commits", header="commits", right=True),
         Column("rebuilt", attrgetter("steps"), "steps", right=True),
         *_seconds_of(source),
     )
     end = "; steps with several causes count for each"
-    return Rows(columns, causes, name="causes", title="What they re-ran for", title_end=end, cut=_DEAREST)
+    cut = _cut_of(causes)
+    return Rows(columns, causes, name="causes", title="What they re-ran for", title_end=end, cut=cut)
+
+
+def _cut_of(items: Sequence[StepHistory] | Sequence[CauseHistory]) -> Cut:
+    """What stands first: the dearest, as far as seconds are known, or what re-ran most."""
+    known = [one.seconds is not None for one in items]
+    if all(known):
+        return Cut(_MOST, "the {} dearest of {}", folded=_FOLDED)
+    some = any(one.known_seconds for one in items)
+    words = "the {} dearest of {}, as far as seconds are known" if some else "the {} that re-ran most of {}"
+    return Cut(_MOST, words, folded=_FOLDED)
 
 
 def week_rows(weeks: Sequence[Week], source: Source) -> Rows:
@@ -130,7 +185,7 @@ _STEPS = (
     ),
     Column(
         "rebuild_seconds",
-        lambda step: seconds(step.seconds, step.cost_source, step.known_seconds),
+        attrgetter("figure"),
         "seconds",
         right=True,
         plain=attrgetter("seconds"),

@@ -26,12 +26,15 @@ class Scenario(Value):
     after: Simulation
 
     @property
-    def saved(self) -> float:
-        """Seconds that the after side saves; steps, where the seconds of a side are unknown."""
-        before, after = self.before.summary, self.after.summary
-        if before.rebuild_seconds is None or after.rebuild_seconds is None:
-            return float(before.rebuilt - after.rebuilt)
-        return before.rebuild_seconds - after.rebuild_seconds
+    def saved_steps(self) -> int:
+        """The steps that the after side saves."""
+        return self.before.summary.rebuilt - self.after.summary.rebuilt
+
+    @property
+    def saved_seconds(self) -> float | None:
+        """The seconds that it saves, None where those of a side are unknown."""
+        before, after = self.before.summary.rebuild_seconds, self.after.summary.rebuild_seconds
+        return None if before is None or after is None else before - after
 
     @property
     def headline(self) -> Sentence:
@@ -74,8 +77,8 @@ def scenario_rows(scenarios: Sequence[Scenario], price: Price | None, *, chosen:
 
 
 def _words(side: Simulation) -> tuple[Part, ...]:
-    steps, known = count(side.summary.rebuilt, "step"), side.summary.seconds
-    return (steps,) if known.is_unknown else (steps, " (", known, ")")
+    steps, known = steps_of(side, "step"), side.summary.seconds
+    return (steps,) if known.is_unknown or not side.summary.rebuilt else (steps, " (", known, ")")
 
 
 def steps_of(side: Simulation, noun: str = "") -> Figure:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.answers.git_alone import needs_git, only_git, remedy
+from layerscope.analysis.answers.long_tables import telling_first
 from layerscope.analysis.answers.notes import ESTIMATED, NO_SECONDS_OR_ESTIMATE, RERUN_RULES
 from layerscope.analysis.answers.rebuild_cost import RebuildCost
 from layerscope.analysis.answers.summary import Summary
-from layerscope.analysis.cause import Cause, DockerfileCause
+from layerscope.analysis.cause import Cause, DockerfileCause, GitCause, StepCause
 from layerscope.answer import (
     Answer,
     Assumption,
@@ -21,9 +22,10 @@ from layerscope.answer import (
     Tone,
     assumption_members,
 )
+from layerscope.context.paths import GIT_FOLDER
 from layerscope.cost.model import Cost
 from layerscope.dockerfile.stages import DockerfileSource
-from layerscope.figures import Figure, Source, count, seconds, size
+from layerscope.figures import Figure, Source, seconds, size
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value
 
@@ -59,6 +61,11 @@ class StepOutcome(Value):
     def because(self) -> tuple[str, ...]:
         """The tokens of its causes."""
         return tuple([cause.token for cause in self.causes])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The same for people."""
+        return tuple([cause.label for cause in self.causes])
 
     @property
     def is_base(self) -> bool:
@@ -107,7 +114,7 @@ class Simulation(Answer):
                 "transfer": None if self.layers is None else self.layers.members,
                 "cost": cost.members,
             },
-            tables=(steps, *cost.tables()),
+            tables=(telling_first(steps, _runs, "What is not cached first"), *cost.tables()),
             notes=(*self.assumptions, *self._notes()),
             findings=lambda: (*self._reruns(), *self._unread()),
             subject=f"`{self.dockerfile}`, {self.builder} {self.builder_version}",
@@ -116,21 +123,32 @@ class Simulation(Answer):
     @property
     def headline(self) -> Sentence:
         """`3 of 9 steps re-run, 41 s: app.rb changed (line 4).`"""
-        summary = self.summary
-        if not summary.rebuilt and not summary.output_dependent:
-            return Sentence(("Nothing re-runs: ", count(summary.steps, "step"), ", all cached."))
-        parts: list[str | Figure] = [f"{summary.rebuilt} of {summary.steps} steps re-run"]
-        if summary.output_dependent:
-            parts.append(f", {summary.output_dependent} more may")
+        summary, maybe = self.summary, self.summary.output_dependent
+        first = next((step for step in self.steps if step.outcome is not Outcome.CACHED), None)
+        if first is None:
+            every = f"{summary.steps} steps, all cached" if summary.steps != 1 else "the one step is cached"
+            return Sentence((f"Nothing re-runs: {every if summary.steps else 'there is no step beside FROM'}.",))
+        if not summary.rebuilt and not maybe:
+            return Sentence((f"No step re-runs, but {first.reason} (line {first.line}).",))
+        parts: list[str | Figure] = [f"{maybe} of {summary.steps} steps may re-run"]
+        if summary.rebuilt:
+            parts = [f"{summary.rebuilt} of {summary.steps} steps re-run", f", {maybe} more may" if maybe else ""]
         if (summary.rebuild_seconds is not None and summary.rebuilt) or summary.seconds.is_at_least:
             parts += [", ", summary.seconds]
-        first = next((step for step in self.steps if step.outcome is not Outcome.CACHED), None)
-        if first is not None:
-            place = "" if first.own and isinstance(first.own[0], DockerfileCause) else f" (line {first.line})"
-            parts.append(f": {first.reason}{place}")
+        place = "" if first.own and isinstance(first.own[0], DockerfileCause) else f" (line {first.line})"
+        parts.append(f": {first.reason}{place}")
+        others = len(self._root_causes - {_root(cause) for cause in first.own or first.causes})
         if self._is_git_alone:
             parts.append(f"; {remedy(self.ignore_file)}: it is the only reason")
+        elif others:
+            parts.append(f"; {others} other {'cause strikes' if others == 1 else 'causes strike'} other steps")
         return Sentence((*parts, "."))
+
+    @property
+    def _root_causes(self) -> set[Cause]:
+        """What the user did, each once. That a step runs again is what follows of it."""
+        causes = {cause for step in self.steps for cause in step.causes if step.outcome is not Outcome.CACHED}
+        return {_root(cause) for cause in causes if not isinstance(cause, StepCause)}
 
     @property
     def _is_git_alone(self) -> bool:
@@ -154,6 +172,9 @@ class Simulation(Answer):
 
     def _notes(self) -> list[str]:
         notes = []
+        shown = len(self.steps) - self.summary.steps
+        if shown:
+            notes.append(f"{self.summary.steps} of {len(self.steps)} rows are counted as steps: those of FROM are not.")
         if all(step.cost.seconds is None for step in self.steps):
             notes.append(NO_SECONDS_OR_ESTIMATE)
         if any(step.cost.source is Source.ESTIMATED for step in self.steps):
@@ -172,6 +193,15 @@ class Simulation(Answer):
             Finding("unread-change", f"{path}: no step reads it (or it is ignored).", Location(path), "note")
             for path in self.unread
         ]
+
+
+def _runs(step: StepOutcome) -> bool:
+    return step.outcome is not Outcome.CACHED
+
+
+def _root(cause: Cause) -> Cause:
+    """All that git keeps of itself changes at once."""
+    return GitCause(GIT_FOLDER) if isinstance(cause, GitCause) else cause
 
 
 def _reason(step: StepOutcome) -> str:
@@ -196,7 +226,15 @@ _STEPS = (
     Column("instruction"),
     Column("outcome", header="outcome"),
     Column("reason"),
-    Column("because", header="because", is_name=True, most=48, first=3),
+    Column(
+        "because",
+        lambda step: step.labels,
+        "because",
+        is_name=True,
+        most=48,
+        first=3,
+        plain=lambda step: list(step.because),
+    ),
     Column("causes", plain=lambda step: [cause.to_dict() for cause in step.causes]),
     Column(
         "cost_seconds",

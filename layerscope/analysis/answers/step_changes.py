@@ -8,8 +8,9 @@ from typing import Any
 
 from layerscope.analysis.answers.deltas import tone_of
 from layerscope.analysis.answers.instruction_cost import shown_text
+from layerscope.analysis.answers.long_tables import telling_first
 from layerscope.analysis.verdicts import Change
-from layerscope.answer import Cell, Column, Rows, Tone
+from layerscope.answer import Cell, Column, Rows, Tone, set_apart
 from layerscope.figures import Figure, Unit
 from layerscope.values import Value
 
@@ -55,6 +56,15 @@ def step_change_rows(changes: Sequence[StepChange]) -> Rows:
     return Rows(columns, changes, name="steps", title="Step by step", detail=_was)
 
 
+def shown_step_changes(changes: Sequence[StepChange]) -> Rows:
+    """The same for people: of very many rows those first that are not the same on both sides."""
+    return telling_first(step_change_rows(changes), _differs, "Step by step, what differs first")
+
+
+def _differs(one: StepChange) -> bool:
+    return one.change is not Change.SAME
+
+
 def _line(row: ComparedRow | None) -> Cell:
     return "" if row is None or row.line is None else row.line
 
@@ -94,4 +104,4 @@ def _tone(one: StepChange) -> Tone:
 def _was(one: StepChange) -> str:
     if one.change is not Change.EDITED or one.before is None:
         return ""
-    return f"Before: `{shown_text(one.before.text)}`"
+    return f"Before: {set_apart(shown_text(one.before.text))}"

@@ -92,7 +92,8 @@ class Story(Answer):
 
 def _rerun(version: StoryVersion) -> tuple[str | Figure, ...]:
     summary = version.rebuild.summary
-    return (f"{summary.rebuilt} of ", count(summary.steps, "step"), " (", seconds(summary.rebuild_seconds), ")")
+    steps = f"{summary.rebuilt} of ", count(summary.steps, "step")
+    return steps if summary.seconds.is_unknown else (*steps, " (", summary.seconds, ")")
 
 
 def _seconds(step: StepOutcome) -> Cell:
@@ -101,7 +102,7 @@ def _seconds(step: StepOutcome) -> Cell:
 
 def _outcome(step: StepOutcome) -> Cell:
     changed = any(isinstance(cause, FileCause) for cause in step.own)
-    return Sentence((step.outcome, f" ({', '.join(step.because)})" if changed else ""))
+    return Sentence((step.outcome, f" ({', '.join(step.labels)})" if changed else ""))
 
 
 def _later(at: int) -> Column:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from layerscope.context.directory import read_directory
+from layerscope.context.directory import read_bytes, read_directory
 from layerscope.context.git.command import fields_of, run_git, text_of
 from layerscope.context.git.file_edits import FileEdits
 from layerscope.context.paths import GIT_FOLDER, files_below, lookup, with_entries
@@ -80,16 +80,21 @@ class _Blob(Value):
         """The bytes as a checkout would write them: with the line endings and filters that are configured."""
         return run_git(self.top, "cat-file", "--filters", f"--path={self.path}", self.digest)
 
+    def lies_there(self) -> bool:
+        """Whether the file in the working tree has these bytes."""
+        return read_bytes(str(Path(self.top) / self.path)) == self.checked_out()
+
 
 class _Found(Entity):
     working: Directory
     nodes: dict[str, Node | None] = field(default_factory=dict)
     blobs: dict[str, _Blob] = field(default_factory=dict)
+    as_they_were: set[str] = field(default_factory=set)  # in the commit and in the working tree, if not in the index
 
 
 def _collect(found: _Found, top: str, commit: str, prefix: str) -> None:
     """prefix: where this repository lies in the outermost one, with a slash at its end."""
-    for old_mode, digest, path in _changed(top, commit):
+    for old_mode, digest, mode, path in _changed(top, commit):
         whole = prefix + path
         if old_mode == _NOTHING:
             found.nodes[whole] = None
@@ -98,11 +103,19 @@ def _collect(found: _Found, top: str, commit: str, prefix: str) -> None:
         elif old_mode == _SUBMODULE:
             _collect_submodule(found, top, path, digest, whole)
         else:
-            blob = found.blobs[whole] = _Blob(top, path, digest)
-            mode = _mode(old_mode, lookup(found.working, whole))
-            found.nodes[whole] = File(mode, None, digest=f"git:{digest}", source=blob.checked_out)
+            blob, working = _Blob(top, path, digest), lookup(found.working, whole)
+            bits = _mode(old_mode, working)
+            same = working if isinstance(working, File) and mode != old_mode and blob.lies_there() else None
+            if same is not None and same.mode == bits:
+                found.as_they_were.add(whole)  # git calls it deleted: it is in the index no more
+                continue
+            found.blobs[whole] = blob
+            changed = File(bits, None, digest=f"git:{digest}", source=blob.checked_out)
+            found.nodes[whole] = changed if same is None else same.with_metadata(bits, same.owner)
     for path in fields_of(run_git(top, "ls-files", "-z", "--others", "--exclude-standard")):
-        found.nodes[prefix + path.rstrip("/")] = None
+        whole = prefix + path.rstrip("/")
+        if whole not in found.as_they_were:
+            found.nodes.setdefault(whole, None)  # the commit may have what the index has no more
 
 
 def _collect_submodule(found: _Found, top: str, path: str, commit: str, whole: str) -> None:
@@ -121,13 +134,13 @@ def _collect_submodule(found: _Found, top: str, path: str, commit: str, whole: s
             found.nodes[name] = EditedFile(mode, None, digest=f"unknown:{name}")
 
 
-def _changed(top: str, commit: str) -> Iterator[tuple[str, str, str]]:
-    """Old mode, old blob and path of all that differs from the working tree, as git sees it."""
+def _changed(top: str, commit: str) -> Iterator[tuple[str, str, str, str]]:
+    """Old mode, old blob, mode and path of all that differs from the working tree, as git sees it."""
     options = ("--raw", "-z", "--no-renames", "--abbrev=64", "--no-relative", "--ignore-submodules=none")
     fields = fields_of(run_git(top, "diff", *options, commit, "--"))
     for header, path in zip(fields[0::2], fields[1::2], strict=True):
-        mode, _, digest, _, _ = header.lstrip(":").split()
-        yield mode, digest, path
+        old_mode, mode, digest, _, _ = header.lstrip(":").split()
+        yield old_mode, digest, mode, path
 
 
 def _has(top: str, commit: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from layerscope.answer import Assumption
 from layerscope.docker.digests import check_digest
 from layerscope.docker.image_name import parse_name
 from layerscope.docker.model import Platform
@@ -36,15 +35,10 @@ def read_registry_image(text: str, reference: str, wanted: Platform | None, acce
     blobs = RegistryBlobs(RegistryClient(name.host, reference, access), name.path)
     digest = blobs.fetch_manifest(name.version)
     image = image_by_digest(blobs, digest, reference, wanted, () if name.digest else (str(name),))
-    outside = [layer.digest for layer in image.layers if layer.digest in blobs.outside]
-    unread = tuple(
-        Assumption("remote", reference, f"the layer {digest} is kept outside the registry: it is not read")
-        for digest in outside
-    )
     layers = tuple(
         replace(layer, checked=True, fetch_part=blobs.part_fetcher(layer))
         if access.layers
         else replace(layer, open_tar=None)
         for layer in image.layers
     )
-    return replace(image, layers=layers, assumptions=image.assumptions + unread)
+    return replace(image, layers=layers)

@@ -6,7 +6,9 @@ from layerscope.analysis.answers.compared_history import ComparedHistory
 from layerscope.analysis.answers.comparison import ComparedSide, Comparison
 from layerscope.analysis.answers.notes import NO_SECONDS
 from layerscope.analysis.answers.scenarios import Scenario, steps_of
+from layerscope.answer import Sentence
 from layerscope.figures import count, size
+from layerscope.report.cells import sentence_text
 from layerscope.report.html.comparison_charts import cold_charts, is_of_contexts, scenario_chart, size_chart
 from layerscope.report.html.figures import became, figure, split_bar, tile, tiles
 from layerscope.report.html.page import Section, drawn, missing, section, side_by_side
@@ -62,11 +64,12 @@ def _rebuild_tile(scenario: Scenario) -> str:
 
 
 def _history_tile(history: ComparedHistory) -> str:
-    title = f"Over the last {figure_words(count(history.commits, 'commit'))}"
+    title = f"Over the last {figure_words(count(history.comparable, 'commit'))}"
     before, after = history.before, history.after
+    lost = sentence_text(Sentence(history.lost_words))
     if before.figure.is_unknown and after.figure.is_unknown:
-        return tile(title, str(before.rebuilt), str(after.rebuilt), "steps that re-run; seconds unknown")
-    words = f"{figure_words(count(before.rebuilt, 'step'))} before, {after.rebuilt} after"
+        return tile(title, str(before.rebuilt), str(after.rebuilt), f"steps that re-run; seconds unknown{lost}")
+    words = f"{figure_words(count(before.rebuilt, 'step'))} before, {after.rebuilt} after{lost}"
     return tile(title, figure(before.figure), figure(after.figure), words)
 
 

@@ -40,6 +40,8 @@ def _range(simulation: Simulation) -> str:
     summary = simulation.summary
     if summary.rebuild_seconds is None:
         return RERUN_WITHOUT_SECONDS
+    if summary.output_dependent and summary.rebuild_seconds_max is None:
+        return "the seconds of a step that may re-run are not known"
     if summary.output_dependent:
         return (
             f"up to {figure(seconds(summary.rebuild_seconds_max, summary.widest_source))} if those that may re-run do"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+from layerscope.report.cells import names_apart
 from layerscope.report.units import shortened
 
 _LONG_WORD = 20  # letters that may be too wide for a phone in the size of a headline
@@ -41,10 +42,7 @@ def code(value: str, width: int | None = None) -> str:
 def quoted(sentence: str, *, breaks: bool = False) -> str:
     """A sentence of ours in which names stand between backticks. breaks: in large letters, where paths may break."""
     plain = breakable if breaks else text
-    parts = sentence.split("`")
-    if len(parts) % 2 == 0:  # a name that holds a backtick itself
-        return plain(sentence)
-    return "".join(code(part) if at % 2 else plain(part) for at, part in enumerate(parts))
+    return "".join(code(part) if is_name else plain(part) for part, is_name in names_apart(sentence))
 
 
 def paths(names: tuple[str, ...], most: int = 3) -> str:

@@ -57,7 +57,7 @@ def test_without_scenario_or_history_the_sizes_or_the_steps_are_the_answer() -> 
     sized = compared_images()
     assert sentence_text(sized.statement().headline) == "app:v2 is 1kB smaller than app:v1."
     alike = replace(sized, after=replace(sized.after, size=sized.before.size))
-    assert sentence_text(alike.statement().headline) == "1 step differ between app:v1 and app:v2."
+    assert sentence_text(alike.statement().headline) == "1 step differs between app:v1 and app:v2."
 
 
 def test_every_change_has_its_look() -> None:
@@ -107,3 +107,39 @@ def test_pictures_stand_beside_tables_that_there_are() -> None:
         names = {rows.name for rows in answer.statement().tables}
         assert pictures.folded <= names
         assert pictures.beside.keys() - names <= {"scenarios"}
+
+
+def test_the_most_telling_scenario_is_found_in_one_unit() -> None:
+    """Where the seconds of one are unknown, steps decide among all."""
+    known, open_one = comparison().scenarios[0], comparison(known=False).scenarios[0]
+    fewer = replace(open_one.after, summary=replace(open_one.after.summary, rebuilt=0))
+    much = replace(open_one, change=("much",), after=fewer)
+    assert (known.saved_seconds, much.saved_seconds) == (0.0, None)
+    dear = replace(known, after=replace(known.after, summary=replace(known.after.summary, rebuild_seconds=0.0)))
+    assert replace(comparison(), scenarios=(known, dear)).most_telling == dear
+    assert replace(comparison(), scenarios=(dear, much)).most_telling == much
+
+
+def test_open_steps_stand_in_the_headline_of_a_scenario() -> None:
+    scenario = comparison().scenarios[0]
+    summary = scenario.after.summary
+    assert summary.output_dependent, "the sample has one"
+    said = sentence_text(scenario.headline)
+    assert f"{summary.rebuilt} to {summary.rebuilt + summary.output_dependent} steps" in said
+
+
+def test_commits_that_are_lost_stand_in_headline_tables_and_findings() -> None:
+    said = comparison().statement()
+    assert sentence_text(said.headline) == (
+        "The 20 commits that both can build would have re-run 31 steps (5 min 00 s) before and 7 steps (40 s) after; "
+        "2 commits are lost: not both sides can build them."
+    )
+    assert [rows.name for rows in said.tables][:4] == ["sides", "scenarios", "history", "lost"]
+    assert [one.text for one in said.findings()] == [f"{12 * digit} after: lock: no such file" for digit in "12"]
+    history = comparison().history
+    assert history is not None
+    none = replace(history, comparable=0)
+    assert sentence_text(none.headline).startswith("No commit can be compared; 2 commits are lost")
+    open_sum = replace(history.before, rebuilt=3, output_dependent=2, seconds=None, known_seconds=0.0)
+    told = sentence_text(replace(history, lost=(), before=open_sum).headline)
+    assert told == "The last 20 commits would have re-run 3 to 5 steps before and 7 steps (40 s) after."

@@ -26,8 +26,9 @@ def headline(answer: Replay | ReplayedCosts) -> str:
 
 def test_the_headline_tells_all_that_is_known() -> None:
     assert headline(replayed(COPY=0.5, RUN=12.0)) == (
-        "2 commits re-ran 3 steps, 13 s ($0.13): the dearest is `[3/3] RUN make` (line 3), in 50 % of the commits that "
-        "have it. With Dockerfile.new it would have been 3 steps, 1.5 s ($0.015)."
+        "2 commits that both can build re-ran 3 steps, 13 s ($0.13), and 1 more may have: the dearest is "
+        "`[3/3] RUN make` (line 3), in 50 % of the commits that have it. With Dockerfile.new it would have been "
+        "2 steps, 1.0 s ($0.01); 1 commit is lost: not both sides can build it."
     )
 
 
@@ -37,7 +38,7 @@ def test_a_sum_with_an_unknown_part_is_at_least_in_headline_table_and_page(sourc
     answer = replace(answer, cost_source=source)
     about, mark = ("about ", "~") if source is Source.ESTIMATED else ("", "")
     said = answer.statement().headline
-    assert f"2 commits re-ran 3 steps, at least {about}1.0 s: " in sentence_text(said)
+    assert f"2 commits that both can build re-ran 3 steps, at least {about}1.0 s, and" in sentence_text(said)
     assert isinstance(said, Sentence) and answer.own.figure in said.parts
     assert f"≥ {mark}1.0 s" in render(answer, Format.table)
     assert f"≥ {mark}1.0 s" in page(answer)
@@ -49,7 +50,8 @@ def test_a_sum_with_an_unknown_part_is_at_least_in_headline_table_and_page(sourc
 
 def test_without_seconds_the_step_that_re_ran_most_often_is_named() -> None:
     assert headline(replay()) == (
-        "2 commits re-ran 3 steps: most often `[2/3] COPY . .` (line 2), in 100 % of the commits that have it."
+        "2 commits re-ran 3 steps, and 1 more may have: most often `[2/3] COPY . .` (line 2), in 100 % of the commits "
+        "that have it."
     )
     assert "Seconds are unknown" in render(replay(), Format.table)
 
@@ -76,11 +78,13 @@ def test_the_document_has_every_commit_with_every_step() -> None:
 
 def test_another_dockerfile_stands_beside_the_own_ones() -> None:
     answer = replayed(COPY=0.5, RUN=12.0)
-    assert list(tables(answer)) == ["sides", "steps", "causes", "weeks"]
-    assert [row[0] for row in tables(answer)["sides"].items] == ["as it was", "with Dockerfile.new"]
+    assert list(tables(answer)) == ["history", "lost", "steps", "causes", "weeks"]
+    assert [column.header for column in tables(answer)["history"].columns] == ["", "as it was", "with Dockerfile.new"]
     other = answer.to_dict()["with_file"]
-    assert (other["file"], other["summary"]["rebuild_seconds"]) == ("Dockerfile.new", 1.5)
-    assert other["commits"][1] == {"commit": 40 * "1", "rebuilt": 2, "rebuild_seconds": 1.0}
+    assert (other["file"], other["summary"]["rebuild_seconds"]) == ("Dockerfile.new", 1.0)
+    assert (other["before"]["rebuild_seconds"], other["after"]["rebuild_seconds"]) == (13.0, 1.0)
+    assert (other["commits"], other["comparable"]) == (3, 2)
+    assert other["by_commit"][1] == {"commit": 40 * "1", "rebuilt": 1, "rebuild_seconds": 0.5}
     assert "with_file" not in ReplayedCosts.of(answer.own).to_dict()
 
 

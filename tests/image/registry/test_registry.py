@@ -192,7 +192,7 @@ def test_a_registry_by_its_files_and_by_its_api(
     left = single(OTHER)
     kept_by_the_moved_tag = sum(len(data) for path, data in left.items() if path.startswith("blobs/"))
     assert [a["kind"] for a in files["assumptions"]] == ["untagged"]
-    assert f"keep {kept_by_the_moved_tag} bytes" in files["assumptions"][0]["text"]
+    assert f"keeps {kept_by_the_moved_tag} bytes" in files["assumptions"][0]["text"]
 
 
 def test_only_some_repositories(address: str, storage: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -318,7 +318,7 @@ def test_an_index_that_asks_for_thousands_of_requests(server: FaultyRegistry) ->
     failing(server, "needs more than 100 documents")
 
 
-def test_a_platform_that_was_not_copied(server: FaultyRegistry) -> None:
+def test_a_platform_that_is_gone(server: FaultyRegistry, capsys: pytest.CaptureFixture[str]) -> None:
     files: Files = {}
     here = put_image(files, [LAYER], platform={"os": "linux", "architecture": "amd64"})
     gone = {**here, "digest": digest(b"gone"), "platform": {"os": "linux", "architecture": "arm64"}}
@@ -326,8 +326,13 @@ def test_a_platform_that_was_not_copied(server: FaultyRegistry) -> None:
     server.serve_image(with_index(files, put(files, json.dumps(index).encode(), INDEX)))
     reference = f"registry:{server.address}/app:v1"
     assert str(read_image(reference, access=SOON).platform) == "linux/amd64"
-    with pytest.raises(InputError, match="no such repository, tag or digest"):
+    names = f"is broken: its index names the manifest of linux/arm64, {digest(b'gone')}, which is not there"
+    with pytest.raises(InputError, match=names):
         read_image(reference, platform="linux/arm64", access=SOON)
+    server.scripts["/v2/app/tags/list"] = [answers(b'{"tags": ["v1"]}')]
+    done = layerscope(capsys, "registry", server.address, "app")
+    assert done.status == 0, done.err
+    assert "app:v1 is broken: linux/arm64 is gone." in done.out.partition("\n")[0]
 
 
 def test_layers_kept_elsewhere_are_not_fetched(server: FaultyRegistry) -> None:

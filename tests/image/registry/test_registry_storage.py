@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_images import INDEX, Files, digest, layer, put, put_image, with_index
+from made_images import CONFIG, INDEX, LAYER, MANIFEST, Files, digest, layer, put, put_image, with_index
+from made_images import write as write_files
 from run import layerscope
 
 from layerscope.errors import InputError
@@ -148,9 +149,114 @@ def test_a_tag_without_its_manifest_and_platforms_that_were_not_copied(
     texts = [assumption["text"] for assumption in done.document["assumptions"]]
     assert texts == [
         "tags without a manifest: app:zombie",
-        "2 blobs that manifests name are not in the registry, and count for nothing",
+        f"app:sparse is broken: the manifest of linux/arm64, {digest(b'gone too')}, is not in the registry",
     ]
-    assert str(read_image(f"registry-storage:{root}//app:sparse").platform) == "linux/amd64"
+    found = read_image(f"registry-storage:{root}//app:sparse")
+    assert str(found.platform) == "linux/amd64"
+    gone = f"the manifest of linux/arm64, {digest(b'gone too')}"
+    assert [one.text for one in found.assumptions] == [f"its index is broken: {gone}, is not there"]
+    done = layerscope(capsys, "image", f"registry-storage:{root}//app:sparse", "--platform", "linux/arm64")
+    assert (done.status, done.out) == (2, "")
+    assert f"app:sparse: is broken: its index names {gone}, which is not there" in done.err
+    page = layerscope(capsys, "registry", root).out
+    assert "app:sparse is broken: linux/arm64 is gone." in page.partition("\n")[0]
+    assert f"app:sparse  linux/arm64  manifest      {digest(b'gone too')}" in page
+
+
+def test_a_config_and_layers_that_are_gone_and_those_kept_elsewhere(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blob_path(root, digest(ONE)).unlink()
+    files: Files = {}
+    put_image(files, [BASE, TWO])
+    path, manifest = next((p, json.loads(data)) for p, data in files.items() if b'"layers": [{' in data)
+    del files[path]
+    elsewhere = digest(b"elsewhere")
+    foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+    manifest["layers"][0] = {"mediaType": foreign, "digest": elsewhere, "size": 9, "urls": ["https://example.com/l"]}
+    store(root, "app", "windows", with_index(files, put(files, json.dumps(manifest).encode(), MANIFEST)))
+    document = layerscope(capsys, "registry", root, "--format", "json").document
+    lacks = {image["tags"][0]: image["missing"] for image in document["images"] if image["repository"] == "app"}
+    assert lacks == {"v1": [{"what": "layer", "digest": digest(ONE), "platform": None}], "windows": []}
+    texts = [assumption["text"] for assumption in document["assumptions"]]
+    assert texts == [
+        f"app:v1 is broken: the layer, {digest(ONE)}, is not in the registry",
+        "1 layer is foreign: kept elsewhere, and not counted",
+    ]
+    image_texts = [one.text for one in read_image(f"registry-storage:{root}//app:windows").assumptions]
+    assert image_texts == [f"the layer {elsewhere} is foreign: it is kept elsewhere at https://example.com/l"]
+
+
+def artifact(media_type: str, *layer_types: str, **more: Any) -> Files:
+    """What a client of artifacts pushes: a config of its own, or none, and blobs of its own types."""
+    files: Files = {}
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": put(files, b"{}", media_type),
+        "layers": [put(files, f"blob {n}".encode(), each) for n, each in enumerate(layer_types)],
+        **more,
+    }
+    return with_index(files, put(files, json.dumps(manifest).encode(), MANIFEST))
+
+
+EMPTY = "application/vnd.oci.empty.v1+json"
+OF = "sha256-" + 64 * "a"
+
+# The tag, what lies there, and what it is called.
+ARTIFACTS: dict[str, tuple[Files, str]] = {
+    f"{OF}.sig": (artifact(CONFIG, "application/vnd.dev.cosign.simplesigning.v1+json"), "a cosign signature"),
+    f"{OF}.att": (artifact(CONFIG, "application/vnd.dsse.envelope.v1+json"), "an attestation"),
+    f"{OF}.sbom": (artifact(CONFIG, "text/spdx+json"), "an SBOM"),
+    "chart": (
+        artifact("application/vnd.cncf.helm.config.v1+json", "application/vnd.cncf.helm.chart.content.v1.tar+gzip"),
+        "a Helm chart",
+    ),
+    "wasm": (artifact("application/vnd.wasm.config.v0+json", "application/wasm"), "a Wasm module"),
+    "old-wasm": (artifact(CONFIG, "application/vnd.wasm.content.layer.v1+wasm"), "a Wasm module"),
+    "oras": (artifact("application/vnd.oras.config.v1+json", "text/plain"), "an ORAS artifact"),
+    "typed": (artifact(EMPTY, "text/x", artifactType="application/x.y"), "an artifact of type application/x.y"),
+    "notary": (
+        artifact("application/vnd.cncf.notary.signature", "application/jose+json"),
+        "a Notary Project signature",
+    ),
+    "untyped": (artifact(EMPTY, EMPTY), "an artifact that does not say its type"),
+    "cache": (artifact("application/vnd.buildkit.cacheconfig.v0", LAYER), "a BuildKit cache"),
+}
+
+
+@pytest.mark.parametrize("tag", ARTIFACTS)
+def test_what_is_no_image_is_called_what_it_is(tag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files, what = ARTIFACTS[tag]
+    store(tmp_path / "registry", "app", tag, files)
+    write_files(tmp_path / "layout", files)
+    stored, laid_out = f"registry-storage:{tmp_path / 'registry'}//app:{tag}", f"oci:{tmp_path / 'layout'}"
+    for words in (("image", stored), ("image", laid_out), ("compare", stored, laid_out)):
+        done = layerscope(capsys, *words)
+        assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+        assert done.err.endswith(f"holds no image but {what}\n")
+    document = layerscope(capsys, "registry", tmp_path / "registry", "--format", "json").document
+    about = f"sha256:{64 * 'a'}" if tag.startswith("sha256-") else None
+    assert [(one["artifact"], one["about"], one["missing"]) for one in document["images"]] == [(what, about, [])]
+    said = layerscope(capsys, "registry", tmp_path / "registry").out
+    assert f"app:{tag} ({what}" + (" of aaaaaaaaaaaa)" if about else ")") in said
+
+
+def test_the_index_of_a_cache_and_of_referrers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files: Files = {}
+    listed = [put(files, b"layer", LAYER), put(files, b"{}", "application/vnd.buildkit.cacheconfig.v0")]
+    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": listed}
+    store(tmp_path, "app", "cache", with_index(files, put(files, json.dumps(index).encode(), INDEX)))
+    bundle = "application/vnd.dev.sigstore.bundle.v0.3+json"
+    files = artifact(EMPTY, bundle, artifactType=bundle)
+    listed = [{**json.loads(files["index.json"])["manifests"][0], "artifactType": bundle}]
+    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": listed}
+    store(tmp_path, "app", OF, with_index(files, put(files, json.dumps(index).encode(), INDEX)))
+    said = layerscope(capsys, "registry", tmp_path).out
+    assert "app:cache (a BuildKit cache)" in said
+    assert f"app:{OF} (a Sigstore bundle (a signature or an attestation) of aaaaaaaaaaaa)" in said
+    done = layerscope(capsys, "image", f"registry-storage:{tmp_path}//app:cache")
+    assert done.err.endswith("holds no image but a BuildKit cache\n")
 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
