@@ -55,7 +55,9 @@ class LinesFrom(str, Enum):
 
 
 class ImageCost(Answer):
-    """The answer of `image`; instructions oldest first. size_source: None where nothing tells the size.
+    """The answer of `image`; instructions oldest first, then layers that no entry of the history accounts for.
+
+    size_source, layers: None where nothing tells the size, or how many there are.
 
     lines_from: None without lines. names: those the source gives the image. layer_listings: what the layers list,
     where they were read. contents, duplicates: None where nobody asked for them.
@@ -68,7 +70,7 @@ class ImageCost(Answer):
     size: int | None
     size_source: SizeSource | None
     compressed_size: int | None
-    layers: int
+    layers: int | None
     instructions: tuple[InstructionCost, ...]
     efficiency: float | None
     wasted_bytes: int | None
@@ -95,6 +97,11 @@ class ImageCost(Answer):
         return total([row.size for row in self.instructions if not row.base]) if self._base_known else None
 
     @property
+    def layer_count(self) -> Part:
+        """How many layers it has, as far as that is known."""
+        return count(self.layers, "layer") if self.layers is not None else "an unknown number of layers"
+
+    @property
     def _base_known(self) -> bool:
         return any(row.base for row in self.instructions)
 
@@ -117,7 +124,7 @@ class ImageCost(Answer):
         said.append(size(self.size) if self.size is not None else "of unknown size")
         if self.compressed_size is not None:
             said += [", ", size(self.compressed_size), " compressed"]
-        said += [" in ", count(self.layers, "layer")]
+        said += [" in ", self.layer_count]
         if self.base_size and self.own_size is not None:
             said += ["; ", size(self.base_size), " of it from the base"]
         if self.wasted_bytes is not None and self.efficiency is not None:
@@ -162,10 +169,14 @@ class ImageCost(Answer):
 
     def _findings(self) -> Iterator[Finding]:
         """What an image should not hold, or not so many of."""
-        if self.layers >= _MANY_LAYERS:
+        if self._has_many_layers:
             yield Finding("many-layers", self._many_layers)
         for found in self.contents.leftovers if self.contents is not None else ():
             yield Finding("leftover", f"{found.name} in {found.paths[0]}: {found.advice}", weight="note")
+
+    @property
+    def _has_many_layers(self) -> bool:
+        return self.layers is not None and self.layers >= _MANY_LAYERS
 
     @property
     def _many_layers(self) -> str:
@@ -182,11 +193,11 @@ class ImageCost(Answer):
             notes.append("Lines are exact: the builder noted them in the provenance attached to the image.")
         elif self.lines_exact:
             notes.append("Lines are tied by the order and words of the history: each instruction found its entry.")
-        if self.layers >= _MANY_LAYERS:
+        if self._has_many_layers:
             notes.append(self._many_layers)
         if self.duplicates == ():
             notes.append("No content lies under two paths.")
-        if self.size is None:
+        if self.size is None and self.layers is not None:
             notes.append(
                 "Sizes are unknown: no layers were read; --files fetches a registry's, --history FILE tells them."
             )

@@ -18,8 +18,9 @@ _IN_ORDER = (
 
 
 class InstructionCost(Value):
-    """One history entry with its layer. Sizes in bytes, None where not known; base: the base image's own entry.
+    """One history entry with its layer, or a layer that no entry accounts for. Sizes in bytes, None where not known.
 
+    text: the instruction, or what a builder without instructions calls its layer. base: the base image's own entry.
     hidden_size: the bytes of it that later layers overwrite or delete.
     """
 

@@ -50,13 +50,15 @@ class ImageFiles(Value):
 
 
 def measure(image: Image, memory: LayerMemory | None = None) -> ImageFiles | None:
-    """Reads all layers of an image; `None` when the source does not hold the bytes of each of them.
+    """Reads all layers of an image; `None` when the source does not hold the bytes of each of them, or no image.
 
     memory: what is remembered of layers; those are not read again.
 
     Raises:
         InputError: a layer is no tar, damaged or truncated.
     """
+    if image.config is None and not image.layers:
+        return None
     listings: list[Listing] = []
     listed_by_toc = 0
     for listing, by_toc in _listings(image, memory):

@@ -30,6 +30,7 @@ from layerscope.answer import Assumption
 from layerscope.docker.model import Platform
 from layerscope.errors import InputError
 from layerscope.image.layers.measure import measure
+from layerscope.image.manifest import NONE_TIED
 from layerscope.image.open import read_image
 
 ONE, TWO = layer("a:10", "d/", "d/b:5"), layer(".wh.a", "d/b:6")
@@ -276,7 +277,7 @@ class TestPartial:
         (tmp_path / "bare.tar").write_bytes(tar_of(docker_archive()))
         archive = str(tmp_path / "bare.tar")
         assert read_image(archive).assumptions == (
-            Assumption("history", archive, "the history tells of 0 layers, the image has 2"),
+            Assumption("history", archive, "there is no history, the image has 2: " + NONE_TIED),
         )
 
 
