@@ -194,7 +194,9 @@ def _toc_assumptions(files: ImageFiles | None, image: Image) -> tuple[Assumption
 def _layer_listings(image: Image, files: ImageFiles | None) -> LayerListings | None:
     if files is None:
         return None
-    return LayerListings(tuple(layer.diff_id or layer.digest for layer in image.layers), files.listings)
+    by_toc = [files.listed_by_toc and layer.toc is not None for layer in image.layers]
+    layers = (replace(one, open_tar=None) if toc else one for one, toc in zip(image.layers, by_toc, strict=True))
+    return LayerListings(tuple(layers), files.listings, image.reference)
 
 
 def _text(dockerfile: Dockerfile | None, line: int | None) -> str | None:

@@ -118,8 +118,9 @@ class Comparison(Answer):
         if before.size is not None and after.size is not None and (delta := after.size - before.size):
             more = "larger" if delta > 0 else "smaller"
             return Sentence((f"{after.reference} is ", size(abs(delta)), f" {more} than {before.reference}."))
-        differ = f" differ between {before.reference} and {after.reference}."
-        return Sentence((count(self.differing, "step"), differ))
+        differ = f" {'differs' if self.differing == 1 else 'differ'} between {before.reference} and {after.reference}"
+        files = self.files.words if self.files is not None else ()
+        return Sentence((count(self.differing, "step"), differ, *((": ", *files) if files else ()), "."))
 
     @property
     def _scenario_rows(self) -> Rows:
