@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from layerscope.dockerfile.stages import Dockerfile
     from layerscope.graph.layer_lines import LineTies
 
+_PLAIN = ".tar"  # ends the media type of a layer that is not compressed
 _NO_FILES = LayerFiles(0, 0, 0, 0)
 
 
@@ -75,6 +76,18 @@ def image_cost(
         base_line=ties.base_line if ties is not None else None,
         lines_from=lines.source,
         names=image.names,
+        compressed_estimate=_estimate(image, files),
+        stored_plain=any(one.compressed_size and (one.media_type or "").endswith(_PLAIN) for one in image.layers),
+    )
+
+
+def _estimate(image: Image, files: ImageFiles | None) -> int | None:
+    """Bytes to pull where they are not known of every layer, estimated for the others."""
+    sizes = [layer.compressed_size for layer in image.layers]
+    if files is None or None not in sizes:
+        return None
+    return total(
+        guess if known is None else known for known, guess in zip(sizes, files.compressed_estimates, strict=True)
     )
 
 
@@ -121,6 +134,7 @@ def _instruction_cost(
         read.files_removed if read else None,
         UNKNOWN_COST if place.base or not created.keyword else costs(text, given_bytes(size)),
         read.hidden_size if read else None,
+        files.compressed_estimates[number] if files and number is not None else None,
     )
 
 

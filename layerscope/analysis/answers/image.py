@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from layerscope.analysis.answers.image_contents import ImageContents, duplicate_rows
 from layerscope.analysis.answers.instruction_cost import InstructionCost, instruction_rows
-from layerscope.analysis.answers.notes import ESTIMATED
+from layerscope.analysis.answers.notes import COMPRESSED_ESTIMATED, ESTIMATED
 from layerscope.analysis.totals import total
 from layerscope.answer import (
     Answer,
@@ -22,7 +22,7 @@ from layerscope.answer import (
     Statement,
     assumption_members,
 )
-from layerscope.figures import Source, count, size
+from layerscope.figures import Figure, Source, count, known_or_guessed, size
 
 if TYPE_CHECKING:
     from layerscope.analysis.layer_listings import LayerListings
@@ -60,7 +60,8 @@ class ImageCost(Answer):
     size_source, layers: None where nothing tells the size, or how many there are.
 
     lines_from: None without lines. names: those the source gives the image. layer_listings: what the layers list,
-    where they were read. contents, duplicates: None where nobody asked for them.
+    where they were read. contents, duplicates: None where nobody asked for them. compressed_estimate: where
+    compressed_size is not known. stored_plain: the stored blobs are not all compressed.
     """
 
     reference: str
@@ -83,6 +84,8 @@ class ImageCost(Answer):
     base_line: int | None = None  # of the FROM that names the base
     lines_from: LinesFrom | None = None
     names: tuple[str, ...] = ()
+    compressed_estimate: int | None = None
+    stored_plain: bool = False
 
     not_compared: ClassVar = frozenset({"layer_listings"})
 
@@ -95,6 +98,16 @@ class ImageCost(Answer):
     def own_size(self) -> int | None:
         """Bytes above the base."""
         return total([row.size for row in self.instructions if not row.base]) if self._base_known else None
+
+    @property
+    def compressed(self) -> Figure:
+        """Bytes to pull."""
+        return known_or_guessed(self.compressed_size, self.compressed_estimate)
+
+    @property
+    def compressed_word(self) -> str:
+        """What the bytes to pull are, though layers are stored as they are in few places."""
+        return "stored uncompressed" if self.stored_plain else "compressed"
 
     @property
     def layer_count(self) -> Part:
@@ -122,8 +135,8 @@ class ImageCost(Answer):
     def _headline(self) -> Sentence:
         said: list[Part] = [f"{self.reference}: "]
         said.append(size(self.size) if self.size is not None else "of unknown size")
-        if self.compressed_size is not None:
-            said += [", ", size(self.compressed_size), " compressed"]
+        if not self.compressed.is_unknown:
+            said += [", ", self.compressed, f" {self.compressed_word}"]
         said += [" in ", self.layer_count]
         if self.base_size and self.own_size is not None:
             said += ["; ", size(self.base_size), " of it from the base"]
@@ -189,6 +202,8 @@ class ImageCost(Answer):
         notes = []
         if any(row.cost.source is Source.ESTIMATED for row in self.instructions):
             notes.append(ESTIMATED)
+        if self.compressed.source is Source.ESTIMATED and not self.compressed.is_unknown:
+            notes.append(COMPRESSED_ESTIMATED)
         if self.lines_from is LinesFrom.PROVENANCE:
             notes.append("Lines are exact: the builder noted them in the provenance attached to the image.")
         elif self.lines_exact:

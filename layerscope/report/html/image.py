@@ -28,7 +28,7 @@ def _tiles(cost: ImageCost) -> Section:
     layers = sentence_text(Sentence((cost.layer_count,)))
     shown = [
         tile("Size", None, figure(size(cost.size)), _base_and_own(cost)),
-        tile("To pull", None, figure(size(cost.compressed_size)), f"compressed, in {layers}"),
+        tile("To pull", None, figure(cost.compressed), f"{cost.compressed_word}, in {layers}"),
     ]
     if cost.wasted_bytes is not None and cost.efficiency is not None:
         words = f"written more than once, or deleted later; efficiency {cost.efficiency:.1%}"
