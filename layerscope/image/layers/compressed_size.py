@@ -37,10 +37,11 @@ def estimated_size(layer: Layer) -> int | None:
 
 def _pieces(stream: FileSpan) -> Iterator[bytes]:
     if stream.size <= _PIECE * _PIECES:
-        yield stream.part(0, stream.size)
-        return
-    for number in range(_PIECES):
-        yield stream.part((stream.size - _PIECE) * number // (_PIECES - 1), _PIECE)
+        starts = range(0, stream.size, _PIECE)
+    else:
+        starts = range(0, stream.size - _PIECE + 1, (stream.size - _PIECE) // (_PIECES - 1))
+    for start in starts:
+        yield stream.part(start, _PIECE)
 
 
 def _rounded(size: float) -> int:
