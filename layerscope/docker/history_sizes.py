@@ -10,6 +10,7 @@ from layerscope.values import replace
 
 _NO_ROWS = "it has no rows, as of an image whose builder wrote no history"
 _ALL_ZERO = "0B stands in every row, though not all of them only change the config"
+_NOTHING_BELOW = "0B stands in the oldest row, which is there for its layer alone: it names no instruction"
 
 
 def doubt_of_sizes(history: Sequence[HistoryEntry]) -> str | None:
@@ -23,6 +24,8 @@ def doubt_of_sizes(history: Sequence[HistoryEntry]) -> str | None:
     created = parse_each_created_by(history)
     if not any(entry.size for entry in history):
         return None if all(said.is_metadata for said in created) else _ALL_ZERO
+    if not created[0].keyword and not history[0].size:
+        return _NOTHING_BELOW
     wrong = misplaced_layer(created, [bool(entry.size) for entry in history])
     if wrong is None:
         return None
