@@ -11,8 +11,9 @@ from heapq import nsmallest
 from itertools import takewhile
 
 from layerscope.analysis.answers.file_changes import ChangedFile, ChangedFiles, FileChanges
+from layerscope.analysis.file_parts import FilePart
 from layerscope.analysis.layer_listings import LayerListings
-from layerscope.analysis.verdicts import FileChange, FilePart
+from layerscope.analysis.verdicts import FileChange
 from layerscope.image.layers.file_contents import FileContent, file_contents
 from layerscope.image.layers.seen_files import ContentPlace, SeenFiles
 from layerscope.image.layers.stack import is_directory
@@ -40,9 +41,9 @@ def file_changes(before: LayerListings, after: LayerListings) -> FileChanges:
         if path in both and old[path] != new[path]:
             continue
         sizes = old.get(path, 0), new.get(path, 0)
-        if one is None or other is None or (part := _difference(one, other)) is FilePart.UNKNOWN:
+        if one is None or other is None or not _is_told(one, other):
             uncompared.append(path)
-        elif part is None:
+        elif (part := _difference(one, other)) is None:
             rewritten += [path] if path in both else []
         else:
             of_attributes = part in {FilePart.MODE, FilePart.OWNER}
@@ -71,6 +72,11 @@ def _written(paths: list[str], sizes: Mapping[str, int]) -> ChangedFiles:
     return ChangedFiles(len(paths), sum(sizes.get(path, 0) for path in paths))
 
 
+def _is_told(one: FileContent, other: FileContent) -> bool:
+    """Whether their bytes tell if they are the same: those of sparse files do not."""
+    return one.entry.kind != other.entry.kind or one.entry.kind != FILE or None not in {one.digest, other.digest}
+
+
 def _difference(one: FileContent, other: FileContent) -> FilePart | None:
     """The first part in which two files of one path and size differ."""
     a, b = one.entry, other.entry
@@ -78,8 +84,6 @@ def _difference(one: FileContent, other: FileContent) -> FilePart | None:
         return FilePart.TYPE
     if a.kind == FILE and one.digest != other.digest:
         return FilePart.CONTENT
-    if a.kind == FILE and one.digest is None:
-        return FilePart.UNKNOWN
     if a.link_target != b.link_target:
         return FilePart.LINK
     if (a.uid, a.gid) != (b.uid, b.gid):

@@ -48,17 +48,3 @@ class FileChange(str, Enum):
 
     def __str__(self) -> str:
         return self.value
-
-
-class FilePart(str, Enum):
-    """What of a file of an image is another; each is equal to its word in the machine interface."""
-
-    CONTENT = "content"
-    TYPE = "type"
-    LINK = "link"  # where a symbolic link leads
-    OWNER = "owner"
-    MODE = "mode"
-    UNKNOWN = "unknown"  # nothing tells whether its content is
-
-    def __str__(self) -> str:
-        return self.value

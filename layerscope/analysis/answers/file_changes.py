@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
-from layerscope.analysis.verdicts import FileChange, FilePart
+from layerscope.analysis.file_parts import FilePart
+from layerscope.analysis.verdicts import FileChange
 from layerscope.answer import Cell, Column, Cut, Part, Rows
 from layerscope.figures import size
 from layerscope.values import Value
@@ -89,7 +90,7 @@ class FileChanges(Value):
             Column("path", header="path", is_name=True, most=70),
             Column("before", lambda one: _size(one.before), "before", right=True, plain=attrgetter("before")),
             Column("after", lambda one: _size(one.after), "after", right=True, plain=attrgetter("after")),
-            Column("part", lambda one: one.part or "", "what", plain=attrgetter("part")),
+            Column("part", lambda one: _part(one) or "", "what", plain=_part),
         )
         title = (
             f"Files: {self.added.count} added, {self.changed.count} changed, {self.removed.count} removed, "
@@ -99,6 +100,10 @@ class FileChanges(Value):
             title += f", {self.uncompared.count} of equal size not compared: their layers are not at hand"
         shown = ("change", "before", "after", "what", "path")
         return Rows(columns, self.largest, name="files", title=title, shown=shown, cut=_CUT)
+
+
+def _part(one: ChangedFile) -> str | None:
+    return None if one.part is None else one.part.value
 
 
 def _size(of: int | None) -> Cell:
