@@ -69,6 +69,11 @@ def size(value: int | None) -> Figure:
     return Figure(value, Unit.BYTES)
 
 
+def known_or_guessed(value: int | None, estimate: int | None) -> Figure:
+    """A number of bytes, estimated where it is not known."""
+    return size(value) if value is not None else Figure(estimate, Unit.BYTES, Source.ESTIMATED)
+
+
 def share(part: float | None, whole: float | None) -> Figure:
     """A part of a whole; of nothing it is not known."""
     return Figure(None if part is None or not whole else part / whole, Unit.SHARE)

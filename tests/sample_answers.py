@@ -197,7 +197,7 @@ def compared_images() -> Comparison:
         ChangedFile(FileChange.CHANGED, "/b", 10, 20),
         ChangedFile(FileChange.ADDED, "/c", None, 5),
     )
-    files = FileChanges(*(ChangedFiles(1, size) for size in (5, 10, -900, 0)), changed)
+    files = FileChanges(*(ChangedFiles(1, size) for size in (5, 10, -900, 0, 3, 7)), changed)
     return Comparison(
         ComparedSide("app:v1", 5_000, 3, None),
         ComparedSide("app:v2", 4_000, 3, None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
+from operator import attrgetter
 
 from layerscope.analysis.answers.comparison import ComparedSide, Comparison
 from layerscope.analysis.answers.image import ImageCost
@@ -28,6 +29,8 @@ from layerscope.values import Value
 _ALIKE = 0.5  # texts at least so much alike are one instruction that was edited
 _COMPARED = 2000  # characters of an instruction that its likeness is measured by
 _WINDOW = 50  # rows around its place in which an edited instruction is looked for
+_NO_LAYER = ""
+_LayerOf = Callable[[InstructionCost], "str | None"]
 _ONE_OF_A_KIND = frozenset({"FROM", "WORKDIR", "CMD", "ENTRYPOINT", "USER", "SHELL"})
 
 
@@ -72,17 +75,21 @@ def compare_contexts(
 
 
 def compare_images(before: ImageCost, after: ImageCost, *, chains: bool = False) -> Comparison:
-    """Compare two images instruction by instruction, and what a pull would fetch. chains: as for `transfer_of`."""
+    """Compare two images instruction by instruction and file by file, and what a pull would fetch.
+
+    chains: as for `transfer_of`. Raises InputError where a layer that must be read is damaged.
+    """
+    layer_of, told = _layers_told_by(before, after)
     return Comparison(
         ComparedSide(before.reference, before.size, before.layers, None, before.base_size),
         ComparedSide(after.reference, after.size, after.layers, None, after.base_size),
-        _changes(_image_rows(before), _image_rows(after)),
+        _changes(_image_rows(before, layer_of), _image_rows(after, layer_of)),
         transfer=transfer_of(before, after, chains=chains),
         push=push_of(before, after),
         files=file_changes(before.layer_listings, after.layer_listings)
         if before.layer_listings is not None and after.layer_listings is not None
         else None,
-        assumptions=tuple(dict.fromkeys((*before.assumptions, *after.assumptions))),
+        assumptions=tuple(dict.fromkeys((*before.assumptions, *after.assumptions, *told))),
     )
 
 
@@ -140,18 +147,32 @@ def _step_rows(simulation: Simulation) -> list[ComparedRow]:
     return [row(step) for step in simulation.steps]
 
 
-def _image_rows(image: ImageCost) -> list[ComparedRow]:
+def _image_rows(image: ImageCost, layer_of: _LayerOf) -> list[ComparedRow]:
     def row(entry: InstructionCost) -> ComparedRow:
-        return ComparedRow(
-            entry.created_by,
-            entry.line,
-            entry.text,
-            entry.size,
-            entry.cost.seconds,
-            entry.diff_id or entry.layer_digest,
-        )
+        layer = _NO_LAYER if entry.empty_layer else layer_of(entry)
+        return ComparedRow(entry.created_by, entry.line, entry.text, entry.size, entry.cost.seconds, layer)
 
     return [row(entry) for entry in image.instructions]
+
+
+def _layers_told_by(before: ImageCost, after: ImageCost) -> tuple[_LayerOf, tuple[Assumption, ...]]:
+    """What tells the layers of two images apart: diff IDs, digests or at least their sizes; and what to say of it."""
+    rows = [row for image in (before, after) for row in image.instructions if not row.empty_layer]
+    if any(row.diff_id or row.layer_digest for row in rows):
+        by_diff_id = all(row.diff_id or not row.layer_digest for row in rows)
+        return (attrgetter("diff_id") if by_diff_id else attrgetter("layer_digest")), ()
+    text = "nothing tells layers apart but their sizes: what is as large as before counts as the same"
+    return _size_of_layer if before.size_source is after.size_source else _nothing_told, (
+        Assumption("layers", after.reference, text),
+    )
+
+
+def _size_of_layer(row: InstructionCost) -> str | None:
+    return None if row.size is None else f"{row.size} bytes"
+
+
+def _nothing_told(row: InstructionCost) -> None:
+    """Sizes of two kinds, as of tar headers and of what an engine counts, are not compared."""
 
 
 def _changes(before: list[ComparedRow], after: list[ComparedRow]) -> tuple[StepChange, ...]:
@@ -167,21 +188,32 @@ def _changes(before: list[ComparedRow], after: list[ComparedRow]) -> tuple[StepC
             changes.append(_change(Change.ADDED, None, row))
             continue
         other = before[partner[j]]
-        edited = other.meaning != row.meaning or (not row.text and other.layer != row.layer)
-        kind = Change.EDITED if edited else Change.SAME if partner[j] in in_order else Change.MOVED
-        changes.append(_change(kind, other, row))
+        changes.append(_change(_kind(other, row, moved=partner[j] not in in_order), other, row))
     return (*changes, *(_change(Change.REMOVED, before[i], None) for i in gone))
 
 
+def _kind(before: ComparedRow, after: ComparedRow, *, moved: bool) -> Change:
+    if before.meaning != after.meaning:
+        return Change.EDITED
+    if moved:
+        return Change.MOVED
+    if before.layer == after.layer or before.layer is None or after.layer is None:
+        return Change.SAME
+    return Change.REFILLED if before.text else Change.EDITED  # nothing tells that it is the same instruction
+
+
 def _partners(before: list[ComparedRow], after: list[ComparedRow]) -> dict[int, int]:
-    """After index → before index: equal texts first, then the most alike of the same keyword."""
+    """After index → before index: equal texts first, of these equal layers, then the most alike of the same keyword."""
     partner: dict[int, int] = {}
     free = set(range(len(before)))
-    for j, row in enumerate(after):
-        same = [i for i in sorted(free) if before[i].meaning == row.meaning]
-        if same:
-            partner[j] = same[0]
-            free.discard(same[0])
+    for with_layer in (True, False):
+        for j, row in enumerate(after):
+            same = [] if j in partner else [i for i in sorted(free) if before[i].meaning == row.meaning]
+            if with_layer:
+                same = [i for i in same if row.layer is not None and before[i].layer == row.layer]
+            if same:
+                partner[j] = same[0]
+                free.discard(same[0])
     candidates = sorted(
         (
             (-_likeness(_arguments(before[i]), _arguments(row)), j, i)

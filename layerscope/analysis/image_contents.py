@@ -9,9 +9,9 @@ from heapq import nsmallest
 
 from layerscope.analysis.answers.image_contents import FoundLeftover, ImageContents, LargePath
 from layerscope.analysis.leftovers import LEFTOVERS, Leftover
-from layerscope.image.layers.changes import layer_changes
 from layerscope.image.layers.listing import Listing
-from layerscope.image.layers.stack import LayerStack, is_directory
+from layerscope.image.layers.seen_files import SeenFiles
+from layerscope.image.layers.stack import is_directory
 
 _LARGEST = 20
 _PATHS_SHOWN = 5
@@ -19,20 +19,15 @@ _PATHS_SHOWN = 5
 
 def image_contents(layers: Sequence[Listing]) -> ImageContents:
     """Asks what fills an image, of what its layers list, bottom first."""
-    stack = LayerStack()
-    for _ in layer_changes(layers, stack):
-        pass
-    files = {path: node for path, node in stack.nodes.items() if not is_directory(node)}
-    largest = nsmallest(_LARGEST, files.items(), key=lambda item: (-item[1], item[0]))
+    seen = SeenFiles(layers)
+    files = seen.sizes_once
+    largest = [item for item in nsmallest(_LARGEST, files.items(), key=lambda item: (-item[1], item[0])) if item[1]]
+    places = seen.places(path for path, _ in largest)
     return ImageContents(
-        tuple(LargePath("/" + path, size, 1, _layer_of(path, layers)) for path, size in largest if size),
+        tuple(LargePath("/" + path, size, 1, places[path].layer) for path, size in largest),
         _largest_directories(files),
         _leftovers(layers),
     )
-
-
-def _layer_of(path: str, layers: Sequence[Listing]) -> int:
-    return max(number for number, layer in enumerate(layers) if path in layer.nodes)
 
 
 def _largest_directories(files: dict[str, int]) -> tuple[LargePath, ...]:

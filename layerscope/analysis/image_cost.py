@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from layerscope.analysis.answers.image import ImageCost, SizeSource
 from layerscope.analysis.answers.instruction_cost import InstructionCost
+from layerscope.analysis.image_entries import ImageEntry, image_entries
 from layerscope.analysis.image_lines import ImageLines, lines_of_image
 from layerscope.analysis.layer_listings import LayerListings
 from layerscope.analysis.totals import total
 from layerscope.answer import Assumption
 from layerscope.cost.model import UNKNOWN_COST, Costs, assumed, given_bytes, no_costs, on_platform
-from layerscope.docker.created_by import CreatedBy, parse_each_created_by
 from layerscope.docker.model import HistoryEntry
+from layerscope.docker.truncation import without_ellipsis
 from layerscope.image.layers.measure import ImageFiles, LayerFiles
-from layerscope.image.model import Image, Layer
+from layerscope.image.model import Image
+from layerscope.image.sources.history import DOUBTED
 from layerscope.values import replace
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from layerscope.dockerfile.stages import Dockerfile
     from layerscope.graph.layer_lines import LineTies
 
+_PLAIN = ".tar"  # ends the media type of a layer that is not compressed
 _NO_FILES = LayerFiles(0, 0, 0, 0)
 
 
@@ -40,30 +45,28 @@ def image_cost(
     files: what was measured in the layers, None if none were read. base: the image it stands on, which tells base
     and own bytes apart where no Dockerfile does. provenance: what the builder attached; it brings its Dockerfile.
     """
-    history = image.history or _history_of_layers(image.layers)
-    created = parse_each_created_by(history)
-    layers, untied = _layer_per_entry(history, image)
-    lines = lines_of_image(created, layers, dockerfile, target, provenance)
+    found = image_entries(image, files)
+    created = [entry.created for entry in found.of_history]
+    lines = lines_of_image(created, [entry.number for entry in found.of_history], dockerfile, target, provenance)
     ties = lines.ties
-    base_entries = _base_entries(history, image, base, ties)
-    rows = tuple(
-        _instruction_cost(
-            _Entry(index, entry, created[index], index < base_entries, *_layer_of(image, files, layers[index])),
-            lines,
-            on_platform(costs, str(image.platform) if image.platform else ""),
-            history_alone=image.config is None,
-        )
-        for index, entry in enumerate(history)
-    )
+    shared = _shared_layers(image, base)
+    base_entries = _base_entries(image, base, shared, ties)
+    entries = [
+        *(_Entry(n, entry, n < base_entries) for n, entry in enumerate(found.of_history)),
+        *(_Entry(n, entry, (entry.number or 0) < shared) for n, entry in enumerate(found.layers, len(created))),
+    ]
+    measured = on_platform(costs, str(image.platform) if image.platform else "")
+    rows = tuple(_instruction_cost(entry, image, files, lines, measured) for entry in entries)
+    told = SizeSource.LAYERS if files else None if found.layers else _size_source(image.history)
     return ImageCost(
         image.reference,
         str(image.platform) if image.platform else None,
         image.digest,
         image.config_digest,
-        files.size if files else total([row.size for row in rows]),
-        SizeSource.LAYERS if files else _size_source(history),
+        files.size if files else total([row.size for row in rows]) if told is not None else None,
+        told,
         total([layer.compressed_size for layer in image.layers]) if image.layers else None,
-        len(image.layers) if image.config is not None else sum(not row.empty_layer for row in rows),
+        _layers(image, rows, told),
         rows,
         files.efficiency if files else None,
         files.wasted_bytes if files else None,
@@ -71,7 +74,7 @@ def image_cost(
         ties.exact if ties is not None else False,
         (
             *image.assumptions,
-            *untied,
+            *found.assumptions,
             *_toc_assumptions(files, image),
             *_line_assumptions(lines, image),
             *assumed(row.cost for row in rows),
@@ -80,65 +83,96 @@ def image_cost(
         base_line=ties.base_line if ties is not None else None,
         lines_from=lines.source,
         names=image.names,
+        compressed_estimate=_estimate(image, files),
+        stored_plain=any(one.compressed_size and (one.media_type or "").endswith(_PLAIN) for one in image.layers),
+    )
+
+
+def _estimate(image: Image, files: ImageFiles | None) -> int | None:
+    """Bytes to pull where they are not known of every layer, estimated for the others."""
+    sizes = [layer.compressed_size for layer in image.layers]
+    if files is None or None not in sizes:
+        return None
+    return total(
+        guess if known is None else known for known, guess in zip(sizes, files.compressed_estimates, strict=True)
     )
 
 
 class _Entry(NamedTuple):
-    """One entry of the history with its layer and what was measured in that; `None` where it has none, or nothing."""
+    """An entry with its place among the rows; base: whether the base image has it."""
 
-    number: int
-    said: HistoryEntry
-    created: CreatedBy
+    row: int
+    entry: ImageEntry
     base: bool
-    layer: Layer | None
-    files: LayerFiles | None
 
 
-def _layer_of(image: Image, files: ImageFiles | None, number: int | None) -> tuple[Layer | None, LayerFiles | None]:
-    if number is None:
-        return None, None
-    return image.layers[number], files.layers[number] if files else None
+def _layers(image: Image, rows: Sequence[InstructionCost], told: SizeSource | None) -> int | None:
+    """How many layers there are; a history tells so by its sizes alone."""
+    if image.config is not None or (image.layers and not image.history):
+        return len(image.layers)
+    return None if told is None else sum(not row.empty_layer for row in rows)
 
 
-def _instruction_cost(entry: _Entry, lines: ImageLines, costs: Costs, *, history_alone: bool) -> InstructionCost:
-    said, created, layer = entry.said, entry.created, entry.layer
-    # A history alone shows 0B both for no layer and for a layer with nothing in it.
-    made_a_layer = history_alone and created.may_make_layer
-    empty = said.empty_layer and layer is None and not made_a_layer
-    line = lines.ties.lines[entry.number] if lines.ties is not None else None
+def _instruction_cost(
+    place: _Entry, image: Image, files: ImageFiles | None, lines: ImageLines, costs: Costs
+) -> InstructionCost:
+    said, created, number, is_empty = place.entry
+    layer = image.layers[number] if number is not None else None
+    line = lines.ties.lines[place.row] if lines.ties is not None and place.row < len(image.history) else None
+    comment = said.comment if not created.keyword and not said.by_buildkit else ""
     text = _text(lines.dockerfile, line) or created.text
-    files = _NO_FILES if empty else entry.files
-    size = files.size if files else said.size
+    read = _NO_FILES if is_empty else files.layers[number] if files and number is not None else None
+    size = read.size if read else said.size
     return InstructionCost(
-        entry.number,
+        place.row,
         created.keyword,
-        text,
+        ": ".join(filter(None, (text, comment))),
         said.created_by,
         said.created,
         line,
-        empty,
+        is_empty,
         layer.digest if layer else None,
         layer.diff_id if layer else None,
-        entry.base,
+        place.base,
         size,
-        0 if empty else (layer.compressed_size if layer else None),
-        files.files_added if files else None,
-        files.files_modified if files else None,
-        files.files_removed if files else None,
-        UNKNOWN_COST if entry.base or not created.keyword else costs(text, given_bytes(size)),
-        files.hidden_size if files else None,
+        0 if is_empty else (layer.compressed_size if layer else None),
+        read.files_added if read else None,
+        read.files_modified if read else None,
+        read.files_removed if read else None,
+        UNKNOWN_COST if place.base or not created.keyword else costs(text, given_bytes(size)),
+        read.hidden_size if read else None,
+        files.compressed_estimates[number] if files and number is not None else None,
     )
 
 
 def with_history_sizes(image: Image, history: Image) -> Image:
     """The image with the sizes a saved `docker history` of it tells, where both have the same entries."""
-    if len(history.history) != len(image.history):
-        return image
+    problems = [assumed for assumed in history.assumptions if assumed.kind == DOUBTED]
+    if not problems and not _is_of(history.history, image.history):
+        text = "the saved history is of another image, its entries say otherwise: no size is taken from it"
+        problems = [Assumption("history", history.reference, text)]
+    if problems:
+        return replace(image, assumptions=(*image.assumptions, *problems))
     entries = tuple(
         replace(ours, size=theirs.size, size_rounded=theirs.size_rounded)
         for ours, theirs in zip(image.history, history.history, strict=True)
     )
     return replace(image, history=entries)
+
+
+def _is_of(saved: Sequence[HistoryEntry], history: Sequence[HistoryEntry]) -> bool:
+    """Whether the entries of a saved history are those of an image, as far as the saved ones were not cut."""
+    return len(saved) == len(history) and all(
+        _dense(ours.created_by).startswith(_dense(without_ellipsis(theirs.created_by)))
+        if theirs.truncated
+        else _dense(ours.created_by) == _dense(theirs.created_by)
+        for theirs, ours in zip(saved, history, strict=True)
+    )
+
+
+def _dense(text: str) -> str:
+    """Tables print line breaks and tabs in other ways."""
+    return "".join(text.split())
 
 
 def sizes_by_line(cost: ImageCost) -> dict[int, int]:
@@ -149,35 +183,18 @@ def sizes_by_line(cost: ImageCost) -> dict[int, int]:
     return {line: size for line, size in sizes.items() if line is not None and size is not None}
 
 
-def _history_of_layers(layers: tuple[Layer, ...]) -> tuple[HistoryEntry, ...]:
-    return tuple(HistoryEntry(created_by="") for _ in layers)
+def _shared_layers(image: Image, base: Image | None) -> int:
+    """How many layers are the base's; none where the image does not stand on all of them."""
+    if base is None:
+        return 0
+    same = takewhile(lambda pair: pair[0].diff_id == pair[1].diff_id, zip(image.layers, base.layers, strict=False))
+    shared = sum(1 for _ in same)
+    return shared if shared == len(base.layers) else 0
 
 
-def _layer_per_entry(
-    history: tuple[HistoryEntry, ...], image: Image
-) -> tuple[list[int | None], tuple[Assumption, ...]]:
-    """Entries that are not empty own the layers in their order; where the counts differ nothing is tied."""
-    full = [index for index, entry in enumerate(history) if not entry.empty_layer]
-    at: list[int | None] = [None] * len(history)
-    if len(full) == len(image.layers):
-        for number, index in enumerate(full):
-            at[index] = number
-        return at, ()
-    if not image.layers:
-        return at, ()
-    text = f"the history has {len(full)} entries with a layer, the manifest {len(image.layers)} layers: none are tied"
-    return at, (Assumption("history", image.reference, text),)
-
-
-def _base_entries(history: tuple[HistoryEntry, ...], image: Image, base: Image | None, ties: LineTies | None) -> int:
-    if base is not None:
-        shared = 0
-        for ours, theirs in zip(image.layers, base.layers, strict=False):
-            if ours.diff_id != theirs.diff_id:
-                break
-            shared += 1
-        if shared == len(base.layers):
-            return min(len(base.history) or shared, len(history))
+def _base_entries(image: Image, base: Image | None, shared: int, ties: LineTies | None) -> int:
+    if base is not None and shared == len(base.layers):
+        return min(len(base.history) or shared, len(image.history))
     return ties.base_entries if ties is not None else 0
 
 
@@ -198,7 +215,9 @@ def _toc_assumptions(files: ImageFiles | None, image: Image) -> tuple[Assumption
 def _layer_listings(image: Image, files: ImageFiles | None) -> LayerListings | None:
     if files is None:
         return None
-    return LayerListings(tuple(layer.diff_id or layer.digest for layer in image.layers), files.listings)
+    by_toc = [files.listed_by_toc and layer.toc is not None for layer in image.layers]
+    layers = (replace(one, open_tar=None) if toc else one for one, toc in zip(image.layers, by_toc, strict=True))
+    return LayerListings(tuple(layers), files.listings, image.reference)
 
 
 def _text(dockerfile: Dockerfile | None, line: int | None) -> str | None:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from layerscope.dockerfile.stages import Dockerfile
     from layerscope.graph.layer_lines import LineTies
 
-_LOOSE = (
-    "not every instruction of the Dockerfile found its history entry: the lines are a best match by words, "
-    "and no size is joined to a step"
-)
+_NO_SIZES = "no size is joined to a step"
+_OTHER_LAYERS = f"the history has layers that no instruction of the Dockerfile made: {_NO_SIZES}"
+_TOO_LONG = "the Dockerfile and the history are too long to be held against each other"
+_SHOWN = 3  # lines that are named
 _OTHER_FILE = "the provenance attached is of another version of this Dockerfile: lines are tied by the history"
 
 
@@ -54,9 +54,39 @@ def lines_of_image(
     from layerscope.graph.layer_lines import tie_lines  # most images are asked about without a Dockerfile
 
     ties = tie_lines(created, dockerfile, target)
-    if not ties.exact:
-        notes.append(_LOOSE)
+    if ties.refused:
+        notes.append(_refusal(ties, target))
+        return ImageLines(None, None, None, tuple(notes))
+    if ties.absent:
+        notes.append(_absence(ties))
+    elif not ties.exact:
+        notes.append(_OTHER_LAYERS)
     return ImageLines(ties, dockerfile, LinesFrom.HISTORY, tuple(notes))
+
+
+def _refusal(ties: LineTies, target: str | None) -> str:
+    if not ties.absent:
+        return f"{_TOO_LONG}; no line is given and the base is not told apart"
+    stage = "its last stage" if target is None else f"stage {target}"
+    return (
+        f"the Dockerfile is not the one this image was built from, or {stage} is not: {_absent(ties)}. "
+        "The instructions are the history's own, no line is given and the base is not told apart"
+    )
+
+
+def _absence(ties: LineTies) -> str:
+    kept = "entries that say something else keep the history's own words and have no line"
+    return f"{_absent(ties)}: {kept}" + ("" if ties.exact else f", and {_NO_SIZES}")
+
+
+def _absent(ties: LineTies) -> str:
+    """Which instructions the history does not have: `2 of 9 instructions are not in the history (line 4 RUN, …)`."""
+    shown = ", ".join(f"line {one.line} {one.keyword}" for one in ties.absent[:_SHOWN])
+    more = f" and {len(ties.absent) - _SHOWN} more" if len(ties.absent) > _SHOWN else ""
+    are = "is" if len(ties.absent) == 1 else "are"
+    return (
+        f"{len(ties.absent)} of {ties.wanted} instructions of the Dockerfile {are} not in the history ({shown}{more})"
+    )
 
 
 def _is_built_from(dockerfile: Dockerfile, provenance: Provenance) -> bool:

@@ -12,6 +12,7 @@ from layerscope.analysis.answers.transfer import RebuiltLayers, Transfer
 from layerscope.analysis.totals import total
 from layerscope.docker.image_name import parse_name
 from layerscope.errors import InputError
+from layerscope.figures import Figure, Source, size
 from layerscope.graph.outcomes import Outcome
 from layerscope.values import Value, replace
 
@@ -64,7 +65,7 @@ class _Layer(Value):
     key: str
     outcome: Outcome
     size: int | None
-    compressed: int | None
+    compressed: Figure
 
 
 def _with_outcomes(steps: Sequence[StepOutcome], image: ImageCost) -> list[_Layer]:
@@ -85,10 +86,10 @@ def _base_moved(steps: Sequence[StepOutcome], root: str | None) -> bool:
 
 def _layer_with_outcome(row: InstructionCost, step: StepOutcome | None, *, base_moved: bool) -> _Layer:
     if step is not None:
-        return _Layer(_key(row), step.outcome, row.size, row.compressed_size)
+        return _Layer(_key(row), step.outcome, row.size, row.compressed)
     if base_moved:
-        return _Layer(_key(row), Outcome.REBUILT, None, None)
-    return _Layer(_key(row), Outcome.CACHED, row.size, row.compressed_size)
+        return _Layer(_key(row), Outcome.REBUILT, None, size(None))
+    return _Layer(_key(row), Outcome.CACHED, row.size, row.compressed)
 
 
 def _sent_anew(changed: Iterable[_Layer], layers: Iterable[_Layer]) -> Transfer:
@@ -96,9 +97,13 @@ def _sent_anew(changed: Iterable[_Layer], layers: Iterable[_Layer]) -> Transfer:
     return _transfer(wanted, wanted.keys() - {layer.key for layer in changed})
 
 
-def _layers(cost: ImageCost) -> dict[str, int | None]:
-    """The compressed sizes of an image's layers, bottom first."""
-    return {layer: row.compressed_size for row in cost.instructions if (layer := _layer(row)) is not None}
+def _layers(cost: ImageCost) -> dict[str, Figure]:
+    """The compressed sizes of an image's layers, bottom first; of two that are one, the first is stored."""
+    found: dict[str, Figure] = {}
+    for row in cost.instructions:
+        if (layer := _layer(row)) is not None:
+            found.setdefault(layer, row.compressed)
+    return found
 
 
 def _layer(row: InstructionCost) -> str | None:
@@ -109,10 +114,24 @@ def _key(row: InstructionCost) -> str:
     return _layer(row) or f"instruction {row.index}"
 
 
-def _transfer(wanted: Mapping[str, int | None], reused: Collection[str]) -> Transfer:
-    sent = [size for layer, size in wanted.items() if layer not in reused]
-    there = [size for layer, size in wanted.items() if layer in reused]
-    return Transfer(total(sent), len(there), len(sent), total(there))
+def _transfer(wanted: Mapping[str, Figure], reused: Collection[str]) -> Transfer:
+    sent = [figure for layer, figure in wanted.items() if layer not in reused]
+    there = [figure for layer, figure in wanted.items() if layer in reused]
+    known, known_there = _known(sent), _known(there)
+    guesses = (None if known is not None else _guessed(sent)), (None if known_there is not None else _guessed(there))
+    return Transfer(known, len(there), len(sent), known_there, None, *guesses)
+
+
+def _known(figures: Iterable[Figure]) -> int | None:
+    return total(None if figure.source is Source.ESTIMATED else _bytes(figure) for figure in figures)
+
+
+def _guessed(figures: Iterable[Figure]) -> int | None:
+    return total(map(_bytes, figures))
+
+
+def _bytes(figure: Figure) -> int | None:
+    return None if figure.value is None else int(figure.value)
 
 
 def _common_start(one: Iterable[str], other: Iterable[str]) -> set[str]:

@@ -22,6 +22,7 @@ from layerscope.values import assert_never
 if TYPE_CHECKING:
     from layerscope.docker.provenance import Provenance
 
+NONE_TIED = "which is whose is not known, so the layers are listed by themselves"
 _OF_SCHEMA_1 = "a manifest of schema 1: it has no config and no diff IDs, and Docker no longer pulls it"
 
 
@@ -122,7 +123,9 @@ def of_history(history: Sequence[HistoryEntry], layers: int, reference: str) -> 
     described = sum(not entry.empty_layer for entry in history)
     if described == layers:
         return ()
-    return (Assumption("history", reference, f"the history tells of {described} layers, the image has {layers}"),)
+    counted = f"{described} layer{'' if described == 1 else 's'}"
+    told = f"the history tells of {counted}" if history else "there is no history"
+    return (Assumption("history", reference, f"{told}, the image has {layers}: {NONE_TIED}"),)
 
 
 def _image(

@@ -28,13 +28,13 @@ class TableOfContents(Value):
 class Layer(Value):
     """One non-empty layer, bottom first in `Image.layers`.
 
-    digest: of the stored blob. diff_id: of the uncompressed tar. compressed_size: bytes of the stored
-    blob. open_tar: a fresh readable stream of the blob as stored (any compression), or `None` where the
-    source does not hold the layer's bytes. stored_as_link: `docker save` wrote no tar for this layer but a
-    link to that of another one with the same content; nothing is stored for it. checked: what `open_tar` gives is
-    checked against the digest, or kept by an engine under the diff ID where there is no digest. toc: what the
-    manifest states of a list of files inside. fetch_part: bytes of the blob from a position, where they come over a
-    network and no more than these; it gives None where it cannot.
+    digest: of the stored blob. diff_id: of the uncompressed tar. compressed_size: bytes of the blob as a registry keeps
+    it; not known of the plain tars of `docker save`. open_tar: a fresh readable stream of the blob as stored (any
+    compression), or `None` where the source does not hold the layer's bytes. stored_as_link: `docker save` wrote no tar
+    for this layer but a link to that of another one with the same content; nothing is stored for it. checked: what
+    `open_tar` gives is checked against the digest, or kept by an engine under the diff ID where there is no digest.
+    toc: what the manifest states of a list of files inside. fetch_part: bytes of the blob from a position, where they
+    come over a network and no more than these; it gives None where it cannot.
     """
 
     diff_id: str | None = None

@@ -199,7 +199,7 @@ def test_what_a_picture_tells_is_folded_under_it_and_the_steps_are_not() -> None
 
 def test_a_table_of_nothing_says_so() -> None:
     none = ChangedFiles(0, 0)
-    page = page_of(replace(comparison(), files=FileChanges(none, none, none, none, ())))
+    page = page_of(replace(comparison(), files=FileChanges(none, none, none, none, none, none, ())))
 
     assert "Nothing to list." in page
     assert '<th scope="col" class="wrap name">path</th>' not in page

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from layerscope.analysis.answers.compared_history import ComparedHistory
 from layerscope.analysis.answers.deltas import bytes_delta, seconds_delta, tone_of
 from layerscope.analysis.answers.file_changes import FileChanges
-from layerscope.analysis.answers.notes import ESTIMATED
+from layerscope.analysis.answers.notes import COMPRESSED_ESTIMATED, ESTIMATED
 from layerscope.analysis.answers.scenarios import Scenario, scenario_rows
 from layerscope.analysis.answers.step_changes import StepChange, shown_step_changes, step_change_rows
 from layerscope.analysis.verdicts import Change
@@ -105,7 +105,11 @@ class Comparison(Answer):
                 shown_step_changes(self.steps),
                 *((self.files.rows,) if self.files is not None else ()),
             ),
-            notes=(*self.assumptions, *((ESTIMATED,) if self._is_estimated else ())),
+            notes=(
+                *self.assumptions,
+                *((ESTIMATED,) if self._is_estimated else ()),
+                *((COMPRESSED_ESTIMATED,) if self._is_estimated_to_fetch else ()),
+            ),
             findings=self.history.findings if self.history is not None else tuple,
             subject=f"`{self.before.reference}` → `{self.after.reference}`",
         )
@@ -113,6 +117,11 @@ class Comparison(Answer):
     @property
     def _is_estimated(self) -> bool:
         return Source.ESTIMATED in {self.before.cold_source, self.after.cold_source}
+
+    @property
+    def _is_estimated_to_fetch(self) -> bool:
+        figures = [transfer.figure for transfer in (self.transfer, self.push) if transfer is not None]
+        return any(figure.source is Source.ESTIMATED and not figure.is_unknown for figure in figures)
 
     def _headline(self) -> Sentence:
         if self.history is not None:
@@ -124,10 +133,13 @@ class Comparison(Answer):
         if before.size is not None and after.size is not None and (delta := after.size - before.size):
             more = "larger" if delta > 0 else "smaller"
             return Sentence((f"{after.reference} is ", size(abs(delta)), f" {more} than {before.reference}."))
-        between = f"between {before.reference} and {after.reference}."
+        between = f"between {before.reference} and {after.reference}"
+        files = self.files.words if self.files is not None else ()
+        told = (": ", *files) if files else ()
         if not self.differing:
-            return Sentence((f"No step differs {between}",))
-        return Sentence((count(self.differing, "step"), f" {'differs' if self.differing == 1 else 'differ'} {between}"))
+            return Sentence((f"No step differs {between}", *told, "."))
+        differ = f" {'differs' if self.differing == 1 else 'differ'} {between}"
+        return Sentence((count(self.differing, "step"), differ, *told, "."))
 
     @property
     def _scenario_rows(self) -> Rows:
@@ -176,18 +188,18 @@ class Comparison(Answer):
         if before.context is not None and after.context is not None:
             yield _sizes("context to send", before.context.bytes, after.context.bytes)
         if (fetched := self.transfer) is not None:
-            yield "to fetch for a host with the first", "", _in_layers(fetched.bytes, fetched.layers_sent), ""
+            yield "to fetch for a host with the first", "", _in_layers(fetched.figure, fetched.layers_sent), ""
         if (push := self.push) is not None:
             what = f"a push skips: {push.because or 'already exists, or mounted'}"
-            yield what, "", _in_layers(push.bytes_reused, push.layers_reused), ""
+            yield what, "", _in_layers(push.figure_reused, push.layers_reused), ""
 
 
 def _sizes(what: str, before: int | None, after: int | None) -> _Line:
     return what, size(before), size(after), bytes_delta(before, after)
 
 
-def _in_layers(of: int | None, layers: int) -> Sentence:
-    return Sentence((size(of), " in ", count(layers, "layer")))
+def _in_layers(of: Figure, layers: int) -> Sentence:
+    return Sentence((of, " in ", count(layers, "layer")))
 
 
 def _transfer_members(transfer: Transfer) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from layerscope.analysis.answers.image_contents import ImageContents, duplicate_rows
 from layerscope.analysis.answers.instruction_cost import InstructionCost, instruction_rows
-from layerscope.analysis.answers.notes import ESTIMATED
+from layerscope.analysis.answers.notes import COMPRESSED_ESTIMATED, ESTIMATED
 from layerscope.analysis.totals import total
 from layerscope.answer import (
     Answer,
@@ -22,7 +22,7 @@ from layerscope.answer import (
     Statement,
     assumption_members,
 )
-from layerscope.figures import Source, count, size
+from layerscope.figures import Figure, Source, count, known_or_guessed, size
 
 if TYPE_CHECKING:
     from layerscope.analysis.layer_listings import LayerListings
@@ -55,10 +55,13 @@ class LinesFrom(str, Enum):
 
 
 class ImageCost(Answer):
-    """The answer of `image`; instructions oldest first. size_source: None where nothing tells the size.
+    """The answer of `image`; instructions oldest first, then layers that no entry of the history accounts for.
+
+    size_source, layers: None where nothing tells the size, or how many there are.
 
     lines_from: None without lines. names: those the source gives the image. layer_listings: what the layers list,
-    where they were read. contents, duplicates: None where nobody asked for them.
+    where they were read. contents, duplicates: None where nobody asked for them. compressed_estimate: where
+    compressed_size is not known. stored_plain: the stored blobs are not all compressed.
     """
 
     reference: str
@@ -68,7 +71,7 @@ class ImageCost(Answer):
     size: int | None
     size_source: SizeSource | None
     compressed_size: int | None
-    layers: int
+    layers: int | None
     instructions: tuple[InstructionCost, ...]
     efficiency: float | None
     wasted_bytes: int | None
@@ -81,6 +84,8 @@ class ImageCost(Answer):
     base_line: int | None = None  # of the FROM that names the base
     lines_from: LinesFrom | None = None
     names: tuple[str, ...] = ()
+    compressed_estimate: int | None = None
+    stored_plain: bool = False
 
     not_compared: ClassVar = frozenset({"layer_listings"})
 
@@ -93,6 +98,21 @@ class ImageCost(Answer):
     def own_size(self) -> int | None:
         """Bytes above the base."""
         return total([row.size for row in self.instructions if not row.base]) if self._base_known else None
+
+    @property
+    def compressed(self) -> Figure:
+        """Bytes to pull."""
+        return known_or_guessed(self.compressed_size, self.compressed_estimate)
+
+    @property
+    def compressed_word(self) -> str:
+        """What the bytes to pull are, though layers are stored as they are in few places."""
+        return "stored uncompressed" if self.stored_plain else "compressed"
+
+    @property
+    def layer_count(self) -> Part:
+        """How many layers it has, as far as that is known."""
+        return count(self.layers, "layer") if self.layers is not None else "an unknown number of layers"
 
     @property
     def _base_known(self) -> bool:
@@ -115,9 +135,9 @@ class ImageCost(Answer):
     def _headline(self) -> Sentence:
         said: list[Part] = [f"{self.reference}: "]
         said.append(size(self.size) if self.size is not None else "of unknown size")
-        if self.compressed_size is not None:
-            said += [", ", size(self.compressed_size), " compressed"]
-        said += [" in ", count(self.layers, "layer")]
+        if not self.compressed.is_unknown:
+            said += [", ", self.compressed, f" {self.compressed_word}"]
+        said += [" in ", self.layer_count]
         if self.base_size and self.own_size is not None:
             said += ["; ", size(self.base_size), " of it from the base"]
         if self.wasted_bytes is not None and self.efficiency is not None:
@@ -162,10 +182,14 @@ class ImageCost(Answer):
 
     def _findings(self) -> Iterator[Finding]:
         """What an image should not hold, or not so many of."""
-        if self.layers >= _MANY_LAYERS:
+        if self._has_many_layers:
             yield Finding("many-layers", self._many_layers)
         for found in self.contents.leftovers if self.contents is not None else ():
             yield Finding("leftover", f"{found.name} in {found.paths[0]}: {found.advice}", weight="note")
+
+    @property
+    def _has_many_layers(self) -> bool:
+        return self.layers is not None and self.layers >= _MANY_LAYERS
 
     @property
     def _many_layers(self) -> str:
@@ -178,15 +202,17 @@ class ImageCost(Answer):
         notes = []
         if any(row.cost.source is Source.ESTIMATED for row in self.instructions):
             notes.append(ESTIMATED)
+        if self.compressed.source is Source.ESTIMATED and not self.compressed.is_unknown:
+            notes.append(COMPRESSED_ESTIMATED)
         if self.lines_from is LinesFrom.PROVENANCE:
             notes.append("Lines are exact: the builder noted them in the provenance attached to the image.")
         elif self.lines_exact:
             notes.append("Lines are tied by the order and words of the history: each instruction found its entry.")
-        if self.layers >= _MANY_LAYERS:
+        if self._has_many_layers:
             notes.append(self._many_layers)
         if self.duplicates == ():
             notes.append("No content lies under two paths.")
-        if self.size is None:
+        if self.size is None and self.layers is not None:
             notes.append(
                 "Sizes are unknown: no layers were read; --files fetches a registry's, --history FILE tells them."
             )

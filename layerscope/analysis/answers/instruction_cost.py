@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from layerscope.answer import Cell, Column, Rows, Tone
 from layerscope.cost.model import Cost
-from layerscope.figures import Figure, seconds, share, size
+from layerscope.figures import Figure, known_or_guessed, seconds, share, size
 from layerscope.values import Value
 
 # Columns of a table; a document has an order of its own.
@@ -18,9 +18,11 @@ _IN_ORDER = (
 
 
 class InstructionCost(Value):
-    """One history entry with its layer. Sizes in bytes, None where not known; base: the base image's own entry.
+    """One history entry with its layer, or a layer that no entry accounts for. Sizes in bytes, None where not known.
 
-    hidden_size: the bytes of it that later layers overwrite or delete.
+    text: the instruction, or what a builder without instructions calls its layer. base: the base image's own entry.
+    hidden_size: the bytes of it that later layers overwrite or delete. compressed_estimate: where compressed_size is
+    not known.
     """
 
     index: int
@@ -40,6 +42,12 @@ class InstructionCost(Value):
     files_removed: int | None
     cost: Cost
     hidden_size: int | None = None
+    compressed_estimate: int | None = None
+
+    @property
+    def compressed(self) -> Figure:
+        """Bytes to pull."""
+        return known_or_guessed(self.compressed_size, self.compressed_estimate)
 
 
 def instruction_rows(rows: Sequence[InstructionCost], whole: int | None, *, tells_hidden: bool) -> Rows:
@@ -68,7 +76,13 @@ def instruction_rows(rows: Sequence[InstructionCost], whole: int | None, *, tell
         Column("base"),
         Column("size", lambda row: size(row.size), "size", right=True),
         Column("", lambda row: share(row.size, whole), "share", right=True),
-        Column("compressed_size", lambda row: size(row.compressed_size), "compressed", right=True),
+        Column(
+            "compressed_size",
+            attrgetter("compressed"),
+            "compressed",
+            right=True,
+            plain=attrgetter("compressed_size"),
+        ),
         Column("files_added", header="added" if read else None, right=True),
         Column("files_modified", header="modified" if read else None, right=True),
         Column("files_removed", header="removed" if read else None, right=True),

@@ -107,7 +107,7 @@ def _layer_rows(layers: RebuiltLayers) -> list[_CostRow | None]:
     number = count(layers.least.layers_sent, "layer", layers.most.layers_sent)
     return [
         _row(Sentence(("to export: ", number)), size(layers.export_bytes), size(layers.export_bytes_max)),
-        _row("to push, and to pull for a host with the last image", size(layers.least.bytes), size(layers.most.bytes)),
+        _row("to push, and to pull for a host with the last image", layers.least.figure, layers.most.figure),
     ]
 
 

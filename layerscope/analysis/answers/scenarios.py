@@ -88,7 +88,7 @@ def steps_of(side: Simulation, noun: str = "") -> Figure:
 
 
 def _pulled(side: Simulation) -> Figure:
-    return size(side.layers.least.bytes if side.layers is not None else None)
+    return side.layers.least.figure if side.layers is not None else size(None)
 
 
 def _delta(scenario: Scenario) -> Cell:

@@ -81,9 +81,7 @@ class Story(Answer):
         rows = (
             _Measure("image", tuple(size(version.image.size) for version in versions)),
             _Measure("  own bytes, above the base", tuple(size(version.image.own_size) for version in versions)),
-            _Measure(
-                "  compressed, to push and pull", tuple(size(version.image.compressed_size) for version in versions)
-            ),
+            _Measure("  compressed, to push and pull", tuple(version.image.compressed for version in versions)),
             _Measure("build from nothing", tuple(seconds(version.cold_seconds) for version in versions)),
             _Measure(f"rebuild when {self.changed} changes", tuple(map(seconds, rebuilds))),
         )

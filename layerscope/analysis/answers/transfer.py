@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from layerscope.answer import Assumption, Document
+from layerscope.figures import Figure, known_or_guessed
 from layerscope.values import Value
 
 
 class Transfer(Value):
     """What a host that has BEFORE must fetch to run AFTER, or a push to the registry that has BEFORE must send.
 
-    Bytes are compressed, None where a layer's are unknown. because: of a push, what the engine says of the layers that
-    it need not send; None where there are none, or the images' names do not tell which it is.
+    Bytes are compressed, None where a layer's are unknown; they may be estimated then. because: of a push, what the
+    engine says of the layers that it need not send; None where there are none, or the images' names do not tell which
+    it is.
     """
 
     bytes: int | None
@@ -18,6 +20,18 @@ class Transfer(Value):
     layers_sent: int
     bytes_reused: int | None = None
     because: str | None = None
+    estimate: int | None = None
+    estimate_reused: int | None = None
+
+    @property
+    def figure(self) -> Figure:
+        """The bytes that are sent."""
+        return known_or_guessed(self.bytes, self.estimate)
+
+    @property
+    def figure_reused(self) -> Figure:
+        """The bytes that are there."""
+        return known_or_guessed(self.bytes_reused, self.estimate_reused)
 
 
 class RebuiltLayers(Value):

@@ -87,16 +87,36 @@ def _only_modified(layer: Listing, below: LayerStack) -> set[str] | None:
 
 
 def hidden_sizes(layers: Sequence[Listing], changes: Sequence[LayerChanges]) -> list[int]:
-    """Of each layer the bytes that later ones overwrite or delete."""
+    """Of each layer the bytes that later ones overwrite or delete. A file with hard links goes with its last name."""
     sizes = [0] * len(layers)
+    linked: dict[tuple[int, str], set[str]] = {}  # of a file with further names: those that are hidden
+    names = [_names(layer) for layer in layers]
     for number, change in enumerate(changes):
         for path in change.hidden:
             for lower in range(number - 1, -1, -1):
                 node = layers[lower].nodes.get(path)
-                if node is not None:  # the topmost that lists it; those further down were hidden by that one
+                if node is None:
+                    continue
+                # The topmost that lists it; those further down were hidden by that one.
+                file = layers[lower].links.get(path, path)
+                if file in names[lower]:
+                    linked.setdefault((lower, file), set()).add(path)
+                else:
                     sizes[lower] += node_size(node)
-                    break
+                break
+    for (number, file), hidden in linked.items():
+        if hidden == names[number][file]:
+            sizes[number] += max(node_size(layers[number].nodes[name]) for name in hidden)
     return sizes
+
+
+def _names(layer: Listing) -> dict[str, set[str]]:
+    """Of each file that a layer lists with hard links all its names there."""
+    names: dict[str, set[str]] = {}
+    for link, file in layer.links.items():
+        if file in layer.nodes:
+            names.setdefault(file, {file}).add(link)
+    return names
 
 
 def _with_parents(nodes: Nodes, unlisted: Set[str]) -> Nodes:

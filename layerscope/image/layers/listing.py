@@ -6,7 +6,7 @@ Most headers are alike but for name, size, time and checksum. Those are taken ap
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from struct import Struct
 from typing import Any, NamedTuple
 from zlib import adler32
@@ -19,6 +19,7 @@ from layerscope.image.layers.tar_entries import (
     EXTENSIONS,
     FILE,
     GNU_SPARSE,
+    HARD_LINK,
     KINDS,
     V7_FILE,
     Headers,
@@ -42,33 +43,36 @@ class Listing(NamedTuple):
     """What one layer's tar lists.
 
     nodes: the last entry of each path counts. size: the sum of all sizes, those of repeated paths included. parents:
-    all directories on the way to the paths, listed or not. deletes: whether whiteouts may be among the paths.
+    all directories on the way to the paths, listed or not. deletes: whether whiteouts may be among the paths. links:
+    of each hard link the path that it is another name of; its node has the size its header states, which is 0 mostly.
     """
 
     nodes: Nodes
     size: int
     parents: Set[str]
     deletes: bool
+    links: Mapping[str, str]
 
 
-NOTHING_LISTED = Listing({}, 0, frozenset(), False)
+NOTHING_LISTED = Listing({}, 0, frozenset(), False, {})
 
 
-def listing(nodes: Nodes, size: int) -> Listing:
+def listing(nodes: Nodes, size: int, links: Mapping[str, str]) -> Listing:
     """The listing of what was found in a layer."""
-    return Listing(nodes, size, parents_of(nodes), any(WHITEOUT in path for path in nodes))
+    return Listing(nodes, size, parents_of(nodes), any(WHITEOUT in path for path in nodes), links)
 
 
 class _Rest(NamedTuple):
-    """What a header says from its type flag on. extra: what its bytes add to the checksum."""
+    """What a header says from its type flag on. extra: what its bytes add to the checksum. link: of a hard link."""
 
     extra: int
     prefix: bytes
     is_directory: bool
     has_body: bool
+    link: str
 
 
-_NO_REST = _Rest(0, b"", False, False)
+_NO_REST = _Rest(0, b"", False, False, "")
 
 
 def list_layer(windows: Windows, file: str) -> Listing:  # noqa: PLR0915  # a call per step would double it
@@ -85,13 +89,14 @@ def list_layer(windows: Windows, file: str) -> Listing:  # noqa: PLR0915  # a ca
     names: list[bytes] = []
     sizes: list[int] = []
     nodes: dict[str, int] = {}
+    links: dict[str, tuple[str, int]] = {}
     deletes = False
     total = position = body_end = 0
     window: bytes | bytearray = b""
     start, last = 0, -1
     known_owner = known_rest = b""
     known: _Rest | None = None
-    extra, prefix, is_directory, body = _NO_REST
+    extra, prefix, is_directory, body, link = _NO_REST
     while True:
         at = position - start
         if at > last:
@@ -112,7 +117,7 @@ def list_layer(windows: Windows, file: str) -> Listing:  # noqa: PLR0915  # a ca
             if rest not in rests:
                 rests[rest] = _look_at(rest)
             known_rest, known = rest, rests[rest]
-            extra, prefix, is_directory, body = known or _NO_REST
+            extra, prefix, is_directory, body, link = known or _NO_REST
         if known is not None and owner == known_owner:
             stated = sums.get(checksum)
             if stated is None:
@@ -135,6 +140,8 @@ def list_layer(windows: Windows, file: str) -> Listing:  # noqa: PLR0915  # a ca
                 else:
                     name = name.rstrip(b"\0")
                     sizes.append(size)
+                    if link:
+                        links[_path(prefix + name)] = link, size
                 names.append(prefix + name if prefix else name)
                 continue
         headers.window, headers.start = window, start
@@ -145,13 +152,22 @@ def list_layer(windows: Windows, file: str) -> Listing:  # noqa: PLR0915  # a ca
         known_owner = owner  # its numbers were read just now
         names.append(entry.path.encode("utf-8", "surrogateescape"))
         sizes.append(directory_node(entry.size) if entry.kind is DIRECTORY else entry.size)
+        if entry.kind is HARD_LINK:
+            links[entry.path] = clean_path(entry.link_target), entry.size
         total += entry.size
         position = headers.position
         window, start = headers.window, headers.start
         last = len(window) - BLOCK
     deletes |= _add(names, sizes, nodes)
     nodes.pop("", None)
-    return Listing(nodes, total, parents_of(nodes), deletes)
+    # A path that is listed again, as something else, is no link any more.
+    still = {path: target for path, (target, size) in links.items() if nodes.get(path) == size}
+    return Listing(nodes, total, parents_of(nodes), deletes, still)
+
+
+def _path(name: bytes) -> str:
+    """A name of a header as a path."""
+    return clean_path(name.split(b"\0", 1)[0].decode("utf-8", "surrogateescape"))
 
 
 def _add(names: list[bytes], sizes: list[int], nodes: dict[str, int]) -> bool:
@@ -185,7 +201,8 @@ def _look_at(rest: bytes) -> _Rest | None:
         return None
     header = bytes(BLOCK - len(rest)) + rest
     kind = KINDS.get(flag, FILE)
-    return _Rest(byte_sum(rest) + 8 * ord(" ") - 1, header_prefix(header), kind == DIRECTORY, has_body(kind))
+    link = _path(header[157:257]) if kind is HARD_LINK else ""
+    return _Rest(byte_sum(rest) + 8 * ord(" ") - 1, header_prefix(header), kind == DIRECTORY, has_body(kind), link)
 
 
 def _octal(digits: bytes) -> int:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import BinaryIO, ClassVar
 
 from layerscope.image.layers.changes import hidden_sizes, layer_changes
+from layerscope.image.layers.compressed_size import estimated_size
 from layerscope.image.layers.efficiency import WastedFile, measure_efficiency
 from layerscope.image.layers.layer_tar import FileSpan, is_compressed, layer_windows
 from layerscope.image.layers.listing import NOTHING_LISTED, Listing, list_layer
@@ -35,7 +36,7 @@ class ImageFiles(Value):
     """An image's layers, aligned with `Image.layers`, and dive's measures of the whole. Sizes are in bytes.
 
     listings: what each layer lists, for those who ask about paths. listed_by_toc: how many layers are listed by a
-    table of contents, their bytes not fetched.
+    table of contents, their bytes not fetched. compressed_estimates: of layers whose compressed size is not known.
     """
 
     size: int
@@ -45,18 +46,21 @@ class ImageFiles(Value):
     wasted_files: tuple[WastedFile, ...]
     listings: tuple[Listing, ...] = ()
     listed_by_toc: int = 0
+    compressed_estimates: tuple[int | None, ...] = ()
 
     not_compared: ClassVar = frozenset({"listings"})
 
 
 def measure(image: Image, memory: LayerMemory | None = None) -> ImageFiles | None:
-    """Reads all layers of an image; `None` when the source does not hold the bytes of each of them.
+    """Reads all layers of an image; `None` when the source does not hold the bytes of each of them, or no image.
 
     memory: what is remembered of layers; those are not read again.
 
     Raises:
         InputError: a layer is no tar, damaged or truncated.
     """
+    if image.config is None and not image.layers:
+        return None
     listings: list[Listing] = []
     listed_by_toc = 0
     for listing, by_toc in _listings(image, memory):
@@ -75,7 +79,8 @@ def measure(image: Image, memory: LayerMemory | None = None) -> ImageFiles | Non
         LayerFiles(listing.size, change.added, change.modified, change.removed, hidden)
         for listing, change, hidden in zip(counted, changes, hidden_sizes(listings, changes), strict=True)
     )
-    return ImageFiles(sum(layer.size for layer in layers), layers, *measures, tuple(listings), listed_by_toc)
+    estimates = tuple(map(estimated_size, image.layers))
+    return ImageFiles(sum(one.size for one in layers), layers, *measures, tuple(listings), listed_by_toc, estimates)
 
 
 def _listings(image: Image, memory: LayerMemory | None) -> Iterator[tuple[Listing | None, bool]]:

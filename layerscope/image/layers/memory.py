@@ -26,7 +26,7 @@ from layerscope.remembered import SETTLING, Remembering, bound, cache_folder, re
 
 _MAX_LAYER = 128 << 20  # bytes of one layer's paths and sizes before they are compressed: some 2 million files
 _MAX_ALL = 256 << 20
-_MAGIC = f"layerscope layer 1 {sys.byteorder}\n".encode()
+_MAGIC = f"layerscope layer 2 {sys.byteorder}\n".encode()
 
 
 class LayerMemory:
@@ -106,25 +106,27 @@ def memory_of_user() -> LayerMemory | None:
 
 
 def _encoded(found: Listing) -> list[bytes] | None:
-    """Size, number of paths, whether any deletes; sizes and paths. None for what is too large."""
+    """Size, number of paths, whether any deletes, of links; sizes, paths and links. None for what is too large."""
     from isal import isal_zlib
 
     try:
         sizes = array("q", found.nodes.values()).tobytes()
     except OverflowError:
         return None
-    paths = "\0".join(found.nodes).encode("utf-8", "surrogateescape")
-    if len(sizes) + len(paths) > _MAX_LAYER or found.size >= 1 << 63:
+    names = "\0".join((*found.nodes, *found.links, *found.links.values())).encode("utf-8", "surrogateescape")
+    if len(sizes) + len(names) > _MAX_LAYER or found.size >= 1 << 63:
         return None
-    return [array("q", (found.size, len(found.nodes), found.deletes)).tobytes(), isal_zlib.compress(sizes + paths, 1)]
+    numbers = array("q", (found.size, len(found.nodes), found.deletes, len(found.links)))
+    return [numbers.tobytes(), isal_zlib.compress(sizes + names, 1)]
 
 
 def _decoded(data: memoryview) -> Listing:
     from isal import isal_zlib
 
-    size, count, deletes = array("q", bytes(data[:24]))
-    content = isal_zlib.decompress(data[24:])
+    size, count, deletes, linked = array("q", bytes(data[:32]))
+    content = isal_zlib.decompress(data[32:])
     sizes = array("q", content[: 8 * count])
-    paths = content[8 * count :].decode("utf-8", "surrogateescape").split("\0") if count else []
-    nodes = dict(zip(paths, sizes, strict=True))
-    return Listing(nodes, size, parents_of(nodes), bool(deletes))
+    names = content[8 * count :].decode("utf-8", "surrogateescape").split("\0") if count else []
+    nodes = dict(zip(names[:count], sizes, strict=True))
+    links = dict(zip(names[count : count + linked], names[count + linked :], strict=True))
+    return Listing(nodes, size, parents_of(nodes), bool(deletes), links)

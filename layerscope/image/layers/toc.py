@@ -43,6 +43,7 @@ def list_by_toc(toc: TableOfContents, size: int, fetch: Fetch, file: str) -> Lis
         return None
     entries, own = found
     nodes: dict[str, int] = {}
+    links: dict[str, str] = {}
     total = 0
     for entry in entries:
         kind, name, entry_size = entry.text("type"), entry.text("name"), entry.integer("size") or 0
@@ -53,11 +54,15 @@ def list_by_toc(toc: TableOfContents, size: int, fetch: Fetch, file: str) -> Lis
         if "\ufffd" in name or "\0" in name:
             return None  # JSON does not hold the bytes of every name
         total += entry_size
-        nodes[clean_path(name)] = directory_node(entry_size) if kind == "dir" else entry_size
+        path = clean_path(name)
+        nodes[path] = directory_node(entry_size) if kind == "dir" else entry_size
+        links.pop(path, None)
+        if kind == "hardlink":
+            links[path] = clean_path(entry.text("linkName"))
     if own:  # eStargz has its table as a file of the tar
         nodes[_TABLE_NAME] = own
     nodes.pop("", None)
-    return listing(nodes, total + own)
+    return listing(nodes, total + own, links)
 
 
 def _estargz(size: int, fetch: Fetch, digest: str, file: str) -> tuple[list[JsonObject], int] | None:

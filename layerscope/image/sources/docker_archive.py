@@ -13,6 +13,7 @@ from layerscope.docker.manifests import parse_index
 from layerscope.docker.model import Platform
 from layerscope.docker.platforms import matches
 from layerscope.errors import InputError
+from layerscope.image.layers.layer_tar import is_compressed
 from layerscope.image.layout_index import image_from_index
 from layerscope.image.manifest import of_history
 from layerscope.image.model import Image, Layer
@@ -116,7 +117,9 @@ def _layer(archive: ImageArchive, path: str, diff_id: str | None, sources: JsonO
         return Layer(diff_id, source.text("digest"), source.integer("size"), media_type)
     blob = archive.member(path)
     linked = archive.is_link(path)
-    return Layer(diff_id, digest, 0 if linked else blob.size, media_type, linked, blob.open)
+    with blob.open() as stream:  # plain tars are what an engine unpacked: nothing tells what a registry keeps of them
+        stored = blob.size if is_compressed(stream.read(4)) else None
+    return Layer(diff_id, digest, 0 if linked else stored, media_type, linked, blob.open)
 
 
 def _member_path(path: str, described: JsonObject) -> str:

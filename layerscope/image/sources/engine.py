@@ -19,6 +19,7 @@ from layerscope.docker.manifests import INDEX_TYPES
 from layerscope.docker.model import HistoryEntry, Platform
 from layerscope.docker.platforms import matches
 from layerscope.errors import InputError
+from layerscope.image.manifest import of_history
 from layerscope.image.model import Image, Layer
 from layerscope.values import replace
 
@@ -67,7 +68,8 @@ def read_engine_image(name: str, reference: str, wanted: Platform | None) -> Ima
         config_digest=None if "Descriptor" in inspected else inspected.text("Id") or None,
         platform=config.platform,
         names=inspected.texts("RepoTags"),
-        assumptions=(Assumption("daemon-metadata", reference, _GUESSED),) if guessed else (),
+        assumptions=of_history(history, len(config.diff_ids), reference)
+        or ((Assumption("daemon-metadata", reference, _GUESSED),) if guessed else ()),
         provenance=saved.provenance if descriptor.text("mediaType") in INDEX_TYPES else None,
         provenance_with_layers=True,
     )

@@ -7,11 +7,15 @@ from pathlib import Path
 
 from layerscope.answer import Assumption
 from layerscope.docker.history import parse_histories
+from layerscope.docker.history_sizes import doubt_of_sizes, without_sizes
 from layerscope.docker.model import HistoryEntry
 from layerscope.errors import InputError
 from layerscope.files import read_bounded
 from layerscope.image.model import Image, Layer
 
+DOUBTED = "history-sizes"
+"""The kind of what is said of a history whose sizes cannot be right."""
+_INSTEAD = "they are unknown; the image itself (docker save, registry:) tells them"
 _SIZE_LIMIT = 64 << 20
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -42,11 +46,17 @@ def read_history(path: str, reference: str, selector: str | None, position: int 
 
 
 def image_from_history(history: Sequence[HistoryEntry], reference: str) -> Image:
-    """An image of which only the history is known, oldest first."""
+    """An image of which only the history is known, oldest first; of sizes that cannot be right none is kept."""
     assumptions: tuple[Assumption, ...] = ()
+    doubt = doubt_of_sizes(history)
+    if doubt is not None:
+        assumptions = (
+            Assumption(DOUBTED, reference, f"the sizes of this history cannot be right ({doubt}): {_INSTEAD}"),
+        )
+        history = without_sizes(history)
     if any(entry.truncated for entry in history):
         text = "the history was saved without --no-trunc: instructions are cut at 45 characters"
-        assumptions = (Assumption("history", reference, text),)
+        assumptions = (*assumptions, Assumption("history", reference, text))
     layers = tuple(Layer() for entry in history if not entry.empty_layer)
     return Image(reference=reference, config=None, history=tuple(history), layers=layers, assumptions=assumptions)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from layerscope.analysis.answers.image import ImageCost
 from layerscope.analysis.answers.instruction_cost import InstructionCost, shown_text
+from layerscope.answer import Sentence
 from layerscope.figures import count, share, size
+from layerscope.report.cells import sentence_text
 from layerscope.report.html.charts import Bar, BarRow, Chart, bar_chart
 from layerscope.report.html.comparison_charts import BASE, series_of
 from layerscope.report.html.figures import figure, split_bar, tile, tiles
@@ -23,10 +25,10 @@ def image_pictures(cost: ImageCost) -> Pictures:
 
 
 def _tiles(cost: ImageCost) -> Section:
-    layers = figure_words(count(cost.layers, "layer"))
+    layers = sentence_text(Sentence((cost.layer_count,)))
     shown = [
         tile("Size", None, figure(size(cost.size)), _base_and_own(cost)),
-        tile("To pull", None, figure(size(cost.compressed_size)), f"compressed, in {layers}"),
+        tile("To pull", None, figure(cost.compressed), f"{cost.compressed_word}, in {layers}"),
     ]
     if cost.wasted_bytes is not None and cost.efficiency is not None:
         words = f"written more than once, or deleted later; efficiency {cost.efficiency:.1%}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerscope.analysis.answers.notes import NO_SECONDS_OR_ESTIMATE, RERUN_WITHOUT_SECONDS
 from layerscope.analysis.answers.simulation import Simulation, StepOutcome
-from layerscope.figures import count, seconds, size
+from layerscope.figures import count, seconds
 from layerscope.report.html.charts import Bar, BarRow, Chart, bar_chart
 from layerscope.report.html.figures import figure, tile, tiles
 from layerscope.report.html.outcomes import outcome_series
@@ -32,7 +32,7 @@ def _tiles(simulation: Simulation) -> Section:
     if simulation.layers is not None:
         sent = simulation.layers.least
         words = f"in {figure_words(count(sent.layers_sent, 'layer'))}; {sent.layers_reused} there already"
-        shown.append(tile("To fetch for a host with the last image", None, figure(size(sent.bytes)), words))
+        shown.append(tile("To fetch for a host with the last image", None, figure(sent.figure), words))
     return Section(tiles(shown))
 
 

@@ -57,7 +57,10 @@ def test_without_scenario_or_history_the_sizes_or_the_steps_are_the_answer() -> 
     sized = compared_images()
     assert sentence_text(sized.statement().headline) == "app:v2 is 1kB smaller than app:v1."
     alike = replace(sized, after=replace(sized.after, size=sized.before.size))
-    assert sentence_text(alike.statement().headline) == "1 step differs between app:v1 and app:v2."
+    assert sentence_text(alike.statement().headline) == (
+        "1 step differs between app:v1 and app:v2: 1 file added, 1 file changed, 1 file removed, "
+        "1 file with another mode or owner, 1 file of equal size not compared."
+    )
 
 
 def test_every_change_has_its_look() -> None:

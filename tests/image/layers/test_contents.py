@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from layer_entries import layer_entries
-from made_images import layer, tar
+from made_images import digest, layer, tar
 from odd_archives import docker_archive, random_archive
 from run import layerscope
 from test_efficiency import listed
@@ -22,7 +25,9 @@ from layerscope.errors import InputError
 from layerscope.image.layers import layer_tar
 from layerscope.image.layers import listing as layer_listing
 from layerscope.image.layers.duplicates import find_duplicates
+from layerscope.image.layers.listing import Listing
 from layerscope.image.layers.measure import measure
+from layerscope.image.model import Layer
 from layerscope.image.open import read_image
 
 
@@ -129,20 +134,39 @@ def test_duplicates_of_random_archives_are_what_their_bodies_say(seed: int, tmp_
         assert {sizes[each[1:]] for each in found.paths} == {found.size}  # all bodies there are zeros
 
 
+def listings_of(layers: Mapping[str, Listing]) -> LayerListings:
+    """Of layers by their diff IDs, without their bytes."""
+    return LayerListings(tuple(map(Layer, layers)), tuple(layers.values()), "image")
+
+
 def test_two_images_file_by_file() -> None:
     base, old, new = listed("base:5", "same:9"), listed("a:10", "b:20", "c:30"), listed("a:10", "b:25", "d:7")
-    found = file_changes(LayerListings(("0", "1"), (base, old)), LayerListings(("0", "2"), (base, new)))
+    found = file_changes(listings_of({"0": base, "1": old}), listings_of({"0": base, "2": new}))
     assert [(one.change, one.path, one.before, one.after) for one in found.largest] == [
         ("removed", "/c", 30, None),
         ("changed", "/b", 20, 25),
         ("added", "/d", None, 7),
     ]
-    counts = [(one.count, one.bytes) for one in (found.added, found.changed, found.removed, found.rewritten)]
-    assert counts == [(1, 7), (1, 5), (1, -30), (1, 10)]
+    counts = [(one.count, one.bytes) for one in (found.added, found.changed, found.removed, found.uncompared)]
+    assert counts == [(1, 7), (1, 5), (1, -30), (1, 10)]  # the bytes of these layers are not at hand
+
+
+def test_layers_that_both_have_are_not_read() -> None:
+    def shared() -> BinaryIO:
+        raise AssertionError("this layer is not to be read")
+
+    def stored(data: bytes) -> Layer:
+        return Layer(diff_id=digest(data), open_tar=lambda: io.BytesIO(data))
+
+    base, one, other = Layer(diff_id="0", open_tar=shared), with_bodies(a=b"1", b=b"2"), with_bodies(a=b"3", b=b"2")
+    below = listed("base:5", "a:1")
+    sides = [LayerListings((base, stored(data)), (below, listed("a:1", "b:1")), "image") for data in (one, other)]
+    found = file_changes(*sides)
+    assert (found.changed.count, found.rewritten.count) == (1, 1)
 
 
 def test_an_image_does_not_differ_from_itself() -> None:
-    layers = LayerListings(("0", None), (listed("a:1"), listed("b:2")))
+    layers = listings_of({"0": listed("a:1"), "1": listed("b:2")})
     assert file_changes(layers, layers).largest == ()
 
 

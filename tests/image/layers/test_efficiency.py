@@ -86,7 +86,7 @@ def lines_run(deletions: int) -> int:
 
     sys.settrace(trace)
     try:
-        measure_efficiency([listing(files, 0), listing(whiteouts, 0)])
+        measure_efficiency([listing(files, 0, {}), listing(whiteouts, 0, {})])
     finally:
         sys.settrace(None)
     return count
