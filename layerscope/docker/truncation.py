@@ -1,9 +1,12 @@
-"""How `docker history` and its like cut CREATED BY where nobody asks for all of it (`--no-trunc`)."""
+"""How `docker history` and its like cut CREATED BY where nobody asks for all of it (`--no-trunc`), and logs names."""
 
 from __future__ import annotations
 
 # At 45 characters, with the ellipsis: Docker's, the same as PowerShell misreads it, podman's.
 _CUT_LENGTH = 45
+CUT = "…"
+"""What stands at the end of a step's name of which a log shows only the beginning."""
+
 _ELLIPSES = (("…", 1), ("ΓÇª", 1), ("...", 3))
 
 
