@@ -25,9 +25,10 @@ _LOOKED_AT = 400  # lines: enough to tell what stands before each
 
 
 class Output(NamedTuple):
-    """What one command printed. line: the 1-based one that it begins on; command: what was typed, "" if not known."""
+    """What one command printed. command: what was typed, "" if not known; text: behind empty lines, so that a line has
+    the number that it has in the whole.
+    """
 
-    line: int
     command: str
     text: str
 
@@ -45,21 +46,30 @@ def unquoted(text: str) -> str:
 
 
 def outputs(text: str) -> list[Output]:
-    """What each command of a session printed, with what stands before the first prompt as an output of its own.
+    """What each command of a session printed, and what stands before the first prompt and in each fence.
 
-    Escapes of a terminal are gone, and so are fences.
+    Escapes of a terminal are gone.
     """
     found: list[Output] = []
-    command, begun = "", 1
+    command = ""
     lines: list[str] = []
-    for number, line in enumerate(_ESCAPE.sub("", text.replace("\r\n", "\n")).replace("\r", "\n").split("\n"), 1):
+    begun = 0
+
+    def end(number: int, typed: str) -> None:
+        nonlocal command, lines, begun
+        if any(map(str.strip, lines)):
+            found.append(Output(command, "\n" * begun + "\n".join(lines)))
+        command, lines, begun = typed, [], number
+
+    for number, line in enumerate(_ESCAPE.sub("", text.replace("\r\n", "\n")).split("\n"), 1):
         if prompt := prompted(line):
-            found.append(Output(begun, command, "\n".join(lines)))
-            command, begun, lines = prompt, number + 1, []
+            end(number, prompt)
+        elif _FENCE.fullmatch(line):
+            end(number, "")
         else:
-            lines.append("" if _FENCE.fullmatch(line) else line)
-    found.append(Output(begun, command, "\n".join(lines)))
-    return [output for output in found if output.text.strip()]
+            lines.append(line)
+    end(0, "")
+    return found
 
 
 def prompted(line: str) -> str:

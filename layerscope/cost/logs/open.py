@@ -101,7 +101,10 @@ def parse_log(data: bytes, name: str) -> tuple[BuildLog, ...]:
         return builds
     if not decode(data).strip():
         raise InputError("is empty: no build's log", name)
-    raise InputError(f"tells of no build. What can be read: {READABLE}", name, 1)
+    from layerscope.docker.foreign_output import foreign_output
+
+    told = foreign_output(unquoted(decode(data)))
+    raise InputError(told or f"tells of no build. What can be read: {READABLE}", name, 1)
 
 
 def find_logs(data: bytes, name: str) -> tuple[BuildLog, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from layerscope.answer import Assumption
-from layerscope.docker.history import parse_histories
+from layerscope.docker.history import find_histories, parse_histories
 from layerscope.docker.model import HistoryEntry
 from layerscope.errors import InputError
 from layerscope.files import read_bounded
@@ -32,7 +32,8 @@ def read_history(path: str, reference: str, selector: str | None, position: int 
         raise InputError("too long for a history", path)
     if selector is not None:
         raise InputError(f"a saved history has no names to choose by: '{selector}'", path)
-    histories = parse_histories(_decode(data, path), path)
+    text = _decode(data, path)
+    histories = find_histories(text, path) or parse_histories(text, path)
     if position is not None and position >= len(histories):
         raise InputError(f"holds {len(histories)} histories, counted from 0: there is no @{position}", path)
     if position is None and len(histories) > 1:
