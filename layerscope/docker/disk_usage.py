@@ -9,7 +9,9 @@ from layerscope.docker.sizes import printed_bytes
 from layerscope.docker.tables import Table, tables
 from layerscope.values import Value
 
-_BLOCK = re.compile(r"(?m)^(?:ID|Parents?|Created at|Mutable|Reclaimable|Shared|Size|Description|Usage count|Last used|Type):")
+_BLOCK = re.compile(
+    r"(?m)^(?:ID|Parents?|Created at|Mutable|Reclaimable|Shared|Size|Description|Usage count|Last used|Type):"
+)
 _FIELD = re.compile(r"([A-Z][a-z ]+):[ \t]*(.*)")
 _DF = ("TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE")
 
@@ -63,7 +65,7 @@ def find_disk_usage(text: str, file: str) -> DiskUsage | None:
 
 def find_cache_usage(text: str, file: str) -> CacheUsage | None:
     """The records of a builder's cache, from a table or from `--verbose`; None where a text has none."""
-    summary = dict(match.group(1, 2) for match in map(_FIELD.fullmatch, text.split("\n")) if match)
+    summary = {match[1]: match[2] for match in map(_FIELD.fullmatch, text.split("\n")) if match}
     total, reclaimable = (printed_bytes(summary.get(key, "")) for key in ("Total", "Reclaimable"))
     for table in tables(text, ["ID", "CACHE ID"]):
         if {"RECLAIMABLE", "SIZE"} <= set(table.headings) or "CACHE TYPE" in table.headings:

@@ -6,22 +6,51 @@ import json
 import re
 
 _TEXTS: tuple[tuple[str, str], ...] = (
-    (r"CONTAINER ID\s+(?:IMAGE|NAME)\b", "this is a table of containers (docker ps or stats): it tells of no image's layers"),
-    (r"BUILD ID\s+NAME\s+STATUS\b", "this is docker buildx history ls: export a build with docker buildx history export"),
+    (
+        r"CONTAINER ID\s+(?:IMAGE|NAME)\b",
+        "this is a table of containers (docker ps or stats): it tells of no image's layers",
+    ),
+    (
+        r"BUILD ID\s+NAME\s+STATUS\b",
+        "this is docker buildx history ls: export a build with docker buildx history export",
+    ),
     (r"NAME/NODE\s+DRIVER", "this is docker buildx ls: it tells of no build; a build's log does"),
-    (r"Name:\s+\S+\n\s*MediaType:\s", "this is docker buildx imagetools inspect: name the image itself (registry:NAME)"),
-    (r"(?:===> )?(?:ANALYZING|DETECTING|RESTORING)\b|===> ", "this is a log of Cloud Native Buildpacks: they have no steps of a Dockerfile; image REF tells the layers"),
-    (r"(?:\[INFO\] )?Containerizing application to ", "this is a log of jib: it has no steps of a Dockerfile; image REF tells the layers"),
-    (r"Copying (?:blob|config) (?:sha256:)?[0-9a-f]{12}", "this is a copy by podman, buildah or skopeo: it tells no sizes of layers; image REF does"),
-    (r"\[\+\] (?:Running|Pulling|Pushing|up|down) \d+/\d+", "this is the display of docker compose: run it with --progress plain, or docker compose build"),
+    (
+        r"Name:\s+\S+\n\s*MediaType:\s",
+        "this is docker buildx imagetools inspect: name the image itself (registry:NAME)",
+    ),
+    (
+        r"(?:===> )?(?:ANALYZING|DETECTING|RESTORING)\b|===> ",
+        "this is a log of Cloud Native Buildpacks: they have no steps of a Dockerfile; image REF tells the layers",
+    ),
+    (
+        r"(?:\[INFO\] )?Containerizing application to ",
+        "this is a log of jib: it has no steps of a Dockerfile; image REF tells the layers",
+    ),
+    (
+        r"Copying (?:blob|config) (?:sha256:)?[0-9a-f]{12}",
+        "this is a copy by podman, buildah or skopeo: it tells no sizes of layers; image REF does",
+    ),
+    (
+        r"\[\+\] (?:Running|Pulling|Pushing|up|down) \d+/\d+",
+        "this is the display of docker compose: run it with --progress plain, or docker compose build",
+    ),
     (r"Client:[^\n]*\n(?:[^\n]*\n)*? ?Version:", "this is docker version or docker info: it tells of no build"),
     (r"SERVICE\s+|NAME\s+IMAGE\s+COMMAND", "this is docker compose ps: it tells of no build and no layers"),
-    (r"Sending build context to Docker daemon", "this is the classic builder's log of a build that ended before its first step"),
-    (r"(?:/bin/)?(?:docker: )?[Ee]rror (?:response from daemon|during connect)", "this is an error of Docker's: there was no build"),
+    (
+        r"Sending build context to Docker daemon",
+        "this is the classic builder's log of a build that ended before its first step",
+    ),
+    (
+        r"(?:/bin/)?(?:docker: )?[Ee]rror (?:response from daemon|during connect)",
+        "this is an error of Docker's: there was no build",
+    ),
 )
 _AT_A_LINE = tuple((re.compile(rf"(?m)^\s*{pattern}"), told) for pattern, told in _TEXTS)
 _COMMENT = re.compile(r"\s*(?:#.*)?")
-_FIRST_INSTRUCTION = re.compile(r"\s*(?:FROM|ARG)\s+\S+(?:\s+AS\s+\S+)?\s*|\s*FROM\s+--platform=\S+\s+.*", re.IGNORECASE)
+_FIRST_INSTRUCTION = re.compile(
+    r"\s*(?:FROM|ARG)\s+\S+(?:\s+AS\s+\S+)?\s*|\s*FROM\s+--platform=\S+\s+.*", re.IGNORECASE
+)
 _LOOKED_AT = 20_000  # characters
 
 

@@ -20,8 +20,8 @@ _JSON_HEADINGS = {"Repository": "REPOSITORY", "Tag": "TAG", "ID": "IMAGE ID", "S
 class ListedImage(Value):
     """One image of a listing. names: `repository:tag`, none for a dangling one. Sizes in bytes as printed.
 
-    content_size: of its compressed blobs, where that stands beside what it takes on the disk. unique_size: what no other
-    image shares. platform: of a row that is one of several that a name stands for.
+    content_size: of its compressed blobs, where that stands beside what it takes on the disk. unique_size: what no
+    other image shares. platform: of a row that is one of several that a name stands for.
     """
 
     id: str

@@ -31,7 +31,7 @@ def find_image_tree(text: str, file: str) -> ImageListing | None:
     names: list[str] = []
     for index, each in enumerate(lines[start + 1 :], start + 1):
         row = _DETAILS.fullmatch(each.strip())
-        if not each.strip() or _PLATFORM.match(each.strip()) and row is None:
+        if not each.strip() or (row is None and _PLATFORM.match(each.strip())):
             continue
         if row is None:
             if len(each.split()) != 1:

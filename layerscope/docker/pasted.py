@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 _QUOTED = re.compile(r"[ \t]{0,3}>(?: |$)")
@@ -17,7 +17,7 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)\w*[ \t]*")
 # `$ docker …`, `user@host:~$ docker …`, `[root@host ~]# docker …`, `PS C:\app> docker …`, `C:\app>docker …`.
 _PROMPT = re.compile(
-    r"(?:[^\n]{0,120}?[$#%>❯➜»] {0,2})?(?:sudo )?(?:time )?"
+    r"(?:[^\n]{0,120}?[$#%>\u276f\u279c\u00bb] {0,2})?(?:sudo )?(?:time )?"
     r"(?P<command>(?:docker|docker-compose|podman|nerdctl|buildah|finch)(?:\.exe)? "
     r"(?:build|buildx|builder|bud|compose|image|images|history|load|pull|push|run|save|system|tag)(?: [^\n]*)?)"
 )
@@ -87,7 +87,7 @@ def _counts_lines(text: str) -> bool:
     """Whether most lines begin with a number, one more each time, or more where some were left out."""
     sample = _sample(text)
     numbers = [int(match[1]) for line in sample if (match := _NUMBERED.match(line))]
-    steps = [after - before for before, after in zip(numbers, numbers[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(numbers)]
     return (
         len(numbers) * 2 > len(sample)
         and len(numbers) > 1

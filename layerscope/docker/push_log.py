@@ -8,7 +8,10 @@ from enum import Enum
 from layerscope.values import Value, replace
 
 _REPOSITORY = re.compile(r"The push refers to (?:a )?repository \[(?P<name>[^\]]+)\]")
-_LAYER = re.compile(r"(?<![0-9a-f])(?P<id>[0-9a-f]{12}): (?P<state>Mounted from (?P<source>\S+)|(?!Pull|Download|Extract|Verify|Loading)[A-Z][^\[]*)")
+_LAYER = re.compile(
+    r"(?<![0-9a-f])(?P<id>[0-9a-f]{12}): "
+    r"(?P<state>Mounted from (?P<source>\S+)|(?!Pull|Download|Extract|Verify|Loading)[A-Z][^\[]*)"
+)
 _DONE = re.compile(r"(?P<tag>\S+): digest: (?P<digest>sha256:[0-9a-f]{64}) size: (?P<size>\d+)")
 
 

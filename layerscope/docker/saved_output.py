@@ -25,9 +25,7 @@ class SavedHistory(Value):
     entries: tuple[HistoryEntry, ...]
 
 
-Printed = (
-    SavedHistory | ImageListing | PushLog | PullLog | LoadLog | CacheUsage | DiskUsage | RegistryTree
-)
+Printed = SavedHistory | ImageListing | PushLog | PullLog | LoadLog | CacheUsage | DiskUsage | RegistryTree
 """What one command printed; every kind has the `file` that it is in."""
 
 _FINDERS: tuple[Callable[[str, str], Printed | None], ...] = (

@@ -44,9 +44,7 @@ def tables(text: str, first: Iterable[str]) -> Iterator[Table]:
         yield Table(begun, tuple(name for name, _, _ in headings), rows, stops_at)
 
 
-def _under(
-    cells: list[tuple[str, int, int]], headings: list[tuple[str, int, int]]
-) -> Iterator[tuple[str, str]]:
+def _under(cells: list[tuple[str, int, int]], headings: list[tuple[str, int, int]]) -> Iterator[tuple[str, str]]:
     """Each cell with its heading: in turn where there are as many, else by where they stand."""
     if len(cells) == len(headings):
         yield from ((heading[0], cell[0]) for heading, cell in zip(headings, cells, strict=True))

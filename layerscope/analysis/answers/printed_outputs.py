@@ -1,9 +1,9 @@
-"""What commands of Docker's printed, as `read` tells it: a sentence, members of the document and tables of each kind."""
+"""What commands of Docker's printed, as `read` tells it: a sentence, members of the document, tables."""
 
 from __future__ import annotations
 
 from layerscope.answer import Column, Document, Rows, Sentence, items_members
-from layerscope.docker.disk_usage import CacheRecord, CacheUsage, DiskUsage
+from layerscope.docker.disk_usage import CacheUsage, DiskUsage
 from layerscope.docker.image_listing import ImageListing
 from layerscope.docker.load_log import LoadLog
 from layerscope.docker.pull_log import Pull, PullLog, PullState
@@ -22,7 +22,15 @@ def printed_headline(output: Printed) -> Sentence:
 def _told(output: Printed) -> tuple[str | Figure, ...]:
     if isinstance(output, SavedHistory):
         rows, made = len(output.entries), sum(not entry.empty_layer for entry in output.entries)
-        return ("a history of ", count(rows, "row"), ", ", count(made, "layer"), " of ", _sum_of_sizes(output), " in all")
+        return (
+            "a history of ",
+            count(rows, "row"),
+            ", ",
+            count(made, "layer"),
+            " of ",
+            _sum_of_sizes(output),
+            " in all",
+        )
     if isinstance(output, ImageListing):
         images = [image for image in output.images if image.platform is None]
         names = count(sum(len(image.names) for image in images), "name")
@@ -77,7 +85,7 @@ def printed_tables(output: Printed) -> tuple[Rows, ...]:
         return (Rows(_ENTRIES, output.entries, name="instructions", shown=("size", "created_by")),)
     if isinstance(output, ImageListing):
         columns = _images(output)
-        sizes = [column.name for column in columns if column.name not in {"id", "names"}]
+        sizes = [column.key for column in columns if column.key not in {"id", "names"}]
         return (Rows(columns, output.images, name="images", shown=(*sizes, "id", "names")),)
     if isinstance(output, PushLog):
         return tuple(Rows(_LAYERS, push.layers, name="layers", title=_title(push)) for push in output.pushes)
@@ -110,7 +118,7 @@ def _state(layer: PushedLayer) -> Sentence:
 def _images(listing: ImageListing) -> tuple[Column, ...]:
     """The columns of a listing: those that not every Docker prints only where they are told."""
     further = (_CONTENT, _UNIQUE, _PLATFORM)
-    told = [column for column in further if any(getattr(image, column.name) is not None for image in listing.images)]
+    told = [column for column in further if any(getattr(image, column.key) is not None for image in listing.images)]
     return (*_IMAGES, *told)
 
 

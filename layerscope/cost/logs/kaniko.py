@@ -30,8 +30,10 @@ _LACKS = re.compile(r"No cached layer found for cmd (.+)", re.DOTALL)
 _UNPACKS = re.compile(r"Unpacking rootfs as cmd (.+) requires it\.", re.DOTALL)
 _TAKEN = "Found cached layer, extracting to filesystem"
 _BEGUN = re.compile(r"(?:Built cross stage deps: |Unpacking rootfs as cmd |Using caching version of cmd: )")
-_PUSHES = re.compile(r"(?:Pushing image to |Skipping push to container registry|Storing source image from stage )")
-_STAGE_ENDS = re.compile(r"(?:Storing source image from stage |Deleting filesystem|Saving file |Building stage )")
+_OVER = re.compile(
+    r"(?:Pushing image to |Skipping push to container registry|Storing source image from stage |Deleting filesystem"
+    r"|Saving file |Building stage )"
+)
 _FAILED = re.compile(r"error building image: (.*)", re.DOTALL)
 
 
@@ -88,8 +90,7 @@ def _message(line: LogLine) -> _Message | None:
         at = int(match[2]) * _BILLION if match[2].isdecimal() else nanoseconds(match[2])
         return _Message(line.number, match[3].strip(), line.at if line.at is not None else at, match[1] == "FATA")
     if match := _PAIRS.match(text):
-        said = _said(match[3])
-        return _Message(line.number, said, nanoseconds(match[1]), match[2] == "fatal")
+        return _Message(line.number, _said(match[3]), nanoseconds(match[1]), match[2] == "fatal")
     if text.startswith("{") and '"msg"' in text:
         document = _document(text)
         said, time = document.get("msg"), document.get("time")
@@ -142,9 +143,8 @@ def _take(build: _Build, message: _Message) -> None:
         if step is not None:
             step.ended = message.at
         _begin(build, text, message.at)
-    elif _PUSHES.match(text) or _STAGE_ENDS.match(text):
-        if step is not None:
-            step.ended = message.at
+    elif step is not None and _OVER.match(text):
+        step.ended = message.at
 
 
 def _named(build: _Build, name: str) -> None:
