@@ -8,6 +8,7 @@ from operator import attrgetter
 from layerscope.cost.build_log import BuildLog, LogWriter, Timing, TimingSource
 from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, unknown_bytes
 from layerscope.docker.step_names import flagless_key, instruction_key, parse_step_name, without_base_digest
+from layerscope.docker.truncation import shown_beginning
 from layerscope.figures import Source
 from layerscope.values import Value
 
@@ -41,6 +42,7 @@ class Timings:
         self._by_instruction = _grouped(
             self._samples, TimingSource.LOG, lambda name: instruction_key(_instruction(name))
         )
+        self._cut = [name for name in self._by_name if shown_beginning(name) is not None]
         self._by_history = _grouped(self._samples, TimingSource.HISTORY, lambda name: flagless_key(_instruction(name)))
 
     @classmethod
@@ -81,12 +83,15 @@ class Timings:
     def find(self, name: str) -> Timing | None:
         """What is known of the step that a builder prints as `name`, from the surest source there is.
 
-        In this order: the same printed name; the same instruction in a stage of that name (the numbers
+        In this order: the same printed name, or the only one that a log cut and that it begins with; the same instruction in a stage of that name (the numbers
         moved), else in any (also from another builder's log, blanks apart), over all its samples; the image
         history's figure for the instruction, flags apart. `None` if there is nothing.
         """
         if exact := self._by_name.get(without_base_digest(name)):
             return _timing(name, exact)
+        begun = [cut for cut in self._cut if name.startswith(shown_beginning(cut) or cut)]
+        if len(begun) == 1:
+            return _timing(name, self._by_name[begun[0]])
         step = parse_step_name(name)
         if alike := self._by_instruction.get(instruction_key(step.instruction)):
             same_stage = [s for s in alike if step.stage and parse_step_name(s.name).stage == step.stage]

@@ -12,7 +12,7 @@ from layerscope.values import Value
 _BLOCK = re.compile(
     r"(?m)^(?:ID|Parents?|Created at|Mutable|Reclaimable|Shared|Size|Description|Usage count|Last used|Type):"
 )
-_FIELD = re.compile(r"([A-Z][a-z ]+):[ \t]*(.*)")
+_FIELD = re.compile(r"([A-Z][A-Za-z ]+):[ \t]*(.*)")
 _DF = ("TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE")
 
 
@@ -91,6 +91,8 @@ def _of_table(table: Table) -> list[CacheRecord]:
     found = []
     for row in table.rows:
         cells = row.cells
+        if cells.get("ID", "").endswith(":"):  # the totals below, without a line between
+            break
         printed = cells.get("SIZE", "")
         shared = _truth(cells["SHARED"]) if "SHARED" in cells else printed.endswith("*")
         found.append(

@@ -38,6 +38,10 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     (r"Client:[^\n]*\n(?:[^\n]*\n)*? ?Version:", "this is docker version or docker info: it tells of no build"),
     (r"SERVICE\s+|NAME\s+IMAGE\s+COMMAND", "this is docker compose ps: it tells of no build and no layers"),
     (
+        r"(?:Using caching version of cmd: |Built cross stage deps: )",
+        "this is a log of kaniko without its INFO[0000]: save it as kaniko writes it",
+    ),
+    (
         r"Sending build context to Docker daemon",
         "this is the classic builder's log of a build that ended before its first step",
     ),

@@ -41,7 +41,7 @@ def find_image_tree(text: str, file: str) -> ImageListing | None:
         platform = _PLATFORM.fullmatch(row["name"])
         names += [row["name"]] if row["name"] and not platform else []
         sizes = printed_bytes(row["usage"]), printed_bytes(row["content"])
-        told = tuple(name for name in names if name != _UNTAGGED)
+        told = tuple(name for name in names if name != _UNTAGGED) if not platform else images[-1].names
         images.append(ListedImage(row["id"], told, *sizes, platform=platform["platform"] if platform else None))
         names = []
     if names:

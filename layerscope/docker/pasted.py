@@ -18,8 +18,8 @@ _FENCE = re.compile(r"[ \t]*(?:```|~~~)\w*[ \t]*")
 # `$ docker …`, `user@host:~$ docker …`, `[root@host ~]# docker …`, `PS C:\app> docker …`, `C:\app>docker …`.
 _PROMPT = re.compile(
     r"(?:[^\n]{0,120}?[$#%>\u276f\u279c\u00bb] {0,2})?(?:sudo )?(?:time )?"
-    r"(?P<command>(?:docker|docker-compose|podman|nerdctl|buildah|finch)(?:\.exe)? "
-    r"(?:build|buildx|builder|bud|compose|image|images|history|load|pull|push|run|save|system|tag)(?: [^\n]*)?)"
+    r"(?P<command>(?:docker|docker-compose|podman|nerdctl|buildah|buildctl|finch)(?:\.exe)? "
+    r"(?:build|du|buildx|builder|bud|compose|image|images|history|load|pull|push|run|save|system|tag)(?: [^\n]*)?)"
 )
 _LOOKED_AT = 400  # lines: enough to tell what stands before each
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 _CELL = re.compile(r"\S+(?: \S+)*")
+_ELISION = re.compile(r"\s*(?:\[?(?:\.\.\.|…)|<snip>)")  # where whoever pasted it left rows out
 
 
 class Row(NamedTuple):
@@ -37,8 +38,9 @@ def tables(text: str, first: Iterable[str]) -> Iterator[Table]:
             continue
         begun = at
         rows: list[Row] = []
-        while at < len(lines) and len(cells := _cells(lines[at])) > 1:
-            rows.append(Row(at + 1, dict(_under(cells, headings))))
+        while at < len(lines) and (len(cells := _cells(lines[at])) > 1 or _ELISION.match(lines[at])):
+            if len(cells) > 1:
+                rows.append(Row(at + 1, dict(reversed([*_under(cells, headings)]))))  # of two in one place the first
             at += 1
         stops_at = at + 1 if at < len(lines) and lines[at].strip() else None
         yield Table(begun, tuple(name for name, _, _ in headings), rows, stops_at)

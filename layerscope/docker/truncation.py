@@ -10,6 +10,19 @@ CUT = "…"
 _ELLIPSES = (("…", 1), ("ΓÇª", 1), ("...", 3))
 
 
+# Of a name, with its three dots, in plain logs of BuildKit before 0.8.
+_CUT_NAME_LENGTH = 75
+
+
+def shown_beginning(name: str) -> str | None:
+    """What a log shows of a step's name that it cuts; None of a whole one."""
+    if name.endswith(CUT):
+        return name.removesuffix(CUT)
+    if name.endswith("...") and len(name) == _CUT_NAME_LENGTH:
+        return name.removesuffix("...")
+    return None
+
+
 def is_truncated(created_by: str) -> bool:
     """Whether a tool has cut this. Instructions may end in three dots: these are a cut only where one is made."""
     for ellipsis, width in _ELLIPSES:

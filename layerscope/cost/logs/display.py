@@ -15,8 +15,8 @@ from layerscope.cost.logs.lines import Found, LogLine
 from layerscope.docker.pasted import prompted
 from layerscope.docker.sizes import PRINTED_SIZE, printed_bytes
 from layerscope.docker.step_names import is_vertex_step, parse_step_name
-from layerscope.docker.truncation import CUT
-from layerscope.values import Entity, field
+from layerscope.docker.truncation import CUT, shown_beginning
+from layerscope.values import Entity, field, replace
 
 _HEADING = re.compile(r"\s*\[\+\] [A-Z]\w+ (\d{1,7}(?:\.\d+)?)s \((\d{1,6})/(\d{1,6})\)(.*)", re.ASCII)
 _ROW = re.compile(r"\s{0,4}=> (?!=> )(?:(CACHED|ERROR|CANCELED) )?(\S.*)", re.ASCII | re.DOTALL)
@@ -63,7 +63,7 @@ def parse_display(lines: Iterable[LogLine], source: str) -> list[Found]:
     return [
         (drawings[0].line, _build_log(drawings, source))
         for drawings in builds
-        if any(drawing.elapsed is not None or _has_step(drawing) for drawing in drawings)
+        if any(drawing.elapsed is not None or _has_vertex(drawing) for drawing in drawings)
     ]
 
 
@@ -130,8 +130,8 @@ def _begins_anew(last: _Drawing, drawing: _Drawing) -> bool:
     return over and drawing.elapsed > last.elapsed
 
 
-def _has_step(drawing: _Drawing) -> bool:
-    return any(is_vertex_step(row.name) for row in drawing.rows)
+def _has_vertex(drawing: _Drawing) -> bool:
+    return any(is_vertex_step(row.name) or row.name.startswith("[internal] ") for row in drawing.rows)
 
 
 def _build_log(drawings: list[_Drawing], source: str) -> BuildLog:
@@ -142,9 +142,26 @@ def _build_log(drawings: list[_Drawing], source: str) -> BuildLog:
         rows = [row for row in drawing.rows if is_vertex_step(row.name)]
         for name in dict.fromkeys(row.name for row in rows):
             over = drawing is last and (drawing.ended or _is_passed(name, drawing))
-            steps[name] = _logged_step(name, [row for row in rows if row.name == name], over=over)
+            step = _logged_step(name, [row for row in rows if row.name == name], over=over)
+            # `CACHED ` before it leaves less room for a name than a row had before.
+            former = next((known for known in steps if _are_one(known, name)), name)
+            longer = name if _shown(name) >= _shown(former) else former
+            steps = {longer if known == former else known: told for known, told in steps.items()}
+            steps[longer] = replace(step, name=longer)
     sent = next((each.context_bytes for each in reversed(drawings) if each.context_bytes is not None), None)
     return BuildLog(LogWriter.BUILDKIT, tuple(steps.values()), sent, source)
+
+
+def _are_one(name: str, other: str) -> bool:
+    """Whether two names are of one step, one of them cut."""
+    if name == other:
+        return True
+    begun, others = shown_beginning(name), shown_beginning(other)
+    return (begun is not None and other.startswith(begun)) or (others is not None and name.startswith(others))
+
+
+def _shown(name: str) -> int:
+    return len(shown_beginning(name) or name)
 
 
 def _is_passed(name: str, drawing: _Drawing) -> bool:

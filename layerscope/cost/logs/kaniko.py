@@ -29,7 +29,11 @@ _HAS = re.compile(r"Using caching version of cmd: (.+)", re.DOTALL)
 _LACKS = re.compile(r"No cached layer found for cmd (.+)", re.DOTALL)
 _UNPACKS = re.compile(r"Unpacking rootfs as cmd (.+) requires it\.", re.DOTALL)
 _TAKEN = "Found cached layer, extracting to filesystem"
-_BEGUN = re.compile(r"(?:Built cross stage deps: |Unpacking rootfs as cmd |Using caching version of cmd: )")
+_OWN_WORDS = re.compile(
+    r"(?:Built cross stage deps: |Executing \d+ build triggers|Checking for cached layer |Using caching version of cmd: "
+    r"|No cached layer found for cmd |Unpacking rootfs as cmd |Taking snapshot of |No files changed in this command"
+    r"|Pushing layer .+ to cache now)"
+)
 _OVER = re.compile(
     r"(?:Pushing image to |Skipping push to container registry|Storing source image from stage |Deleting filesystem"
     r"|Saving file |Building stage )"
@@ -126,7 +130,7 @@ def _begins_anew(build: _Build, message: _Message) -> bool:
 
 def _take(build: _Build, message: _Message) -> None:
     text = message.text
-    build.is_kaniko = build.is_kaniko or _BEGUN.match(text) is not None
+    build.is_kaniko = build.is_kaniko or _OWN_WORDS.match(text) is not None
     step = build.under_way
     if message.failed:
         if step is not None:
