@@ -33,7 +33,8 @@ class FileCauses:
 
     def _cause(self, path: str, context: str) -> Cause:
         if context:
-            return FileCause(path, self._named_part(path, context), context, self._folder(context))
+            told = self._told_of_git(path) if is_of_git(path) else path
+            return FileCause(told, self._named_part(told, context), context, self._folder(context))
         if is_of_git(path):
             return self._of_git(path)
         rules = self.after.ignore_file or self.before.ignore_file
@@ -47,8 +48,10 @@ class FileCauses:
 
     def told(self, path: str) -> str:
         """How a path of the main context is told: of a `.git` that was not read, all files are one."""
-        told_as_one = is_of_git(path) and any(_has_git_of_commit(side) for side in (self.before, self.after))
-        return GIT_FOLDER if told_as_one else path
+        return self._told_of_git(path) if is_of_git(path) else path
+
+    def _told_of_git(self, path: str) -> str:
+        return GIT_FOLDER if any(_has_git_of_commit(side) for side in (self.before, self.after)) else path
 
     def _of_git(self, path: str) -> Cause:
         told = self.told(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from layerscope.context.attributes import without_attributes
-from layerscope.context.tree import Directory, File, Link, Node, Special
+from layerscope.context.tree import Directory, EditedFile, File, Link, Node, Special
 
 _KINDS = {File: "a file", Link: "a link", Directory: "a directory", Special: "a special file"}
 
@@ -53,7 +53,9 @@ def _other_metadata(was: Node, now: Node) -> FilePart | None:
 
 def _only_attributes_differ(was: File, now: File) -> bool:
     """Whether two files of the same bytes have other extended attributes."""
-    if was.size != now.size or was.size is None or was.digest == now.digest:
+    if isinstance(was, EditedFile) or isinstance(now, EditedFile) or was.size is None:
+        return False
+    if was.size != now.size or was.digest == now.digest:
         return False
     return without_attributes(was.digest) == without_attributes(now.digest)
 

@@ -11,8 +11,9 @@ from layerscope.dockerfile.instructions import Arg, Env, From, Instruction, Run,
 from layerscope.dockerfile.stages import Stage
 from layerscope.errors import InputError
 from layerscope.graph.differences import OtherEnvironment
-from layerscope.graph.key_parts import CGROUP_PARENT, HOSTS, MOUNTS, NETWORK, PLATFORM, ULIMITS, KeyPart
+from layerscope.graph.key_parts import CGROUP_PARENT, HOSTS, MOUNTS, NETWORK, PLATFORM, PROXY, ULIMITS, KeyPart
 from layerscope.graph.names import normalized
+from layerscope.graph.stage_config import PROXIES
 from layerscope.graph.steps import Step
 
 _PLATFORM = "--platform"
@@ -84,6 +85,9 @@ class InstructionCauses:
     def of_part(self, step: Step, part: KeyPart) -> Iterator[Cause]:
         """Why any other part of a key differs: an option, its own line, or the instruction above that set it."""
         instruction = step.label.instruction
+        if part is PROXY:
+            yield from self._given(sorted(PROXIES)) or self._proxies_by_default()
+            return
         option = self._option(step, part)
         if option is not None:
             yield option
@@ -139,6 +143,13 @@ class InstructionCauses:
         """Global ARGs whose text is not that of any before."""
         known = {arg.text for arg in self.before.dockerfile.global_args}
         return [arg for arg in self.after.dockerfile.global_args if arg.text not in known]
+
+    def _proxies_by_default(self) -> Iterator[Cause]:
+        """The global ARGs that give a proxy a value on one side alone."""
+        yield from (self.line(arg) for arg in self._changed_defaults() if any(name in PROXIES for name, _ in arg.pairs))
+        declared = {name for arg in self.after.dockerfile.global_args for name, _ in arg.pairs}
+        for arg in self.before.dockerfile.global_args:
+            yield from (ArgumentCause(name) for name, _ in arg.pairs if name in PROXIES - declared)
 
     def _argument_changed(self, name: str) -> bool:
         return self.before.options.build_args.get(name) != self.after.options.build_args.get(name)

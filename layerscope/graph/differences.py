@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TypeAlias
 
-from layerscope.graph.key_parts import ENVIRONMENT, IMAGE, KeyPart
+from layerscope.graph.key_parts import BUILD_ARGUMENTS, ENVIRONMENT, IMAGE, KeyPart
 from layerscope.values import Value
 
 
@@ -82,7 +82,7 @@ Difference: TypeAlias = (
 
 def other_value(part: KeyPart, before: Hashable, after: Hashable) -> Difference:
     """A named part of a key with two values; None where there was none."""
-    if part is ENVIRONMENT and isinstance(after, tuple):
+    if (part is ENVIRONMENT or part is BUILD_ARGUMENTS) and isinstance(after, tuple):
         return OtherEnvironment(before if isinstance(before, tuple) else (), after)
     if part is IMAGE:
         return OtherImage(part, before, after)

@@ -26,6 +26,8 @@ KEEP_GIT_DIR = KeyPart("keep-git-dir")
 CHECKSUM = KeyPart("checksum")
 
 ARGUMENTS = KeyPart("arguments")
+BUILD_ARGUMENTS = KeyPart("build arguments")
+PROXY = KeyPart("proxy")
 ENVIRONMENT = KeyPart("environment")
 WORKING_DIRECTORY = KeyPart("working directory", Workdir)
 USER = KeyPart("user", User)

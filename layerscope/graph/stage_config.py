@@ -8,6 +8,8 @@ from layerscope.context.tree import cleaned
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 DEFAULT_SHELL = ("/bin/sh", "-c")
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+PROXIES = frozenset([*_PROXIES, *map(str.upper, _PROXIES)])  # the arguments that need no ARG
 
 
 def changed_directory(directory: str, path: str) -> str:

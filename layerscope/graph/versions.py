@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 BUILDKIT_RELEASES = ("0.25", "0.26", "0.27", "0.28", "0.29", "0.30", "0.31", "0.32")
 
 _NUMBERS = r"[0-9]{1,4}(?:\.[0-9]{1,4})*"
-_VERSION = re.compile(rf"v?({_NUMBERS})(?:[-+~][\w.+~-]+)?")
+_VERSION = rf"v?({_NUMBERS})(?:[-+~][\w.+~-]+)?"
 
 
 def release(text: str) -> str | None:
     """The release that a version is of, by which rules go: `0.25` for `v0.25.2+dfsg`. None for no version."""
-    match = _VERSION.fullmatch(text.strip())
+    match = re.fullmatch(_VERSION, text.strip())
     return ".".join(match[1].split(".")[:2]) if match else None
 
 

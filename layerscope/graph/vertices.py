@@ -101,7 +101,6 @@ def merge_operations(target: Operation | None) -> list[Vertex]:
             operation.op.vertex_key,
             id(parent),
             tuple((id(vertex), selectors) for vertex, selectors in sources),
-            operation.ignore_cache,
             id(operation.tree) if isinstance(operation.op, LocalSource) else None,
         )
         vertex = unique.get(key)
@@ -110,10 +109,13 @@ def merge_operations(target: Operation | None) -> list[Vertex]:
             vertex = Vertex(operation, operation.op, parent, sources, operation.label, read)
             unique[key] = vertex
             ordered.append(vertex)
-        elif operation.label is not None:
-            if vertex.label is not None:
-                vertex.others.append(vertex.label)
-            vertex.label = operation.label
+        else:
+            # Of equal ones, where one is not to be taken from the cache, none is (`mergeMetadata`).
+            vertex.operation.ignore_cache |= operation.ignore_cache
+            if operation.label is not None:
+                if vertex.label is not None:
+                    vertex.others.append(vertex.label)
+                vertex.label = operation.label
         met[id(operation)] = vertex
     return ordered
 

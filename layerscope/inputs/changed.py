@@ -70,12 +70,14 @@ def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tu
     file: the Dockerfile of that side, by default that of the given side. Also gives the paths the diff touches.
     Raises InputError where the diff is none, or does not apply.
     """
+    from layerscope.context.git.command import repository_of
     from layerscope.context.git.diff import parse_diff
 
     name, data = _diff_bytes(side, diff)
     files = parse_diff(data, name)
     place = side.place
-    if not files and file is None and not sends_git(side):
+    top = _root_of(place.path, repository_of) if isinstance(place, DirectoryPlace) else None
+    if not files and file is None and not sends_git(side, top=top):
         return side, ()
     if isinstance(place, DirectoryPlace):
         patched, paths = _patched_directory(side, place, files, name, file)
@@ -83,7 +85,7 @@ def with_diff(side: Side, diff: str, file: str | Dockerfile | None = None) -> tu
         patched, paths = _patched_archive(side, place, files, name, file)
     else:
         raise _not_to_patch(place)
-    return with_git_after_diff(patched, side), paths
+    return with_git_after_diff(patched, side, top), paths
 
 
 def _with_history(place: ContextPlace) -> DirectoryPlace:

@@ -88,7 +88,7 @@ class History:
         self._git = CommittedGit(self.repository.top, whole=not self.inside, sent=not without_git)
         self._choices: dict[_Digests, Choice | InputError] = {}
         self._versions = Versions()
-        self._named = CommittedContexts(self.options, self.repository.top)
+        self._named = CommittedContexts(self.options, self.repository.top, without_git=without_git)
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -118,7 +118,8 @@ class History:
 
         Not on submodules, nor on objects that were not at hand, nor on which files lie in `.git` today.
         """
-        return not (self.repository.met_submodules or self.repository.missed or self._git.names_files)
+        of_today = self._git.names_files or self._named.sends_git
+        return not (self.repository.met_submodules or self.repository.missed or of_today)
 
     def names(self) -> list[str]:
         """The ids of all commits to walk, oldest first. Raises InputError."""
@@ -146,7 +147,7 @@ class History:
         choice = self._choice(commit.tree)
         sent = self._git.beside(context, commit.id, choice)
         place = RevisionPlace(self.context, commit.id)
-        options = self._named.options_at(commit.tree)
+        options = self._named.options_at(commit.tree, commit.id)
         return Side(place, choice.dockerfile, sent, choice.ignore, choice.ignore_file, options)
 
     def _choice(self, tree: Directory) -> Choice:

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 
 from layerscope.answer import Assumption
 from layerscope.context.git.file_edits import path_below
+from layerscope.context.git.folder import CommittedFolder
 from layerscope.context.git.history import CommitFile
-from layerscope.context.paths import lookup, resolve
+from layerscope.context.paths import GIT_FOLDER, lookup, resolve, with_entries
 from layerscope.context.tree import Directory, Node
+from layerscope.context.visible import visible
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions, NamedContext
 from layerscope.inputs.ignore_files import FileLookup
@@ -19,9 +21,13 @@ from layerscope.values import replace
 
 
 class CommittedContexts:
-    """inside: the paths in the repository of the named contexts that lie in it, by name. top: its real path."""
+    """inside: the paths in the repository of the named contexts that lie in it, by name.
 
-    def __init__(self, options: BuildOptions, top: str) -> None:
+    sends_git: whether one that is all of the repository sent its `.git`, of which today's files are known alone.
+    """
+
+    def __init__(self, options: BuildOptions, top: str, *, without_git: bool = False) -> None:
+        """top: the real path of the repository. without_git: of clean exports."""
         self.options = options
         self._top = top
         found = {
@@ -31,6 +37,9 @@ class CommittedContexts:
         }
         self.inside = {name: path for name, path in found.items() if path is not None}
         self.outside = sorted(found.keys() - self.inside.keys())
+        whole = "" in self.inside.values() and not without_git
+        self._git = CommittedFolder.of(top) if whole else None
+        self.sends_git = False
         self._last: tuple[tuple[Node | None, ...], BuildOptions] | None = None
 
     @property
@@ -42,8 +51,8 @@ class CommittedContexts:
     def assumptions(self) -> tuple[Assumption, ...]:
         return taken_as_equal(self.options.named_contexts, self._top)
 
-    def options_at(self, tree: Directory) -> BuildOptions:
-        """The options of a commit's build: one value while no named context changes.
+    def options_at(self, tree: Directory, commit: str) -> BuildOptions:
+        """The options of a commit's build: one value while no named context changes. commit: its id.
 
         Raises InputError for a context that is not there in the commit, or whose ignore file is none.
         """
@@ -53,16 +62,22 @@ class CommittedContexts:
         last = self._last
         if last is not None and all(was is now for was, now in zip(last[0], nodes, strict=True)):
             return last[1]
-        contexts = {name: self._context(name, folder) for name, folder in zip(self.inside, nodes, strict=True)}
+        contexts = {name: self._context(name, folder, commit) for name, folder in zip(self.inside, nodes, strict=True)}
         options = replace(self.options, named_contexts={**self.options.named_contexts, **contexts})
-        self._last = tuple(nodes), options
+        self._last = None if self.sends_git else (tuple(nodes), options)
         return options
 
-    def _context(self, name: str, folder: Node | None) -> NamedContext:
+    def _context(self, name: str, folder: Node | None, commit: str) -> NamedContext:
         path = self.inside[name]
         if not isinstance(folder, Directory):
             raise InputError(f"the named context {name} is not there in this commit", path)
-        return self.options.named_contexts[name].with_files(folder, rules_of(_lookup(folder, path)))
+        rules = rules_of(_lookup(folder, path))
+        if not path and self._git is not None:
+            git = Directory(folder.mode, children={GIT_FOLDER: self._git.at(commit)})
+            if visible(git, rules).children:
+                self.sends_git = self._git.changes
+                folder = with_entries(folder, git.children)
+        return self.options.named_contexts[name].with_files(folder, rules)
 
 
 def _lookup(folder: Directory, path: str) -> FileLookup:

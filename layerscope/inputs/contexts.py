@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.analysis.side import Side
+from layerscope.context import attributes
 from layerscope.context.directory import begins_as_archive, node_at, read_bytes, read_directory
 from layerscope.context.paths import clean, followed, lookup
 from layerscope.context.place import ArchivePlace, DirectoryPlace, GivenPlace, InputPlace, SnapshotPlace
@@ -18,7 +19,6 @@ from layerscope.graph.options import BuildOptions
 from layerscope.inputs.choice import choose
 from layerscope.inputs.ignore_files import FileLookup
 from layerscope.inputs.place import STANDARD_INPUT, StrPath, is_input, place_of, read_input, text_of
-from layerscope.inputs.untold_attributes import untold_by_system
 from layerscope.values import replace
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ def open_place(
         archive = open_archive(place, file)
         return _side(place, archive.tree, archive_lookup(place.path, archive), file, options)
     side = _side(place, tree or read_directory(place.path), directory_lookup(place.path), file, options)
+    if not attributes.UNTOLD:
+        return side
+    from layerscope.inputs.untold_attributes import untold_by_system
+
     return replace(side, assumptions=untold_by_system(side.dockerfile, place.text))
 
 

@@ -17,6 +17,7 @@ from layerscope.graph.buildkit.builder import BuildKit
 from layerscope.graph.options import NamedContext
 from layerscope.inputs.contexts import directory_lookup
 from layerscope.inputs.ignore_files import FileLookup, find_rules
+from layerscope.inputs.sent_git import is_top
 from layerscope.values import replace
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def named_folders(side: Side, root: str) -> list[str]:
 def taken_as_equal(contexts: Mapping[str, NamedContext], root: str) -> tuple[Assumption, ...]:
     """What is taken for granted of named contexts on both sides. root: the real path of a repository.
 
-    That is all of those outside of it, and git's own folder in those that send it.
+    That is all of those outside of it, and what another repository in it keeps of itself.
     """
     found = (_equal(name, given, root) for name, given in contexts.items() if given.files is not None)
     return tuple(assumption for assumption in found if assumption is not None)
@@ -85,8 +86,6 @@ def _equal(name: str, given: NamedContext, root: str) -> Assumption | None:
     if path_below(root, os.path.realpath(given.path)) is None:
         text = "lies outside the repository and is taken as equal on both sides"
         return Assumption("named-context", subject, f"{text}; --after-build-context {name}=DIR says otherwise")
-    if given.tree is not None and isinstance(lookup(given.tree, GIT_FOLDER), Directory):
-        return Assumption(
-            "git", subject, "sends .git, which changes at every commit: it is taken as equal on both sides"
-        )
+    if given.tree is not None and isinstance(lookup(given.tree, GIT_FOLDER), Directory) and not is_top(given, root):
+        return Assumption("git", subject, "sends the .git of another repository: it is taken as equal on both sides")
     return None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 
+from layerscope.analysis.edited_side import named_directories
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.context.git.folder import CommittedFolder, of_other_commit
 from layerscope.context.git.revision import is_checked_out
 from layerscope.context.paths import GIT_FOLDER, lookup, with_entries
-from layerscope.context.tree import Directory
+from layerscope.context.tree import Directory, Node
 from layerscope.context.visible import visible
+from layerscope.graph.options import NamedContext
 from layerscope.inputs.choice import Choice
 from layerscope.values import replace
 
@@ -23,35 +26,66 @@ _IS_EQUAL = "both sides are of one commit, so it is taken as equal, though git m
 
 def without_git(side: Side) -> Side:
     """The side as a clean export or a Git context has it: what git keeps of itself is not there."""
-    return replace(side, tree=with_entries(side.tree, {GIT_FOLDER: None}))
+    return _with_git(side, named_directories(side), lambda _: None)
 
 
-def sends_git(*sides: Side) -> bool:
-    """Whether one of some sides sends git's own folder; a worktree has a file there, the same for all commits."""
-    return any(isinstance(lookup(side.sent, GIT_FOLDER), Directory) for side in sides)
+def sends_git(*sides: Side, top: str | None) -> bool:
+    """Whether one of some sides sends git's own folder; a worktree has a file there, the same for all commits.
+
+    top: of the repository, whose folder a named context sends that is all of it; None where there is none.
+    """
+    sent = (tree for side in sides for tree in (side.sent, *(given.tree for given in _whole(side, top).values())))
+    return any(tree is not None and isinstance(lookup(tree, GIT_FOLDER), Directory) for tree in sent)
 
 
 def with_git_of_revision(side: Side, working: Side, top: str, commit: str) -> Side:
     """The side of a commit, held against the working tree. top: the repository's."""
-    if not sends_git(side, working):
+    if not sends_git(side, working, top=top):
         return side
     if is_checked_out(top, commit):
         return _assuming(side, _IS_EQUAL)
-    return _assuming(_with_other_git(side, commit), f"between two commits {_DIFFERS}")
+    return _assuming(_with_other_git(side, commit, top), f"between two commits {_DIFFERS}")
 
 
-def with_git_after_diff(side: Side, before: Side) -> Side:
-    """The side that a diff leaves, once it is committed."""
-    if not sends_git(side, before):
+def with_git_after_diff(side: Side, before: Side, top: str | None) -> Side:
+    """The side that a diff leaves, once it is committed. top: as `sends_git` takes it."""
+    if not sends_git(side, before, top=top):
         return side
-    return _assuming(_with_other_git(side, None), f"the diff is taken to be committed, and {_DIFFERS}")
+    return _assuming(_with_other_git(side, None, top), f"the diff is taken to be committed, and {_DIFFERS}")
 
 
-def _with_other_git(side: Side, commit: str | None) -> Side:
-    folder = lookup(side.tree, GIT_FOLDER)
-    if not isinstance(folder, Directory):
-        return side
-    return replace(side, tree=with_entries(side.tree, {GIT_FOLDER: of_other_commit(folder, commit)}))
+def _with_other_git(side: Side, commit: str | None, top: str | None) -> Side:
+    def other(node: Node) -> Node:
+        return of_other_commit(node, commit) if isinstance(node, Directory) else node
+
+    return _with_git(side, _whole(side, top), other)
+
+
+def _with_git(side: Side, named: Mapping[str, NamedContext], changed: Callable[[Node], Node | None]) -> Side:
+    """The side with another `.git` in its context and in some of its named ones, where there is one."""
+
+    def with_other(files: Directory) -> Directory:
+        node = lookup(files, GIT_FOLDER)
+        return files if node is None else with_entries(files, {GIT_FOLDER: changed(node)})
+
+    contexts = dict(side.options.named_contexts)
+    for name, given in named.items():
+        if given.files is not None and lookup(given.files, GIT_FOLDER) is not None:
+            contexts[name] = given.with_files(with_other(given.files), given.ignore)
+    options = replace(side.options, named_contexts=contexts) if named else side.options
+    return replace(side, tree=with_other(side.tree), options=options)
+
+
+def _whole(side: Side, top: str | None) -> dict[str, NamedContext]:
+    """The named contexts that are all of the repository."""
+    if top is None:
+        return {}
+    return {name: given for name, given in named_directories(side).items() if is_top(given, top)}
+
+
+def is_top(given: NamedContext, top: str) -> bool:
+    """Whether a named context is all of a repository. top: its real path."""
+    return os.path.realpath(given.path) == top
 
 
 def _assuming(side: Side, text: str) -> Side:

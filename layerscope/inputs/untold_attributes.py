@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from layerscope.answer import Assumption
-from layerscope.context import attributes
 from layerscope.dockerfile.instructions import Copy, Mount, Run
 from layerscope.dockerfile.stages import Dockerfile
 
@@ -13,8 +12,8 @@ _BY_SNAPSHOT = "the snapshot was taken without extended attributes of files: a f
 
 
 def untold_by_system(dockerfile: Dockerfile, context: str) -> tuple[Assumption, ...]:
-    """Of a context that is read from a directory."""
-    return (Assumption(_KIND, context, _BY_SYSTEM),) if attributes.UNTOLD and _reads_context(dockerfile) else ()
+    """Of a context that is read from a directory, where the system tells none."""
+    return (Assumption(_KIND, context, _BY_SYSTEM),) if _reads_context(dockerfile) else ()
 
 
 def untold_by_snapshot(dockerfile: Dockerfile, file: str) -> tuple[Assumption, ...]:

@@ -181,7 +181,7 @@ def test_the_repository_itself_may_be_one(repo: Path, capsys: pytest.CaptureFixt
     words = ["simulate", "app", "--build-context", "all=.", "--since", "HEAD", "--format", "json"]
     document = layerscope(capsys, *words).document
     assert [step["because"] for step in document["steps"]] == [[], ["all:shared/lib"], ["all:shared/lib", "main"]]
-    assert "all=." in {each["subject"] for each in document["assumptions"] if each["kind"] == "git"}
+    assert [each["subject"] for each in document["assumptions"] if each["kind"] == "git"] == [".git"]
 
 
 def test_replays_count_them_and_what_is_remembered_stays_right(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,7 +100,10 @@ def predicted(made: Committed, builder: str, store: Store, release: str, folder:
     work = made.work
     # Named contexts must be there now, whatever became of them: the working tree is that of the first commit.
     _git(work, "restore", f"--source={made.ids[0]}", "--no-overlay", "--", ".")
-    options = options_of(first, folder, builder, store, release)
+    try:
+        options = options_of(first, folder, builder, store, release)
+    except InputError as error:
+        return [Predicted({}, refusal=str(error))]
     named = str(work / first.file) if first.file else None
 
     def history() -> History:

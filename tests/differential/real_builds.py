@@ -78,9 +78,12 @@ class Laboratory:
     release: str
     remote: Served = field(default_factory=Served)
 
-    def prune(self, builder: BuilderName) -> None:
-        """Drop all that the builder could take for cached; named images stay."""
+    def prune(self, builder: BuilderName, *, keys: bool = False) -> None:
+        """Drop all that the builder could take for cached; named images stay. keys: those without results, too."""
         host = self.host
+        if keys and isinstance(host, Engine):
+            restart(host.name, empty=True)
+            return
         if isinstance(host, Daemon):
             host.prune()
         elif builder == "buildkit":
@@ -152,14 +155,16 @@ def build_all(case: Case, laboratory: Laboratory, builder: BuilderName) -> list[
 
     The engine's whole build cache is dropped first: only so can nothing be cached by accident.
     """
-    laboratory.prune(builder)
+    keys = builder == "buildkit" and any(OF_A_RUN in build.files for build in case.builds)
+    laboratory.prune(builder, keys=keys)
     # A path of its own: BuildKit keeps what it was sent last from a path.
     with tempfile.TemporaryDirectory(prefix=f"{case.name}-") as folder:
         actual: list[Actual] = []
         run = uuid.uuid4().hex
         for state in case.builds:
             if state.cold and actual:
-                laboratory.prune(builder)
+                laboratory.prune(builder, keys=keys)
+                run = uuid.uuid4().hex  # where keys cannot be dropped, they are none of this build's
             laboratory.images.call(state.images)
             actual.append(build_once(_of_run(state, run), Path(folder), laboratory, builder))
             if actual[-1].refusal is not None:

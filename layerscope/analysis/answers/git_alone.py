@@ -12,7 +12,7 @@ from layerscope.figures import Figure, count
 from layerscope.values import Value
 
 _ASKS = "archive|branch|describe|diff|for-each-ref|log|ls-files|ls-tree|rev-list|rev-parse|show|status|submodule|tag"
-_NEEDS = re.compile(rf"(?<!\w)\.git(?![\w-])|\bgit +(?:{_ASKS})\b")
+_NEEDS = rf"(?<!\w)\.git(?![\w-])|\bgit +(?:{_ASKS})\b"  # compiled where `.git` is a cause, which is seldom
 
 
 class GitAlone(Value):
@@ -37,7 +37,7 @@ def only_git(causes: Iterable[Cause]) -> bool:
 
 def needs_git(instruction: str) -> bool:
     """Whether the text of an instruction asks for what git keeps: it would not build without."""
-    return _NEEDS.search(instruction) is not None
+    return re.search(_NEEDS, instruction) is not None
 
 
 def remedy(ignore_file: str | None) -> str:

@@ -13,8 +13,9 @@ from layerscope.values import Value, replace
 
 _ARGUMENT = "BUILDKIT_SYNTAX"
 _BUILT_IN = "dockerfile.v0"
-_OWN_IMAGE = re.compile(r"(?:docker\.io/)?docker/dockerfile(?::([\w.-]+))?(?:@.*)?")
-_RELEASE = re.compile(r"(\d+\.\d+)(?:\.\d+)?")
+# Compiled where a Dockerfile names a frontend.
+_OWN_IMAGE = r"(?:docker\.io/)?docker/dockerfile(?::([\w.-]+))?(?:@.*)?"
+_RELEASE = r"(\d+\.\d+)(?:\.\d+)?"
 _NEWEST = list(FRONTENDS)[-1]
 
 
@@ -37,13 +38,13 @@ def chosen_frontend(dockerfile: Dockerfile, options: BuildOptions, daemon: Rules
 
 
 def _named(image: str) -> ChosenFrontend:
-    own = _OWN_IMAGE.fullmatch(image)
+    own = re.fullmatch(_OWN_IMAGE, image)
     if own is None:
         unknown = f"is taken to read a Dockerfile as docker/dockerfile:{_NEWEST}-labs does"
         return ChosenFrontend(_with_labs(FRONTENDS[_NEWEST]), Assumption("frontend", image, unknown), True)
     tag, _, channel = (own[1] or "latest").partition("-")
     labs = "labs" in {tag, channel}
-    exact = _RELEASE.fullmatch(tag) if channel in {"", "labs"} else None
+    exact = re.fullmatch(_RELEASE, tag) if channel in {"", "labs"} else None
     version = exact[1] if exact else _NEWEST
     rules = FRONTENDS[nearest(version, tuple(FRONTENDS))]
     if exact is None:

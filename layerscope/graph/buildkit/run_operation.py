@@ -6,7 +6,6 @@ import posixpath
 from collections.abc import Callable, Mapping
 
 from layerscope.context.tree import cleaned
-from layerscope.docker.sizes import memory_bytes
 from layerscope.dockerfile.instructions import Mount, Run
 from layerscope.dockerfile.logical_lines import heredoc_of_word
 from layerscope.dockerfile.parse import chomp_tabs
@@ -191,7 +190,11 @@ def _cache_id(mount: ExpandedMount, build_args: Mapping[str, str]) -> tuple[str,
 
 def _size(mount: ExpandedMount) -> int:
     text = mount.value("size")
-    size = memory_bytes(text) if text else 0
+    if not text:
+        return 0
+    from layerscope.docker.sizes import memory_bytes
+
+    size = memory_bytes(text)
     if size is None:
         raise ValueError(f"invalid value for size: {text}")
     return size

@@ -13,7 +13,6 @@ from layerscope.graph.buildkit.evaluate import Evaluated, Evaluation, Result, ev
 from layerscope.graph.buildkit.frontend import Frontend, read_frontend
 from layerscope.graph.buildkit.records import Presence
 from layerscope.graph.buildkit.rows import StepRows
-from layerscope.graph.caches.policy import CachePolicy
 from layerscope.graph.caches.record import CacheRecord
 from layerscope.graph.files.matches import MissingSource
 from layerscope.graph.options import BuildOptions
@@ -24,6 +23,7 @@ from layerscope.values import Entity, field
 if TYPE_CHECKING:
     from layerscope.graph.buildkit.demands import Demands
     from layerscope.graph.buildkit.record_links import RecordLinks
+    from layerscope.graph.caches.policy import CachePolicy
 
 
 class _Plan(Entity):

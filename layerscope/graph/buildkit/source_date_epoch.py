@@ -10,7 +10,7 @@ from layerscope.graph.buildkit.versions import FrontendRules
 from layerscope.values import Value
 
 NAME = "SOURCE_DATE_EPOCH"
-_NUMBER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = r"[+-]?[0-9]+"
 
 
 class SourceDateEpoch(Value):
@@ -62,7 +62,7 @@ def source_date_epoch(
 
 
 def _number(text: str) -> str | None:
-    return str(int(text)) if _NUMBER.fullmatch(text) else None
+    return str(int(text)) if re.fullmatch(_NUMBER, text) else None
 
 
 def _fetching_stage(name: str, contexts: Collection[str], stages: Collection[str]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 
 from layerscope.dockerfile.expand import expand
 from layerscope.dockerfile.instructions import Arg, Shell
-from layerscope.graph.key_parts import ENVIRONMENT, USER, WORKING_DIRECTORY, Definition, KeyPart
+from layerscope.graph.key_parts import BUILD_ARGUMENTS, ENVIRONMENT, PROXY, USER, WORKING_DIRECTORY, Definition, KeyPart
 from layerscope.graph.options import BaseImage
 from layerscope.graph.stage_config import DEFAULT_SHELL
 from layerscope.values import Entity, field, replace
@@ -21,13 +21,15 @@ METADATA = KeyPart("metadata")
 class ClassicConfig(Entity):
     """A config while its stage is built.
 
-    args: declared ARGs of this stage that have a value. labels, ports, volumes: None where no instruction sets any.
+    args: declared ARGs of this stage that have a value. proxies: those that need no ARG.
+    labels, ports, volumes: None where no instruction sets any.
     containers: what is said of containers (CMD, ENTRYPOINT, HEALTHCHECK, STOPSIGNAL), by keyword.
     """
 
     escape: str = "\\"
     env: dict[str, str] = field(default_factory=dict)
     args: dict[str, str] = field(default_factory=dict)
+    proxies: dict[str, str] = field(default_factory=dict)
     workdir: str = ""
     user: str = ""
     shell: tuple[str, ...] = ()
@@ -58,7 +60,16 @@ class ClassicConfig(Entity):
     @property
     def values(self) -> dict[str, str]:
         """What variables stand for: ENV wins over ARG."""
-        return self.args | self.env
+        return self.proxies | self.args | self.env
+
+    def parts_of_command(self, command: Hashable) -> Definition:
+        """What a RUN is looked up by: also by the ARGs that reach it.
+
+        Of the proxies that no ARG declares it counts only that there is one, whichever and of whatever value
+        (`prependEnvOnCmd`).
+        """
+        arguments = tuple(item for item in sorted(self.args.items()) if item[0] not in self.env)
+        return self.parts(command, arguments, proxied=not arguments and bool(self.proxies.keys() - self.env.keys()))
 
     def word(self, text: str) -> str:
         """A word with its variables expanded. Raises ExpansionError."""
@@ -67,10 +78,14 @@ class ClassicConfig(Entity):
     def command_line(self, command: tuple[str, ...], *, json_form: bool) -> tuple[str, ...]:
         return command if json_form else (*(self.shell or DEFAULT_SHELL), *command)
 
-    def parts(self, command: Hashable) -> Definition:
+    def parts(
+        self, command: Hashable, arguments: tuple[tuple[str, str], ...] = (), *, proxied: bool = False
+    ) -> Definition:
         """What a step is looked up by. command: of its container, or the text that says what it does."""
         return (
             (COMMAND, command),
+            (BUILD_ARGUMENTS, arguments),
+            (PROXY, proxied),
             (ENVIRONMENT, tuple(self.env.items())),
             (WORKING_DIRECTORY, self.workdir),
             (USER, self.user),

@@ -42,16 +42,14 @@ def classic_probe(instruction: Instruction, config: ClassicConfig) -> Definition
     Raises ValueError where the classic builder refuses the instruction.
     """
     if isinstance(instruction, Run):
-        return config.parts(("RUN", _command(instruction, config)))
+        return config.parts_of_command(("RUN", _command(instruction, config)))
     return config.parts((instruction.keyword, *_nop(instruction, config)))
 
 
 def _command(run: Run, config: ClassicConfig) -> tuple[str, ...]:
     if run.mounts or run.network or run.security or run.devices:
         raise ValueError("the --mount, --network, --security and --device options require BuildKit")
-    argv = config.command_line(run.command, json_form=run.json_form)
-    values = tuple(f"{name}={value}" for name, value in sorted(config.args.items()) if name not in config.env)
-    return (f"|{len(values)}", *values, *argv) if values else argv
+    return config.command_line(run.command, json_form=run.json_form)
 
 
 def _nop(instruction: Instruction, config: ClassicConfig) -> tuple[Hashable, ...]:

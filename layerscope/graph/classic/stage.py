@@ -21,6 +21,7 @@ from layerscope.graph.key_parts import Definition
 from layerscope.graph.operations import ExecOp, ImageSource, MkdirOp
 from layerscope.graph.options import BaseImage
 from layerscope.graph.outcomes import Outcome
+from layerscope.graph.stage_config import PROXIES
 from layerscope.graph.value_checks import check_platform
 from layerscope.graph.vertices import StepLabel, Vertex, lone_vertex
 
@@ -77,6 +78,8 @@ class StageBuild:
                 label, Outcome.CACHED if known else Outcome.REBUILT, identity, ((BASE, image.identity),)
             )
             triggers = image.onbuild
+        given = {**build.global_args, **build.options.build_args}
+        self.config.proxies = {name: given[name] for name in sorted(PROXIES & given.keys())}
         build.results.append(self.result)
         return [parse_trigger(text, origin.line, origin.end_line, build.dockerfile.path) for text in triggers]
 

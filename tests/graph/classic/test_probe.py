@@ -12,14 +12,17 @@ from layerscope.graph.options import BaseImage
 SH = ("/bin/sh", "-c")
 
 
-def probed(*instructions: str, args: dict[str, str] | None = None) -> dict[str, object]:
+def probed(
+    *instructions: str, args: dict[str, str] | None = None, proxies: dict[str, str] | None = None
+) -> dict[str, object]:
     """The parts of the last of some instructions that are not as a plain image has them."""
     dockerfile = parse_dockerfile("\n".join(("FROM busybox", *instructions)).encode(), "Dockerfile")
     config = ClassicConfig.of_image(BaseImage("busybox"), "\\")
     config.args.update(args or {})
+    config.proxies.update(proxies or {})
     for instruction in dockerfile.stages[0].instructions:
         parts = classic_probe(instruction, config)
-    return {part.name: value for part, value in parts if value not in ("", ())}
+    return {part.name: value for part, value in parts if value not in ("", (), False)}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,14 @@ def test_an_instruction(instructions: list[str], expected: dict[str, object]) ->
 
 def test_a_run_has_the_arguments_that_no_variable_hides() -> None:
     found = probed("ENV B=2", "RUN a", args={"B": "1", "A": "1"})
-    assert found["command"] == ("RUN", ("|1", "A=1", *SH, "a"))
+    assert (found["command"], found["build arguments"]) == (("RUN", (*SH, "a")), (("A", "1"),))
+
+
+def test_a_proxy_counts_by_being_there_where_no_argument_does() -> None:
+    assert probed("RUN a", proxies={"HTTP_PROXY": "http://a"})["proxy"] is True
+    assert "proxy" not in probed("RUN a", proxies={"HTTP_PROXY": "http://a"}, args={"A": "1"})
+    assert "proxy" not in probed("ENV HTTP_PROXY=x", "RUN a", proxies={"HTTP_PROXY": "http://a"})
+    assert probed("LABEL a=$HTTP_PROXY", proxies={"HTTP_PROXY": "b"})["command"] == ("LABEL", (("a", "b"),))
 
 
 @pytest.mark.parametrize(

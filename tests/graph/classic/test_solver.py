@@ -28,7 +28,11 @@ def built(*texts: str) -> tuple[Step, ...]:
         ("FROM busybox\nENV A=1\nRUN a\n", "FROM busybox\nENV A=2\nRUN a\n", [OtherEnvironment]),
         ("FROM busybox\n", "FROM busybox\nRUN b\n", [NewStep]),
         # What stood in the step's place was a FROM.
-        ("ARG V\nFROM busybox\n", "FROM busybox\nRUN b\n", [OtherPart, OtherEnvironment, *[OtherPart] * 5]),
+        (
+            "ARG V\nFROM busybox\n",
+            "FROM busybox\nRUN b\n",
+            [OtherPart, OtherEnvironment, OtherPart, OtherEnvironment, *[OtherPart] * 5],
+        ),
     ],
 )
 def test_what_differs(before: str, after: str, differences: list[type]) -> None:
