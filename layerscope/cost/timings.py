@@ -83,9 +83,10 @@ class Timings:
     def find(self, name: str) -> Timing | None:
         """What is known of the step that a builder prints as `name`, from the surest source there is.
 
-        In this order: the same printed name, or the only one that a log cut and that it begins with; the same instruction in a stage of that name (the numbers
-        moved), else in any (also from another builder's log, blanks apart), over all its samples; the image
-        history's figure for the instruction, flags apart. `None` if there is nothing.
+        In this order: the same printed name, also the only one that a log cut and that it begins with; the same
+        instruction in a stage of that name (the numbers moved), else in any (also from another builder's log, blanks
+        apart), over all its samples; the image history's figure for the instruction, flags apart. `None` if there is
+        nothing.
         """
         if exact := self._by_name.get(without_base_digest(name)):
             return _timing(name, exact)

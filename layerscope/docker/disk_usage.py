@@ -66,7 +66,8 @@ def find_disk_usage(text: str, file: str) -> DiskUsage | None:
 def find_cache_usage(text: str, file: str) -> CacheUsage | None:
     """The records of a builder's cache, from a table or from `--verbose`; None where a text has none."""
     summary = {match[1]: match[2] for match in map(_FIELD.fullmatch, text.split("\n")) if match}
-    total, reclaimable = (printed_bytes(summary.get(key, "")) for key in ("Total", "Reclaimable"))
+    total = printed_bytes(summary.get("Total") or summary.get("Build cache usage", ""))
+    reclaimable = printed_bytes(summary.get("Reclaimable", ""))
     for table in tables(text, ["ID", "CACHE ID"]):
         if {"RECLAIMABLE", "SIZE"} <= set(table.headings) or "CACHE TYPE" in table.headings:
             return CacheUsage(file, tuple(_of_table(table)), total, reclaimable)

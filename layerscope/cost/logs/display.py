@@ -114,8 +114,9 @@ def _unbroken(text: str, lines: list[LogLine], index: int) -> tuple[str, int]:
 def _row(said: str, text: str) -> _Row:
     timer = next((found for found in _TIMER.finditer(text) if found.end() == len(text)), None)
     name = text[: timer.start()] if timer else text.rstrip()
-    # Two blanks are the least that stand before the seconds: a name that comes so near was cut, or just fits.
-    if timer and len(timer[1]) == 2 and is_vertex_step(name):
+    # Two blanks are the least that stand before the seconds: a name that comes so near was cut, with three before a
+    # blank of its own, or just fits.
+    if timer and len(timer[1]) in {2, 3} and is_vertex_step(name):
         name = _DIGEST.sub("", name) if _DIGEST.search(name) else name + CUT
     return _Row(name, said, float(timer[2]) if timer else None)
 

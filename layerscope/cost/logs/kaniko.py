@@ -30,9 +30,9 @@ _LACKS = re.compile(r"No cached layer found for cmd (.+)", re.DOTALL)
 _UNPACKS = re.compile(r"Unpacking rootfs as cmd (.+) requires it\.", re.DOTALL)
 _TAKEN = "Found cached layer, extracting to filesystem"
 _OWN_WORDS = re.compile(
-    r"(?:Built cross stage deps: |Executing \d+ build triggers|Checking for cached layer |Using caching version of cmd: "
-    r"|No cached layer found for cmd |Unpacking rootfs as cmd |Taking snapshot of |No files changed in this command"
-    r"|Pushing layer .+ to cache now)"
+    r"(?:Built cross stage deps: |Executing \d+ build triggers|Checking for cached layer "
+    r"|Using caching version of cmd: |No cached layer found for cmd |Unpacking rootfs as cmd "
+    r"|Taking snapshot of |No files changed in this command|Pushing layer .+ to cache now)"
 )
 _OVER = re.compile(
     r"(?:Pushing image to |Skipping push to container registry|Storing source image from stage |Deleting filesystem"
@@ -86,6 +86,12 @@ def parse_kaniko(lines: Iterable[LogLine], source: str) -> list[Found]:
         build.last_at = max(build.last_at, message.at or 0)
         _take(build, message)
     return [(build.line, _build_log(build, source)) for build in builds if build.is_kaniko and build.steps]
+
+
+def kaniko_span(lines: Iterable[LogLine]) -> range:
+    """The lines from kaniko's first to its last: what stands between is output of its steps."""
+    own = [line.number for line in lines if _message(line) is not None]
+    return range(own[0], own[-1] + 1) if own else range(0)
 
 
 def _message(line: LogLine) -> _Message | None:

@@ -136,17 +136,23 @@ def _found(text: str, name: str) -> list[Found]:
     lines = log_lines(text)
     if found := find_builds(lines, parse_rawjson, name):
         return found
+    if "INFO" in text or "level" in text:
+        from layerscope.cost.logs.kaniko import kaniko_span, parse_kaniko
+
+        if found := find_builds(lines, parse_kaniko, name):
+            span = kaniko_span(lines)
+            return found + _told(text, [line for line in lines if line.number not in span], name)
+    return _told(text, lines, name)
+
+
+def _told(text: str, lines: list[LogLine], name: str) -> list[Found]:
     prefixed = _prefixed(text, lines, name)
     classic = find_builds(lines, parse_classic, name)
     # These prefix all output of their steps, so other lines are another build's. The classic log does not:
     # what looks like their progress in it may be the output of a step.
     if prefixed and (not classic or min(line for line, _ in prefixed) < classic[0][0]):
         return prefixed + classic
-    if classic or "INFO" not in text.upper():
-        return classic
-    from layerscope.cost.logs.kaniko import parse_kaniko
-
-    return find_builds(lines, parse_kaniko, name)
+    return classic
 
 
 def _prefixed(text: str, lines: list[LogLine], name: str) -> list[Found]:
