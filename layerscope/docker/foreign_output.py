@@ -61,8 +61,8 @@ _LOOKED_AT = 20_000  # characters
 def foreign_output(text: str) -> str | None:
     """What a text is that cannot be read, and what to do instead; None of what is not known either."""
     start = text[:_LOOKED_AT]
-    if start.lstrip()[:1] in {"{", "["}:
-        return _foreign_document(text)
+    if start.lstrip()[:1] in {"{", "["} and (told := _foreign_document(text)):
+        return told
     first = next((line for line in start.split("\n") if not _COMMENT.fullmatch(line)), "")
     if _FIRST_INSTRUCTION.fullmatch(first):
         return "this is a Dockerfile: give its folder to layerscope simulate, with -f FILE for another name"

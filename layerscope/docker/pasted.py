@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-_QUOTED = re.compile(r"[ \t]{0,3}>(?: |$)")
+_QUOTED = re.compile(r"[ \t]{0,3}> ?")
 # `cat -n`, `nl`, `grep -n ''`, `less -N`: a number, then a tab, a colon or blanks. Not the hour of a stamp.
 _NUMBERED = re.compile(r"[ \t]*(?!\d\d:\d\d)(\d{1,6})(?:\t|:[ \t]?|[ ]{1,2}|(?=[#\[])|$)", re.ASCII)
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-Z\\^-~])")

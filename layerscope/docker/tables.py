@@ -60,5 +60,8 @@ def _under(cells: list[tuple[str, int, int]], headings: list[tuple[str, int, int
 
 def _cells(line: str) -> list[tuple[str, int, int]]:
     """The cells of a line, which two blanks or a tab part, with where they begin and end."""
-    line = line.replace("\t", "   ") if "\t" in line else line
-    return [(match[0], match.start(), match.end()) for match in _CELL.finditer(line.rstrip())]
+    found = []
+    for match in _CELL.finditer(line):
+        start = len(line[: match.start()].expandtabs())
+        found.append((match[0], start, start + len(match[0])))
+    return found
