@@ -51,7 +51,7 @@ def edited_side(
         given = found.options.named_contexts[name]
         assert given.files is not None
         files, inside_named = _edited(given.files, wanted, folders.shown(name))
-        found = _with_named(found, {name: given.with_files(files, given.ignore)})
+        found = _with_named(found, {name: given.with_files(files, given.ignore, given.refused)})
         told += [ChangedPath(posixpath.join(given.path, path), ((name, path),)) for path in inside_named]
     return found, tuple(told)
 
@@ -131,7 +131,7 @@ class _Folders:
         found: dict[str, NamedContext] = {}
         for name, below in inside.items():
             given = side.options.named_contexts[name]
-            found[name] = given.with_files(with_entries(self.files(name), below), given.ignore)
+            found[name] = given.with_files(with_entries(self.files(name), below), given.ignore, given.refused)
         return _with_named(side, found)
 
     def shown(self, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from layerscope.context.patterns import PatternList
 from layerscope.context.tree import EMPTY, Directory
 from layerscope.context.visible import visible
+from layerscope.errors import InputError
 from layerscope.values import Value, field, replace
 
 DEFAULT_BUILDER = "buildkit"  # what `docker build` has been since Docker 23
@@ -49,6 +50,7 @@ class NamedContext(Value):
 
     tree: as the builder is sent it. unknown: an identity of files that only a build would know, in place of a tree.
     path: the directory, as it was said; files: all that lies in it; ignore: the rules that leave `tree` of them.
+    refused: why its ignore file is none, which ends those builds alone that read the context.
     """
 
     tree: Directory | None = None
@@ -57,12 +59,13 @@ class NamedContext(Value):
     path: str = ""
     files: Directory | None = None
     ignore: PatternList = field(default_factory=PatternList)
+    refused: InputError | None = None
 
-    not_compared: ClassVar = frozenset({"files", "ignore"})  # what is sent says it
+    not_compared: ClassVar = frozenset({"files", "ignore", "refused"})  # what is sent says it
 
-    def with_files(self, files: Directory, ignore: PatternList) -> NamedContext:
+    def with_files(self, files: Directory, ignore: PatternList, refused: InputError | None = None) -> NamedContext:
         """The same context with other files, and the rules it then has."""
-        return replace(self, files=files, ignore=ignore, tree=visible(files, ignore))
+        return replace(self, files=files, ignore=ignore, tree=visible(files, ignore), refused=refused)
 
 
 class AddedHost(Value):

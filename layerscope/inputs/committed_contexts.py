@@ -16,7 +16,7 @@ from layerscope.context.visible import visible
 from layerscope.errors import InputError
 from layerscope.graph.options import BuildOptions, NamedContext
 from layerscope.inputs.ignore_files import FileLookup
-from layerscope.inputs.named import rules_of, taken_as_equal
+from layerscope.inputs.named import taken_as_equal, with_own_rules
 from layerscope.values import replace
 
 
@@ -54,7 +54,7 @@ class CommittedContexts:
     def options_at(self, tree: Directory, commit: str) -> BuildOptions:
         """The options of a commit's build: one value while no named context changes. commit: its id.
 
-        Raises InputError for a context that is not there in the commit, or whose ignore file is none.
+        Raises InputError for a context that is not there in the commit.
         """
         if not self.inside:
             return self.options
@@ -71,13 +71,13 @@ class CommittedContexts:
         path = self.inside[name]
         if not isinstance(folder, Directory):
             raise InputError(f"the named context {name} is not there in this commit", path)
-        rules = rules_of(_lookup(folder, path))
+        found = with_own_rules(self.options.named_contexts[name], folder, _lookup(folder, path))
         if not path and self._git is not None:
             git = Directory(folder.mode, children={GIT_FOLDER: self._git.at(commit)})
-            if visible(git, rules).children:
+            if visible(git, found.ignore).children:
                 self.sends_git = self._git.changes
-                folder = with_entries(folder, git.children)
-        return self.options.named_contexts[name].with_files(folder, rules)
+                return found.with_files(with_entries(folder, git.children), found.ignore, found.refused)
+        return found
 
 
 def _lookup(folder: Directory, path: str) -> FileLookup:

@@ -13,6 +13,7 @@ from layerscope.context.directory import read_directory
 from layerscope.context.paths import GIT_FOLDER, lookup, with_entries
 from layerscope.context.patterns import PatternList
 from layerscope.context.tree import Directory
+from layerscope.errors import InputError
 from layerscope.graph.buildkit.builder import BuildKit
 from layerscope.graph.options import NamedContext
 from layerscope.inputs.contexts import directory_lookup
@@ -25,19 +26,22 @@ if TYPE_CHECKING:
 
 
 def open_named_context(path: str) -> NamedContext:
-    """The directory of a named context, as its own ignore rules leave it. Raises InputError."""
-    return NamedContext(path=path).with_files(read_directory(path), rules_of(directory_lookup(path)))
+    """The directory of a named context, as its own ignore rules leave it. Raises InputError where there is none."""
+    return with_own_rules(NamedContext(path=path), read_directory(path), directory_lookup(path))
 
 
-def rules_of(files: FileLookup) -> PatternList:
-    """The rules of its own `.dockerignore`: those of the main context do not reach a named one. Raises InputError."""
-    return find_rules(files, None, BuildKit()).ignore
+def with_own_rules(given: NamedContext, files: Directory, lookup: FileLookup) -> NamedContext:
+    """A named context with other files, as its own `.dockerignore` leaves them; the main context's is none of its."""
+    try:
+        return given.with_files(files, find_rules(lookup, None, BuildKit()).ignore)
+    except InputError as error:
+        return given.with_files(files, PatternList(), error)
 
 
 def with_named_edits(side: Side, edits: FileEdits, name: str) -> Side:
     """The side with other files in the named contexts that lie where the edits do.
 
-    name: of the state that the edits make, for messages. Raises InputError for an ignore file that is none.
+    name: of the state that the edits make, for messages.
     """
     from layerscope.context.git.revision import without_emptied
 
@@ -56,7 +60,7 @@ def with_named_edits(side: Side, edits: FileEdits, name: str) -> Side:
             followed=edits.followed,
             label=lambda path: f"{path}{name}",
         )
-        found[context] = given.with_files(files, rules_of(edited))
+        found[context] = with_own_rules(given, files, edited)
     if not found:
         return side
     return replace(side, options=replace(side.options, named_contexts={**side.options.named_contexts, **found}))

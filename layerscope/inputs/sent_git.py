@@ -71,7 +71,7 @@ def _with_git(side: Side, named: Mapping[str, NamedContext], changed: Callable[[
     contexts = dict(side.options.named_contexts)
     for name, given in named.items():
         if given.files is not None and lookup(given.files, GIT_FOLDER) is not None:
-            contexts[name] = given.with_files(with_other(given.files), given.ignore)
+            contexts[name] = given.with_files(with_other(given.files), given.ignore, given.refused)
     options = replace(side.options, named_contexts=contexts) if named else side.options
     return replace(side, tree=with_other(side.tree), options=options)
 

@@ -240,3 +240,15 @@ def test_a_snapshot_tells_their_files(repo: Path, tmp_path: Path, capsys: pytest
     done = layerscope(capsys, "simulate", saved, "--after", "app", *CONTEXTS, "--format", "json")
     causes = [cause for step in done.document["steps"] for cause in step["causes"]]
     assert {(cause["name"], cause["path"]) for cause in causes} >= {("shared", "shared/lib")}
+
+
+def test_an_ignore_file_that_is_none_ends_only_builds_that_read_the_context(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(repo, {"shared/.dockerignore": "!\n", "app/Dockerfile": "FROM busybox\nCOPY main /main\n"})
+    words = ["simulate", "app", *CONTEXTS, "--change"]
+    assert layerscope(capsys, *words, "main").status == 0
+    write(repo, {"app/Dockerfile": DOCKERFILE})
+    done = layerscope(capsys, *words, "main")
+    assert done.status == 2
+    assert 'shared/.dockerignore:1: illegal exclusion pattern: "!"' in done.err

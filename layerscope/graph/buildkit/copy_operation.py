@@ -109,7 +109,10 @@ class _Copied:
         path = clean(source)
         if not check_glob(path):
             raise ValueError(f'syntax error in pattern "{path}"')
-        return Selector(path, has_wildcard(path), copy.exclude, include, build.rules.lists_paths, required)
+        wildcard = has_wildcard(path)
+        # A plain path says nothing of lists: the same one that a RUN mounts is the same selector.
+        by_paths = build.rules.lists_paths and bool(wildcard or copy.exclude or include)
+        return Selector(path, wildcard, copy.exclude, include, by_paths, required)
 
     def _origin(self, source: str) -> Operation | None:
         build, from_name = self.stage.build, self.copy.from_name

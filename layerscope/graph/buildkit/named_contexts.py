@@ -31,8 +31,13 @@ class NamedContexts:
         return self.names.get(_full(name))
 
     def files(self, name: str, paths: list[str]) -> Operation:
-        """The files of a context that is no image; `paths` may grow until everything that reads them is known."""
+        """The files of a context that is no image; `paths` may grow until everything that reads them is known.
+
+        Raises InputError where its ignore file is none.
+        """
         named = self.given[name]
+        if named.refused is not None:
+            raise named.refused
         if named.unknown is not None:
             return Operation(UnknownSource(name, named.unknown))
         operation = Operation(LocalSource(name), tree=named.tree)
@@ -54,10 +59,12 @@ class NamedContexts:
     def send(self, given: Mapping[str, NamedContext]) -> None:
         """Give each use of a context what it asks for of its files; where no path was named, that is all.
 
-        Raises PatternError for a path that the client refuses.
+        Raises PatternError for a path that the client refuses, and InputError for an ignore file that is none.
         """
         for name, operation, paths in self.used:
-            tree = given[name].tree
+            tree, refused = given[name].tree, given[name].refused
+            if refused is not None:
+                raise refused
             assert tree is not None
             operation.tree = sent(tree, asked_for(paths)) if paths else tree
 

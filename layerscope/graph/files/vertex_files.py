@@ -22,7 +22,6 @@ from layerscope.graph.files.filesystem import (
 from layerscope.graph.files.matches import MissingSource, matched_paths
 from layerscope.graph.files.metadata import Metadata
 from layerscope.graph.files.ownership import owner_of_files
-from layerscope.graph.files.parents import ParentsCopy
 from layerscope.graph.operations import (
     CopyAction,
     CopyOp,
@@ -102,6 +101,8 @@ def _copied(ground: Tree, source: Tree, copy: CopyOp, action: CopyAction) -> Tre
     for path, node in matches:
         name = posixpath.basename(path)
         if selector.include and isinstance(node, Directory | Opaque):
+            from layerscope.graph.files.parents import ParentsCopy
+
             ground = ParentsCopy(selector, metadata).onto(ground, destination, node)
             continue
         unpacked = action.unpack and isinstance(node, File) and node.is_archive is not False
