@@ -228,7 +228,7 @@ def replay(costs: Costs = no_costs) -> Replay:
 def costs_of(**seconds: float) -> Costs:
     """Measured seconds by the keyword of a step; of others nothing is known."""
 
-    def costs(name: str, _handled: Bytes = unknown_bytes) -> Cost:
+    def costs(name: str, _handled: Bytes = unknown_bytes, _platform: str = "") -> Cost:
         known = seconds.get(name.partition("] ")[2].partition(" ")[0])
         return UNKNOWN_COST if known is None else Cost(known, Source.MEASURED)
 

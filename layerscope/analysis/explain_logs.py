@@ -12,6 +12,7 @@ from layerscope.analysis.logged_build import LoggedBuild, Row
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
 from layerscope.cost.build_log import BuildLog
+from layerscope.docker.printed_for import of_target
 from layerscope.docker.step_names import joined_name
 from layerscope.errors import InputError
 from layerscope.graph.outcomes import Outcome
@@ -23,32 +24,44 @@ _SETTLES = "a recording of both builds (layerscope timings record), or --snapsho
 
 
 class LogPair(Value):
-    """One build of each of two logs. target: its name where there are several; sides: what both started from."""
+    """One build of each of two logs. sides: what both started from.
+
+    target: of bake or compose, or the number of the build in its log; platform: where a log is of several.
+    """
 
     target: str
     before: BuildLog
     after: BuildLog
     sides: tuple[Side, Side] | None = None
+    platform: str = ""
+
+    @property
+    def label(self) -> str:
+        """What tells it from the others."""
+        return " ".join(filter(None, (self.target, self.platform)))
 
 
 def explain_log_pairs(pairs: Sequence[LogPair], step: str | None = None) -> Explanations:
-    """`explain_logs` of each; of several, steps are named as bake prints them: `[target stage 2/3] …`."""
-    if len(pairs) == 1:
-        (only,) = pairs
-        return explain_logs(only.before, only.after, only.sides, step)
-    answers = [(pair.target, explain_logs(pair.before, pair.after, pair.sides, step)) for pair in pairs]
+    """`explain_logs` of each; of several targets, steps are named as bake prints them: `[target stage 2/3] …`."""
+    answers = [(pair, explain_logs(pair.before, pair.after, pair.sides, step)) for pair in pairs]
+    if len({pair.target for pair in pairs}) == 1:
+        answers = [(replace(pair, target=""), answer) for pair, answer in answers]
     return Explanations(
-        tuple(_of_target(target, each) for target, answer in answers for each in answer.steps),
+        tuple(_of_pair(pair, each) for pair, answer in answers for each in answer.steps),
         tuple(dict.fromkeys(each for _, answer in answers for each in answer.assumptions)),
     )
 
 
-def _of_target(target: str, told: Explanation) -> Explanation:
+def _of_pair(pair: LogPair, told: Explanation) -> Explanation:
+    # A log of several bears the target in its names; a prediction does not, nor does a record of one target.
+    bear_it = {step.name for log in (pair.before, pair.after) for step in log.steps if step.targets}
+
     def named(name: str) -> str:
-        return f"[{target} {name[1:]}" if name.startswith("[") else name
+        return of_target(name, pair.target) if pair.target and name not in bear_it else name
 
     chain = tuple(ChainLink(named(link.name), link.causes) for link in told.chain)
-    return replace(told, name=named(told.name), chain=chain, text=f"{target}: {told.text}")
+    text = f"{pair.label}: {told.text}" if pair.label else told.text
+    return replace(told, name=named(told.name), chain=chain, text=text)
 
 
 def explain_logs(
@@ -74,7 +87,7 @@ def explain_logs(
 
 def _chosen(rows: list[Row], wanted: str | None, source: str) -> list[Row]:
     if wanted is None:
-        return [row for row in rows if row.ran]
+        return [row for row in rows if row.ran and row.is_own]
     if wanted.isdecimal():
         if not 1 <= int(wanted) <= len(rows):
             raise InputError(f"--step {wanted}: the log has {len(rows)} steps", source)
@@ -108,7 +121,9 @@ def _log_says(row: Row, was: LoggedBuild) -> str:
     if step.cached:
         did = "took it from the cache"
     elif step.error is not None:
-        did = "ran it until it was cancelled" if "cancel" in step.error.lower() else "ran it, and it failed"
+        did = "ran it until it was cancelled" if step.canceled else "ran it, and it failed"
+    elif step.skipped:
+        did = "ended before it came to it"
     else:
         did = "ran it" + (f" in {step.seconds:.3g} s" if step.seconds is not None else "")
     former = was.alike(row)
@@ -117,7 +132,7 @@ def _log_says(row: Row, was: LoggedBuild) -> str:
         if place is None or place.keyword != row.keyword:
             return f"This build {did}; the build before had no such step."
         return f"This build {did}; the build before had `{place.name}` in its place."
-    if former.step.error is not None:
+    if former.step.error is not None or former.step.skipped:
         return f"This build {did}; the build before did not finish it."
     had = "from its cache" if former.step.cached else "too, and ran it"
     return f"This build {did}; the build before had it {had}."
@@ -170,7 +185,7 @@ class _FromLogs:
             place = self.was.in_place_of(row)
             difference = KeyDifference("instruction", None if place is None else place.instruction, row.instruction)
             return (DockerfileCause(),), difference, "the instruction is new, or its text changed."
-        if former.step.error is not None:
+        if former.step.error is not None or former.step.skipped:
             return (ColdCause(),), KeyDifference("cold", None, "not built before"), "it had not been built."
         parent, former_parent = self.now.parent(row), self.was.parent(former)
         if _instruction(parent) != _instruction(former_parent):
@@ -222,7 +237,7 @@ class _FromInputs:
         root = chain[-1]
         links = tuple(ChainLink(each.name, (ColdCause(),) if each is root else ()) for each in chain)
         former = self.was.alike(row)
-        if former is None or former.step.error is not None:
+        if former is None or former.step.error is not None or former.step.skipped:
             after, why = "not built before", "the build before did not get that far"
         else:
             after, why = "no longer in the cache", "the builder no longer had it (pruned, or another builder)"

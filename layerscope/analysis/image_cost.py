@@ -10,7 +10,7 @@ from layerscope.analysis.image_lines import ImageLines, lines_of_image
 from layerscope.analysis.layer_listings import LayerListings
 from layerscope.analysis.totals import total
 from layerscope.answer import Assumption
-from layerscope.cost.model import UNKNOWN_COST, Costs, given_bytes, no_costs
+from layerscope.cost.model import UNKNOWN_COST, Costs, assumed, given_bytes, no_costs, on_platform
 from layerscope.docker.created_by import CreatedBy, parse_each_created_by
 from layerscope.docker.model import HistoryEntry
 from layerscope.image.layers.measure import ImageFiles, LayerFiles
@@ -50,7 +50,7 @@ def image_cost(
         _instruction_cost(
             _Entry(index, entry, created[index], index < base_entries, *_layer_of(image, files, layers[index])),
             lines,
-            costs,
+            on_platform(costs, str(image.platform) if image.platform else ""),
             history_alone=image.config is None,
         )
         for index, entry in enumerate(history)
@@ -69,7 +69,13 @@ def image_cost(
         files.wasted_bytes if files else None,
         files.wasted_files if files else None,
         ties.exact if ties is not None else False,
-        (*image.assumptions, *untied, *_toc_assumptions(files, image), *_line_assumptions(lines, image)),
+        (
+            *image.assumptions,
+            *untied,
+            *_toc_assumptions(files, image),
+            *_line_assumptions(lines, image),
+            *assumed(row.cost for row in rows),
+        ),
         _layer_listings(image, files),
         base_line=ties.base_line if ties is not None else None,
         lines_from=lines.source,

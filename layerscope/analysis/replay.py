@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from layerscope.analysis.answers.replay import Replay
 from layerscope.analysis.answers.replayed_commits import BuiltCommit, ReplayedCommit, ReplayedStep
 from layerscope.analysis.replay_totals import StepTotals
-from layerscope.cost.model import Cost, Costs, no_costs
+from layerscope.cost.model import Cost, Costs, assumed, no_costs
 from layerscope.figures import Source, source_of
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.graph.outcomes import Outcome
@@ -37,7 +37,7 @@ def summed_up(
     unknown = any(commit.buildable and commit.seconds is None for commit in counted)
     known = round(sum(commit.known_seconds for commit in counted), 3)
     by_step = totals.by_step()
-    assumed = {id(commit.assumptions): commit.assumptions for commit in built}  # most share those of one Dockerfile
+    shared = {id(commit.assumptions): commit.assumptions for commit in built}  # most share those of one Dockerfile
     return Replay(
         tuple(commits),
         by_step,
@@ -46,7 +46,7 @@ def summed_up(
         known,
         sum(step.rebuilt for step in by_step),
         str(policy),
-        tuple(dict.fromkeys(assumption for told in assumed.values() for assumption in told)),
+        (*dict.fromkeys(assumption for told in shared.values() for assumption in told), *assumed(asked.known.values())),
         source_of(commit.cost_source for commit in counted),
         totals.git_alone(),
     )

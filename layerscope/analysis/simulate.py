@@ -14,7 +14,7 @@ from layerscope.analysis.reasons import reason
 from layerscope.analysis.side import Side
 from layerscope.analysis.step_costs import cost_of
 from layerscope.analysis.summary import summarize
-from layerscope.cost.model import Costs, no_costs
+from layerscope.cost.model import Costs, assumed, no_costs, on_platform
 from layerscope.graph.builder import builder_version
 from layerscope.graph.names import NOT_SHOWN
 from layerscope.graph.operations import LocalSource
@@ -46,6 +46,7 @@ def simulate(
     pair = build_pair(None if cold else before, after)
     builder = pair.builder
     sizes = _sizes(image) if image is not None else {}
+    costs = on_platform(costs, after.options.platform)
     outcomes: dict[Step, StepOutcome] = {}
     for step in pair.steps:
         outcomes[step] = _outcome(step, pair.causes, costs, sizes)
@@ -56,7 +57,7 @@ def simulate(
         builder_version(after.options),
         tuple(outcomes.values()),
         summarize(outcomes, one_at_a_time=not builder.runs_stages_side_by_side),
-        tuple(dict.fromkeys((*pair.assumptions, *estimated))),
+        tuple(dict.fromkeys((*pair.assumptions, *estimated, *assumed(row.cost for row in outcomes.values())))),
         after.dockerfile.place,
         _unread(changed, outcomes),
         after.dockerfile.source,

@@ -23,6 +23,8 @@ class Ran(Enum):
     CACHED = "cached"
     RAN = "ran"
     FAILED = "failed"
+    CANCELED = "canceled"
+    SKIPPED = "skipped"  # printed as CACHED, and stands on a step that did not end: nothing is known of it
 
 
 class Change(str, Enum):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from layerscope.api import Comparison, GivenPlace, Image
 
 _OF_IMAGES = frozenset({"--files", "--no-files", "--check", "--insecure-registry"})
-_OF_BOTH = frozenset({"--image-store", "--after-timings", "--history", "--after-history"})
+_OF_BOTH = frozenset({"--image-store", "--after-timings", "--after-timings-target", "--history", "--after-history"})
 
 
 class CompareFlags(Entity):
@@ -50,6 +50,10 @@ class CompareFlags(Entity):
     after_timings: Annotated[
         list[str] | None, typer.Option("--after-timings", help="Timings of AFTER, if it has its own.", metavar="FILE")
     ] = None
+    after_timings_target: Annotated[
+        str | None,
+        typer.Option("--after-timings-target", help="The same as --timings-target, of AFTER.", metavar="NAME"),
+    ] = None
     files: Annotated[bool, typer.Option("--files", help="Fetch and read the layers of images of a registry.")] = False
     no_files: Annotated[bool, typer.Option("--no-files", help="Do not read the layers of images.")] = False
     check: Annotated[bool, typer.Option("--check", help="Check the digests of local layers too.")] = False
@@ -70,7 +74,7 @@ def ask_compare(
     contexts = api.both_contexts(before, after)
     if contexts is not None:
         return _contexts(*contexts, build, after_build, more, sent, price)
-    allowed = {"--platform", "--timings", "--estimate", "--rates", *_OF_IMAGES, *_OF_BOTH}
+    allowed = {"--platform", "--timings", "--timings-target", "--estimate", "--rates", *_OF_IMAGES, *_OF_BOTH}
     only_for_contexts(before, allowed, build, after_build, more, sent, price)
     return _images(before, after, build, more)
 
@@ -91,7 +95,7 @@ def _images(before: str, after: str, build: BuildFlags, more: CompareFlags) -> C
         )
         for reference, history, costs in (
             (before, more.history, build.costs()),
-            (after, more.after_history, build.costs(more.after_timings)),
+            (after, more.after_history, build.costs(more.after_timings, more.after_timings_target)),
         )
     )
     return api.compare(first, second, image_store=build.image_store)
@@ -122,7 +126,7 @@ def _contexts(
             sides,
             changes=[[path for path in text.split(",") if path] for text in more.change] if more.change else None,
             before_timings=build.costs(),
-            after_timings=build.costs(more.after_timings),
+            after_timings=build.costs(more.after_timings, more.after_timings_target),
             before_image=_built(build.image, more.history),
             after_image=_built(more.after_image, more.after_history),
             count_context=sent.context_bytes,

@@ -34,6 +34,10 @@ class ImageFlags(Entity):
     timings: Annotated[
         list[str] | None, typer.Option("--timings", help="A timings file or build log: gives seconds.", metavar="FILE")
     ] = None
+    timings_target: Annotated[
+        str | None,
+        typer.Option("--timings-target", help="Of timings of several: the target or service.", metavar="NAME"),
+    ] = None
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Estimate the seconds that no timings tell; they are marked.")
     ] = False
@@ -74,7 +78,7 @@ def ask_image(reference: str, flags: ImageFlags) -> ImageCost:
         dockerfile=flags.file,
         target=flags.target,
         base=flags.base,
-        timings=flags.timings or (),
+        timings=api.read_timings(flags.timings or (), target=flags.timings_target),
         rates=rates_of(flags.rates, estimate=flags.estimate),
         files=not flags.no_files,
         contents=flags.contents,

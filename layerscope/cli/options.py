@@ -80,6 +80,14 @@ class BuildFlags(Entity):
     timings: Annotated[
         list[str] | None, _option("--timings", text="Seconds per step: a timings file or a build log.", metavar="FILE")
     ] = None
+    timings_target: Annotated[
+        str | None,
+        _option(
+            "--timings-target",
+            text="Of timings of several: the bake target, the compose service, or a build's number in its log.",
+            metavar="NAME",
+        ),
+    ] = None
     estimate: Annotated[
         bool, _option("--estimate", text="Estimate the seconds of steps that no timings tell; they are marked.")
     ] = False
@@ -120,12 +128,15 @@ class BuildFlags(Entity):
             cgroup_parent=self.cgroup_parent,
         )
 
-    def costs(self, timings: list[str] | None = None) -> Costs:
+    def costs(self, timings: list[str] | None = None, target: str | None = None) -> Costs:
         """Where seconds come from: only the files the user names, and estimates only where they are asked for.
 
-        timings: in place of its own, where a side has some.
+        timings, target: in place of its own, where a side has some. Raises InputError.
         """
-        return api.read_timings(timings or self.timings or (), rates_of(self.rates, estimate=self.estimate))
+        named, chosen = timings or self.timings or (), target or self.timings_target
+        if chosen is not None and not named:
+            raise InputError("--timings-target chooses among the timings of --timings", chosen)
+        return api.read_timings(named, rates_of(self.rates, estimate=self.estimate), chosen)
 
 
 WithoutGit = Annotated[

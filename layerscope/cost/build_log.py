@@ -30,6 +30,10 @@ class TimingSource(str, Enum):
         return self.value
 
 
+CANCELED = "canceled"
+"""The error of a step that was ended because another failed, or by its user."""
+
+
 class LoggedStep(Value):
     """What one build's log says of one step.
 
@@ -37,12 +41,49 @@ class LoggedStep(Value):
         numbers, so there it is the instruction alone (`RUN make`). It ends in `…` where the log shows no more of it.
     cached: the step was taken from the cache; its cost is then unknown, not 0.
     seconds: what it took when it ran to its end; `None` when cached, cancelled, failed or never timed.
-    error: what stopped it, cancellation included; `None` for a step that did not fail.
+    error: what stopped it, CANCELED of one that was cancelled; `None` for a step that did not fail.
+    skipped: it is printed as CACHED, and stands on a step that did not end: nothing is known of it.
+    platforms: those it was built for, in BuildKit's form, where the log is of several or its record tells; a row
+        that is printed once for several is of each.
+    targets: likewise the bake targets or compose services; of a log of several builds, their numbers.
     """
 
     name: str
     cached: bool
     seconds: float | None = None
+    error: str | None = None
+    skipped: bool = False
+    platforms: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+    @property
+    def canceled(self) -> bool:
+        return self.error == CANCELED
+
+
+class TransferKind(str, Enum):
+    """What a build moves beside its steps; each is equal to its word in the machine interface."""
+
+    EXPORT = "export"  # the image, or what else `--output` says
+    PUSH = "push"
+    CACHE_EXPORT = "cache-export"
+    CACHE_IMPORT = "cache-import"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class LoggedTransfer(Value):
+    """An export, a push, an export or import of cache: a row of the log that is no step.
+
+    name: as the builder prints it (`exporting to image`). within: the row whose seconds these are a part of, as a
+    push is of an export's. seconds: None where it did not end, or the log tells no time.
+    """
+
+    kind: TransferKind
+    name: str
+    seconds: float | None = None
+    within: str | None = None
     error: str | None = None
 
 
@@ -51,18 +92,26 @@ class BuildLog(Value):
 
     context_bytes: what the log says was sent, `None` if it does not.
     source: the log's name as the user gave it.
-    Steps are the Dockerfile's only: internal vertices (`[internal] …`, `exporting …`) are left out, and so
-    are steps that a failed build never began.
+    seconds: from its first row to its last, `None` where the log has no times.
+    left_out: steps between those shown that the log's own numbers tell of, and it does not show.
+    Steps are the Dockerfile's only: internal vertices (`[internal] …`) are left out, and so are steps that a
+    failed build never began.
     """
 
     builder: LogWriter
     steps: tuple[LoggedStep, ...]
     context_bytes: int | None = None
     source: str = ""
+    transfers: tuple[LoggedTransfer, ...] = ()
+    seconds: float | None = None
+    left_out: int = 0
 
 
 class Timing(Value):
-    """Seconds of one step over the builds that ran it: the median, the spread (max - min), how many."""
+    """Seconds of one step over the builds that ran it: the median, the spread (max - min), how many.
+
+    platforms, targets: whose they are, as far as the logs tell.
+    """
 
     name: str
     instruction: str
@@ -70,3 +119,5 @@ class Timing(Value):
     spread: float
     count: int
     source: TimingSource = TimingSource.LOG
+    platforms: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, Costs, unknown_byte
 from layerscope.cost.rates import DEFAULT_RATES, Rates
 from layerscope.docker.step_names import parse_step_name
 from layerscope.figures import Source
+from layerscope.values import replace
 
 _TRIVIAL = "trivial"
 _INDEX, _SYSTEM, _APK = "index_update_seconds", "system_install_seconds", "apk_add_seconds"
@@ -126,12 +127,13 @@ def estimate(instruction: str, text: str, bytes_read: int | None, rates: Rates =
 def with_estimates(measured: Costs, rates: Rates = DEFAULT_RATES) -> Costs:
     """Costs that estimate what was not measured, and say so in their source."""
 
-    def costs(name: str, handled: Bytes = unknown_bytes, /) -> Cost:
-        known = measured(name, handled)
+    def costs(name: str, handled: Bytes = unknown_bytes, platform: str = "", /) -> Cost:
+        known = measured(name, handled, platform)
         if known.known:
             return known
         step = parse_step_name(name)
-        return estimate(step.keyword, step.instruction, handled() if step.keyword in _COPYING else None, rates)
+        found = estimate(step.keyword, step.instruction, handled() if step.keyword in _COPYING else None, rates)
+        return replace(found, assumption=known.assumption)
 
     return costs
 

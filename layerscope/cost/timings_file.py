@@ -12,14 +12,19 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 from layerscope.cost.build_log import BuildLog, TimingSource
 from layerscope.cost.logs.open import decode, is_layout, parse_log, read_bytes, read_log
-from layerscope.cost.timings import Sample, Timings
+from layerscope.cost.logs.several import kept_apart
+from layerscope.cost.timings import Timings
+from layerscope.cost.whose import Sample
+from layerscope.docker.printed_for import printed_for, printed_targets
 from layerscope.errors import InputError
 from layerscope.files import write_whole
+from layerscope.values import Value
 
 _MARK = '"timings"'
 _SOURCES = {source.value: source for source in TimingSource}
@@ -31,14 +36,35 @@ def load_timings(paths: Iterable[Path | str]) -> Timings:
     The same build named twice, as a log and within a timings file too, counts once. Raises InputError naming
     the file that cannot be read.
     """
-    return Timings().merged(*(_load(str(path)) for path in paths))
+    return load_builds(paths).timings
+
+
+class Loaded(Value):
+    """What files tell: the seconds of steps, and the builds of those that are no timings file."""
+
+    timings: Timings
+    builds: tuple[BuildLog, ...]
+
+
+def load_builds(paths: Iterable[Path | str]) -> Loaded:
+    """`load_timings`, with the builds."""
+    loaded = [_load(str(path)) for path in paths]
+    builds = tuple(build for each in loaded for build in each.builds)
+    return Loaded(Timings().merged(*(each.timings for each in loaded)), builds)
+
+
+def timings_of_log(data: bytes, builds: Iterable[BuildLog]) -> Timings:
+    """The timings of a log's builds; a build is known by its log's content, whatever the file is called."""
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    return Timings.of_builds({f"{digest}/{number}": build for number, build in enumerate(kept_apart(builds), 1)})
 
 
 def timings_text(timings: Timings) -> str:
     """The timings file's whole text."""
-    samples: dict[tuple[str, TimingSource], dict[str, float]] = {}
+    samples: dict[tuple[object, ...], dict[str, float]] = {}
     for sample in timings.samples:
-        samples.setdefault((sample.name, sample.source), {})[sample.build] = sample.seconds
+        whose = (sample.name, sample.source, sample.platforms, sample.targets)
+        samples.setdefault(whose, {})[sample.build] = sample.seconds
     rows = timings.rows()
     weak = [
         {
@@ -57,7 +83,9 @@ def timings_text(timings: Timings) -> str:
             "spread": row.spread,
             "count": row.count,
             "source": row.source,
-            "samples": samples[row.name, row.source],
+            "platforms": list(row.platforms),
+            "targets": list(row.targets),
+            "samples": samples[row.name, row.source, row.platforms, row.targets],
         }
         for row in rows
     ]
@@ -117,20 +145,16 @@ def check_timings_file(path: Path | str) -> None:
         raise InputError(f"cannot be written: {getattr(error, 'strerror', None) or error}", name) from None
 
 
-def _load(name: str) -> Timings:
+def _load(name: str) -> Loaded:
     if is_layout(name):
-        return _of_builds(read_bytes(Path(name, "index.json")), read_log(name))
-    data = read_bytes(name)
-    document = _timings_document(data)
-    if document is not None:
-        return _parse(document, name)
-    return _of_builds(data, parse_log(data, name))
-
-
-def _of_builds(data: bytes, builds: Iterable[BuildLog]) -> Timings:
-    """A build is known by its log's content, whatever the file is called."""
-    digest = hashlib.sha256(data).hexdigest()[:16]
-    return Timings.of_builds({f"{digest}/{number}": build for number, build in enumerate(builds, 1)})
+        data, builds = read_bytes(Path(name, "index.json")), read_log(name)
+    else:
+        data = read_bytes(name)
+        document = _timings_document(data)
+        if document is not None:
+            return Loaded(_parse(document, name), ())
+        builds = parse_log(data, name)
+    return Loaded(timings_of_log(data, builds), builds)
 
 
 def _read_timings_file(target: Path, name: str) -> Timings:
@@ -157,18 +181,35 @@ def _parse(document: dict[str, object], name: str) -> Timings:
     steps = document.get("steps")
     if not isinstance(steps, list):
         raise InputError("this timings file has no list of steps", name)
-    return Timings(sample for number, step in enumerate(steps, 1) for sample in _samples(step, number, name))
+    named = [step["name"] for step in steps if isinstance(step, dict) and isinstance(step.get("name"), str)]
+    targets = printed_targets(named)
+    return Timings(sample for number, step in enumerate(steps, 1) for sample in _samples(step, number, name, targets))
 
 
-def _samples(step: object, number: int, name: str) -> list[Sample]:
-    """One step's samples; a step written by hand may give `seconds` alone."""
+def _samples(step: object, number: int, name: str, printed: Collection[str]) -> list[Sample]:
+    """One step's samples; a step written by hand may give `seconds` alone. printed: targets that names begin with."""
     if isinstance(step, dict) and isinstance(step.get("name"), str):
         word = step.get("source", "log")
         source = _SOURCES.get(word) if isinstance(word, str) else None
         figures = step.get("samples", {"given": step.get("seconds")})
-        if source is not None and isinstance(figures, dict) and all(map(_is_duration, figures.values())):
-            return [Sample(step["name"], source, build, float(seconds)) for build, seconds in figures.items()]
+        row = printed_for(step["name"], printed)
+        platforms = _names(step.get("platforms", [row.platform] if row.platform else []))
+        targets = _names(step.get("targets", [row.target] if row.target else []))
+        if source is not None and platforms is not None and targets is not None and _are_durations(figures):
+            name = step["name"]
+            return [Sample(name, source, build, float(s), platforms, targets) for build, s in figures.items()]
     raise InputError(f"step {number} of this timings file has no name or no seconds that are a figure", name)
+
+
+def _names(value: object) -> tuple[str, ...] | None:
+    """A list of names; None where it is none."""
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        return None
+    return tuple(value)
+
+
+def _are_durations(figures: object) -> TypeGuard[dict[str, float]]:
+    return isinstance(figures, dict) and all(map(_is_duration, figures.values()))
 
 
 def _is_duration(value: object) -> bool:

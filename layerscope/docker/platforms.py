@@ -20,6 +20,7 @@ _ARCHITECTURES = {
     "i686": ("386", None),
 }
 _DEFAULT_VARIANTS = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
+_NOT_PRINTED = {("arm64", "v8"), ("amd64", "v1")}
 
 
 def parse_platform_option(text: str) -> Platform:
@@ -32,6 +33,14 @@ def parse_platform_option(text: str) -> Platform:
     if not 2 <= len(parts) <= 3 or not all(parts):
         raise InputError(f"--platform takes OS/ARCH or OS/ARCH/VARIANT, not '{text}'")
     return Platform(parts[0], parts[1], parts[2] if len(parts) == 3 else None)
+
+
+def printed_platform(text: str) -> str:
+    """`OS/ARCH[/VARIANT]` as BuildKit prints it: `linux/arm64/v8` and `linux/aarch64` are `linux/arm64`."""
+    system, _, rest = text.partition("/")
+    architecture, _, variant = rest.partition("/")
+    system, architecture, of = _normal(Platform(system, architecture, variant or None))
+    return f"{system}/{architecture}" + (f"/{of}" if of and (architecture, of) not in _NOT_PRINTED else "")
 
 
 def matches(wanted: Platform, offered: Platform) -> bool:

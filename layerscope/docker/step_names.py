@@ -56,6 +56,12 @@ def is_vertex_step(name: str) -> bool:
     return _vertex(name) is not None
 
 
+def printed_words(name: str) -> tuple[str, ...] | None:
+    """What stands before the number of a BuildKit step: target, platform, stage, where printed; None of others."""
+    match = _vertex(name)
+    return tuple((match[1] or "").split()) if match else None
+
+
 def _vertex(name: str) -> re.Match[str] | None:
     # Over a megabyte of blanks the pattern would take for ever.
     return _VERTEX.fullmatch(name) if name.find("]", 0, _LONGEST_BRACKET) > 0 else None

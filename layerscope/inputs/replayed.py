@@ -14,7 +14,7 @@ from layerscope.analysis.answers.replay import Replay
 from layerscope.analysis.answers.replayed_commits import BuiltCommit
 from layerscope.analysis.replay import summed_up
 from layerscope.analysis.replay_walk import Walk
-from layerscope.cost.model import Costs, no_costs
+from layerscope.cost.model import Costs, no_costs, on_platform
 from layerscope.graph.builder import Builder, builder_named
 from layerscope.graph.caches.policy import UNBOUNDED, CachePolicy
 from layerscope.inputs.commits import History
@@ -46,7 +46,7 @@ def replay_history(
     """
     walk = Walk(policy, sizes)
     built = _built(history, policy, walk, done)
-    found = summed_up(built, costs, policy, include_cold=include_cold)
+    found = summed_up(built, on_platform(costs, history.options.platform), policy, include_cold=include_cold)
     return replace(found, assumptions=(*found.assumptions, *walk.unsized, *history.assumptions))
 
 

@@ -17,20 +17,22 @@ if TYPE_CHECKING:
     from layerscope.recording.record import Recorded
 
 
-def read_timings(files: TimingsFiles | Costs = (), rates: Rates | None = None) -> Costs:
-    """Seconds per step.
+def read_timings(files: TimingsFiles | Costs = (), rates: Rates | None = None, target: str | None = None) -> Costs:
+    """Seconds per step, of the platform that each is asked of.
 
     Args:
         files: timings files and build logs of any kind, as `--timings` takes them; or what this gave before.
         rates: to estimate what these do not tell, of `read_rates`.
+        target: of logs of several bake targets or compose services the one to take; of several builds in one log
+            the number of one.
 
     Returns:
         What gives the seconds of a step by its name.
 
     Raises:
-        InputError: a file cannot be read, or is none that tells seconds.
+        InputError: a file cannot be read, or is none that tells seconds, or none of the target's.
     """
-    costs = _costs(files)
+    costs = _costs(files, target)
     if rates is None:
         return costs
     from layerscope.cost.estimate import with_estimates
@@ -92,12 +94,13 @@ def timings(
         InputError: a log cannot be read or tells nothing, or the file is there or cannot be written.
     """
     from layerscope.analysis.answers.timings import StepTimings
-    from layerscope.cost.timings_file import load_timings, write_timings
+    from layerscope.cost.timings_file import load_builds, write_timings
 
-    found = load_timings(texts_of(logs, "a build log"))
+    loaded = load_builds(texts_of(logs, "a build log"))
+    found = loaded.timings
     if output is not None:
         found = write_timings(text_of(output, "a timings file"), found, force=force, merge=merge)
-    return StepTimings(found.rows())
+    return StepTimings(found.rows(), loaded.builds)
 
 
 def record(output: StrPath, command: Iterable[str], say: Callable[[str], None] | None = None) -> Recorded:
@@ -137,7 +140,7 @@ def read(files: StrPath | Iterable[StrPath]) -> SavedOutputs:
     return SavedOutputs(tuple(told for file in texts_of(files, "a saved output") for told in read_outputs(file)))
 
 
-def _costs(files: TimingsFiles | Costs) -> Costs:
+def _costs(files: TimingsFiles | Costs, target: str | None) -> Costs:
     if callable(files):
         return files
     names = texts_of(files, "a timings file")
@@ -147,7 +150,8 @@ def _costs(files: TimingsFiles | Costs) -> Costs:
         return no_costs
     from layerscope.cost.timings_file import load_timings
 
-    return load_timings(names).cost
+    found = load_timings(names)
+    return found.cost if target is None else found.of_target(target).cost
 
 
 def _silent(_line: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from layerscope.analysis.explain_logs import LogPair
-from layerscope.analysis.logged_build import of_target
+from layerscope.analysis.logged_build import BuildPart, of_target, parts_of
 from layerscope.analysis.side import Side
 from layerscope.cost.build_log import BuildLog, LogWriter
 from layerscope.cost.logs.open import read_log
@@ -14,16 +14,16 @@ from layerscope.errors import InputError
 from layerscope.inputs.snapshot import open_snapshots
 from layerscope.inputs.snapshot_mark import is_snapshot
 from layerscope.recording.store import Recording, find_recording, recording_of
-from layerscope.values import Value
+from layerscope.values import Value, replace
 
 _RECORD = "layerscope timings record -o FILE -- docker build … keeps both"
 
 
 class Logged(Value):
-    """A log with what it tells, by target, and the files of what was recorded of the inputs."""
+    """A log with what it tells, by target and platform, and the files of what was recorded of the inputs."""
 
     name: str
-    builds: dict[str, BuildLog]
+    builds: dict[str, BuildPart]
     snapshots: dict[str, Path]
 
 
@@ -41,12 +41,19 @@ def open_logs(
     pairs: list[LogPair] = []
     for first, second in _paired(was, now):
         old, new = was.builds[first], now.builds[second]
-        _same_builder(old, new, after)
+        _same_builder(old.log, new.log, after)
         recorded = None
-        if first in was.snapshots and second in now.snapshots:
-            recorded = open_snapshots(str(was.snapshots[first]), str(now.snapshots[second]))
-        pairs.append(LogPair(second, old, new, sides or recorded))
+        if old.target in was.snapshots and new.target in now.snapshots:
+            recorded = open_snapshots(str(was.snapshots[old.target]), str(now.snapshots[new.target]))
+        started = sides or recorded
+        on = (_on(started[0], old.platform), _on(started[1], new.platform)) if started is not None else None
+        pairs.append(LogPair(new.target, old.log, new.log, on, new.platform))
     return tuple(pairs)
+
+
+def _on(side: Side, platform: str) -> Side:
+    """What the build for one platform started from."""
+    return replace(side, options=replace(side.options, platform=platform)) if platform else side
 
 
 def _open(name: str) -> Logged:
@@ -57,20 +64,22 @@ def _open(name: str) -> Logged:
         return _recorded(recording, name)
     if is_snapshot(name):
         raise InputError("is a snapshot of inputs and no log: name it with --snapshots", name)
-    return Logged(name, _numbered(_read(Path(name), name)), _beside(Path(name)))
+    parts = _numbered(_read(Path(name), name))
+    snapshot = _beside(Path(name))
+    return Logged(name, {part.label: part for part in parts}, {parts[0].target: snapshot} if snapshot else {})
 
 
 def _recorded(recording: Recording, name: str) -> Logged:
-    builds: dict[str, BuildLog] = {}
+    parts: list[BuildPart] = []
     for target, path in recording.logs.items():
         read = _read(path, name)
         if target:
-            builds[target] = read[-1]
+            parts += [replace(part, target=target) for part in of_target(read[-1], "")]
         elif recording.snapshots:
-            builds |= {each: of_target(read[-1], each) for each in recording.snapshots}
+            parts += [part for each in recording.snapshots for part in of_target(read[-1], each)]
         else:
-            builds |= _numbered(read)
-    return Logged(name, builds, recording.snapshots)
+            parts += _numbered(read)
+    return Logged(name, {part.label: part for part in parts}, recording.snapshots)
 
 
 def _read(path: Path, name: str) -> tuple[BuildLog, ...]:
@@ -80,14 +89,19 @@ def _read(path: Path, name: str) -> tuple[BuildLog, ...]:
     return builds
 
 
-def _numbered(builds: tuple[BuildLog, ...]) -> dict[str, BuildLog]:
-    return {str(number): build for number, build in enumerate(builds, 1)}
+def _numbered(builds: tuple[BuildLog, ...]) -> list[BuildPart]:
+    """The builds of a log, by number where it names no targets."""
+    return [
+        part if part.target else replace(part, target=str(number))
+        for number, build in enumerate(builds, 1)
+        for part in parts_of(build)
+    ]
 
 
-def _beside(path: Path) -> dict[str, Path]:
+def _beside(path: Path) -> Path | None:
     """The snapshot beside a log that was taken out of a recording."""
     snapshot = path.with_name(path.name.removesuffix(".log.gz") + ".snapshot")
-    return {"1": snapshot} if path.name.endswith(".log.gz") and is_snapshot(str(snapshot)) else {}
+    return snapshot if path.name.endswith(".log.gz") and is_snapshot(str(snapshot)) else None
 
 
 def _paired(was: Logged, now: Logged) -> list[tuple[str, str]]:

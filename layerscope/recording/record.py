@@ -13,8 +13,10 @@ from typing import BinaryIO
 
 from layerscope.cost.build_log import BuildLog
 from layerscope.cost.logs.open import parse_log
-from layerscope.cost.timings import Sample, Timings
-from layerscope.cost.timings_file import check_timings_file, load_timings, write_timings
+from layerscope.cost.logs.several import of_one_target, on_one_platform
+from layerscope.cost.timings import Timings
+from layerscope.cost.timings_file import check_timings_file, timings_of_log, write_timings
+from layerscope.cost.whose import Sample
 from layerscope.errors import InputError
 from layerscope.recording.bases import bases_of
 from layerscope.recording.command import BUILD, COMPOSE, BuildCommand, read_command
@@ -23,7 +25,7 @@ from layerscope.recording.inputs import Inputs
 from layerscope.recording.running import KeptOutput, run_build
 from layerscope.recording.store import Recordings, write_inputs, write_log
 from layerscope.recording.targets import DEFAULT, Target, read_targets
-from layerscope.values import Value
+from layerscope.values import Value, replace
 
 Say = Callable[[str], None]
 
@@ -190,13 +192,23 @@ class _Recorder:
             write_log(folder, name, log)
         try:
             begun = any(build.steps for name, log in logs.items() for build in parse_log(log, name))
-            timings = _without_repetitions(load_timings(sorted(folder.glob("*log.gz"))))
+            timings = _without_repetitions(Timings().merged(*(self._timings(name, log) for name, log in logs.items())))
         except InputError:
             begun = False
         if not begun:
             raise InputError("it told of no step: it ended before the first, or was asked to be quiet")
         write_timings(self.timings_file, timings, merge=True)
         return len(timings.samples)
+
+    def _timings(self, name: str, log: bytes) -> Timings:
+        """What a log tells; a target's own record does not bear its name, and one of a single platform not that."""
+        target = next((target for target in self.targets if target.name == name), None)
+        builds = parse_log(log, name)
+        if self.command.kind != BUILD and name:
+            builds = tuple(of_one_target(build, name) for build in builds)
+        if target is not None and target.asked_platform:
+            builds = tuple(on_one_platform(build, target.asked_platform) for build in builds)
+        return timings_of_log(log, builds)
 
     def _keep_inputs(
         self,
@@ -250,7 +262,9 @@ def _without_repetitions(timings: Timings) -> Timings:
     """Targets share steps, which every target's log tells: the same seconds to the microsecond are one step's."""
     first: dict[tuple[str, float], Sample] = {}
     for sample in timings.samples:
-        first.setdefault((sample.name, sample.seconds), sample)
+        known = first.get((sample.own_name, sample.seconds), sample)
+        of = tuple(sorted({*known.targets, *sample.targets}))
+        first[sample.own_name, sample.seconds] = replace(known, targets=of)
     return Timings(first.values())
 
 

@@ -27,7 +27,8 @@ _SYSTEMS = frozenset({"linux", "windows", "darwin", "freebsd"})
 class Target(Value):
     """One build of a command. file: the Dockerfile's path, None for the default. inline: its text in place of a file.
 
-    not_recorded: why its inputs cannot be recorded, in words; None where they can.
+    not_recorded: why its inputs cannot be recorded, in words; None where they can. asked_platform: the one that it was
+    told to build for, "" where none was or several were.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Target(Value):
     inline: str | None = None
     options: BuildOptions = BuildOptions()
     not_recorded: str | None = None
+    asked_platform: str = ""
 
 
 def read_targets(command: BuildCommand, environment: Mapping[str, str], *, classic: bool) -> tuple[Target, ...]:
@@ -162,7 +164,8 @@ def _target(
         )
     except InputError as error:
         return Target(name, context, not_recorded=str(error))
-    return Target(name, context, file, inline, options)
+    several = len(platforms) > 1 or "," in "".join(platforms)
+    return Target(name, context, file, inline, options, asked_platform=asked if platforms and not several else "")
 
 
 def _is_at_hand(context: str) -> bool:

@@ -70,6 +70,8 @@ def looks_of_questions() -> Mapping[type[Enum], Mapping[Enum, Look]]:
             Ran.CACHED: Look("cached", Tone.GOOD, "✓"),
             Ran.RAN: Look("ran", Tone.PLAIN, "↻"),
             Ran.FAILED: Look("failed", Tone.BAD, "✗"),
+            Ran.CANCELED: Look("canceled", Tone.OPEN, "■"),
+            Ran.SKIPPED: Look("skipped", Tone.OPEN, "?"),
         },
         LayerState: {
             LayerState.PUSHED: Look("pushed", Tone.PLAIN, "↑"),

@@ -28,7 +28,7 @@ _DOCKERFILES = {
 }
 
 
-def _seconds(name: str, _: Bytes = unknown_bytes, /) -> Cost:
+def _seconds(name: str, _: Bytes = unknown_bytes, _platform: str = "", /) -> Cost:
     return Cost(float(len(name)), Source.MEASURED)
 
 

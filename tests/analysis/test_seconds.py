@@ -51,7 +51,7 @@ RUN --mount=from=b,target=/b true
 _ONE = "FROM debian\nCOPY a b /\nRUN work 10\nRUN unknown\nRUN make\n"
 
 
-def _seconds(name: str, _: Bytes = unknown_bytes, /) -> Cost:
+def _seconds(name: str, _: Bytes = unknown_bytes, _platform: str = "", /) -> Cost:
     """`work N` takes N seconds, a COPY 1, another RUN nobody knows."""
     if " work " in name:
         return Cost(float(name.rpartition(" ")[2]), Source.MEASURED)

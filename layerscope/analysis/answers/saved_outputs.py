@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from layerscope.analysis.answers.printed_outputs import printed_headline, printed_members, printed_tables
+from layerscope.analysis.answers.transfers import TRANSFERS
 from layerscope.analysis.verdicts import Ran
 from layerscope.answer import Answer, Column, Document, Rows, Sentence, Statement, items_members, plain
 from layerscope.cost.build_log import BuildLog, LoggedStep
 from layerscope.docker.saved_output import Printed
-from layerscope.figures import count, seconds, size
+from layerscope.figures import Figure, count, seconds, size
 from layerscope.values import Value
 
 
@@ -45,7 +46,8 @@ def _headline(output: SavedOutput) -> Sentence:
         steps = [step for build in output.builds for step in build.steps]
         cached = sum(step.cached for step in steps)
         builds, all_steps = count(len(output.builds), "build"), count(len(steps), "step")
-        return Sentence((f"{output.file}: ", builds, ", ", all_steps, f", {cached} cached."))
+        seconds_in_all = _in_all(output.builds[0]) if len(output.builds) == 1 else ()
+        return Sentence((f"{output.file}: ", builds, ", ", all_steps, f", {cached} cached", *seconds_in_all, "."))
     return printed_headline(output)
 
 
@@ -57,20 +59,33 @@ def _members(output: SavedOutput) -> Document:
 
 def _tables(output: SavedOutput) -> tuple[Rows, ...]:
     if isinstance(output, SavedBuilds):
-        return tuple(
-            Rows(_STEPS, build.steps, "steps", _built(build), shown=("seconds", "outcome", "name"))
-            for build in output.builds
-        )
+        return tuple(table for build in output.builds for table in _of_build(build))
     return printed_tables(output)
 
 
+def _of_build(build: BuildLog) -> tuple[Rows, ...]:
+    steps = Rows(_STEPS, build.steps, "steps", _built(build), shown=("seconds", "outcome", "name"))
+    if not build.transfers:
+        return (steps,)
+    return (steps, Rows(TRANSFERS, build.transfers, "transfers", shown=("seconds", "kind", "name")))
+
+
+def _in_all(build: BuildLog) -> tuple[str | Figure, ...]:
+    return () if build.seconds is None else (", ", seconds(build.seconds), " in all")
+
+
 def _built(build: BuildLog) -> Sentence:
-    return Sentence((f"{build.builder}, context ", size(build.context_bytes)))
+    left_out = (", ", count(build.left_out, "step"), " not shown in the log") if build.left_out else ()
+    return Sentence((f"{build.builder}, context ", size(build.context_bytes), *_in_all(build), *left_out))
 
 
 def _ran(step: LoggedStep) -> Ran:
+    if step.canceled:
+        return Ran.CANCELED
     if step.error is not None:
         return Ran.FAILED
+    if step.skipped:
+        return Ran.SKIPPED
     return Ran.CACHED if step.cached else Ran.RAN
 
 
@@ -78,9 +93,14 @@ _STEPS = (
     Column("name", header="step", is_name=True, most=80),
     Column("outcome", _ran, "outcome"),
     Column("seconds", lambda step: seconds(step.seconds), "seconds", right=True),
+    Column("platforms", plain=lambda step: list(step.platforms)),
+    Column("targets", plain=lambda step: list(step.targets)),
 )
 _BUILDS = (
     Column("builder"),
     Column("context_bytes"),
+    Column("seconds"),
+    Column("left_out"),
     Column("steps", plain=lambda build: items_members(_STEPS, build.steps)),
+    Column("transfers", plain=lambda build: items_members(TRANSFERS, build.transfers)),
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from layerscope.answer import Answer, Cell, Column, Rows, Sentence, Statement
-from layerscope.cost.build_log import Timing
+from layerscope.analysis.answers.transfers import TRANSFERS
+from layerscope.answer import Answer, Cell, Column, Rows, Sentence, Statement, items_members
+from layerscope.cost.build_log import BuildLog, Timing
 from layerscope.figures import Figure, count, seconds
 
 
 class StepTimings(Answer):
-    """The answer of `timings import`; steps by name."""
+    """The answer of `timings import`; steps by name. builds: that were read, for what they did besides."""
 
     steps: tuple[Timing, ...]
+    builds: tuple[BuildLog, ...] = ()
 
     def statement(self) -> Statement:
         steps = Rows(_STEPS, self.steps, name="steps", shown=("seconds", "spread", "count", "name"))
@@ -19,8 +21,8 @@ class StepTimings(Answer):
         return Statement(
             "timings",
             self._headline(),
-            {"steps": steps},
-            tables=(steps,) if self.steps else (),
+            {"steps": steps, "builds": Rows(_BUILDS, self.builds)},
+            tables=(*((steps,) if self.steps else ()), *self._transfers()),
             notes=(note,) if weak else (),
         )
 
@@ -28,7 +30,13 @@ class StepTimings(Answer):
         if not self.steps:
             return Sentence(("No step was run in what these logs tell: all cached, cancelled or without times.",))
         total: Figure = seconds(sum(step.seconds for step in self.steps))
-        return Sentence((count(len(self.steps), "step"), " with known seconds, ", total, " in all."))
+        whole = [build.seconds for build in self.builds if build.seconds is not None]
+        took = (", of ", seconds(whole[0]), " that the build took") if len(whole) == len(self.builds) == 1 else ()
+        return Sentence((count(len(self.steps), "step"), " with known seconds, ", total, " in all", *took, "."))
+
+    def _transfers(self) -> tuple[Rows, ...]:
+        moved = tuple(each for build in self.builds for each in build.transfers)
+        return (Rows(TRANSFERS, moved, "transfers", shown=("seconds", "kind", "name")),) if moved else ()
 
 
 def _spread(step: Timing) -> float | None:
@@ -47,4 +55,11 @@ _STEPS = (
     Column("spread", _shown_spread, "spread", right=True, plain=_spread),
     Column("count", header="builds", right=True),
     Column("source"),
+    Column("platforms", plain=lambda step: list(step.platforms)),
+    Column("targets", plain=lambda step: list(step.targets)),
+)
+_BUILDS = (
+    Column("builder"),
+    Column("seconds"),
+    Column("transfers", plain=lambda build: items_members(TRANSFERS, build.transfers)),
 )

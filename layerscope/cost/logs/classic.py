@@ -2,7 +2,8 @@
 
 Neither tells times; where a CI system stamped the lines, a step lasts from its line to the next step's.
 Between ` ---> Running in <id>` and the ` ---> <id>` of its result a step prints what it likes, so a line
-there is taken for a step only where it is the one to come.
+there is taken for a step only where the log has lost lines (`...`, as people paste it): a later number of the same
+total, where the number to come is in no later line.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class _Step(Entity):
     began: int | None
     cached: bool = False
     running: bool = False
+    prints_steps: bool = False  # of a build that it runs itself
     error: str | None = None
     ended: int | None = None
 
@@ -52,6 +54,7 @@ class _Build(Entity):
     context_bytes: int | None
     steps: list[_Step] = field(default_factory=list)
     over: bool = False
+    left_out: int = 0
 
     def end_last(self, at: int | None) -> None:
         if self.steps and self.steps[-1].ended is None:
@@ -62,7 +65,9 @@ def parse_classic(lines: Iterable[LogLine], source: str) -> list[Found]:
     """The builds a classic, podman or buildah log tells, each with its first line; none if it is no such log."""
     builds: list[_Build] = []
     context: int | None = None
-    for line in lines:
+    shown = list(lines)
+    ahead = _Ahead(shown)
+    for line in shown:
         # Some stamps are followed by two blanks.
         text = line.text.strip()
         build = builds[-1] if builds else None
@@ -76,13 +81,33 @@ def parse_classic(lines: Iterable[LogLine], source: str) -> list[Found]:
                 build = _Build(_writer(text), line.number, context)
                 context = None
                 builds.append(build)
-            elif build.over or not _is_next(build, step):
+            elif build.over:
                 continue
-            build.end_last(line.at)
+            elif _is_next(build, step):
+                build.end_last(line.at)
+            elif _follows_gap(build, step, line.number, ahead):
+                build.left_out += step.number - build.steps[-1].number - 1
+                build.steps[-1].running = False
+            else:
+                continue
             build.steps.append(step)
         elif build and build.steps and not build.over:
             _take(build, text, line.at)
     return [(build.line, _build_log(build, source)) for build in builds]
+
+
+class _Ahead:
+    """Where a log has steps of a number and a total."""
+
+    def __init__(self, lines: Iterable[LogLine]) -> None:
+        self._lines: dict[tuple[str, int, str | None], list[int]] = {}
+        for line in lines:
+            if step := _step(line.text.strip(), None):
+                self._lines.setdefault((step.stage, step.number, step.total), []).append(line.number)
+
+    def has(self, stage: str, number: int, total: str | None, after: int) -> bool:
+        """Whether there is one after a line."""
+        return any(line > after for line in self._lines.get((stage, number, total), ()))
 
 
 def _step(text: str, at: int | None) -> _Step | None:
@@ -98,10 +123,11 @@ def _writer(step: str) -> LogWriter:
 
 
 def _begins_anew(build: _Build, step: _Step) -> bool:
+    first = 0 if build.steps[0].number == 0 else 1  # Docker 1.5 and older count from 0
     if build.over:
-        return step.number == 1
+        return step.number in {0, 1}
     last = build.steps[-1]
-    if step.number != 1 or last.running:
+    if step.number > first or last.running:
         return False
     return any(known.stage == step.stage for known in build.steps)
 
@@ -112,6 +138,17 @@ def _is_next(build: _Build, step: _Step) -> bool:
         return step.number == 1 and bool(step.stage)
     last = before[-1]
     return not last.running and step.number == last.number + 1 and step.total == last.total
+
+
+def _follows_gap(build: _Build, step: _Step, line: int, ahead: _Ahead) -> bool:
+    """Whether a step is one of the build before which the log has lost lines, and no output of the last."""
+    last = build.steps[-1]
+    if step.stage != last.stage or step.total != last.total:
+        return False
+    if step.number <= last.number:
+        last.prints_steps = last.running  # a build begins within it
+        return False
+    return not last.prints_steps and not ahead.has(step.stage, last.number + 1, step.total, line)
 
 
 def _take(build: _Build, text: str, at: int | None) -> None:
@@ -138,7 +175,9 @@ def _build_log(build: _Build, source: str) -> BuildLog:
     steps = tuple(
         LoggedStep(step.name, step.cached, _seconds(step) if timed else None, step.error) for step in build.steps
     )
-    return BuildLog(build.builder, steps, build.context_bytes, source)
+    began, ended = build.steps[0].began, build.steps[-1].ended
+    seconds = to_seconds(ended - began) if began is not None and ended is not None and ended >= began else None
+    return BuildLog(build.builder, steps, build.context_bytes, source, seconds=seconds, left_out=build.left_out)
 
 
 def _stages_interleave(steps: list[_Step]) -> bool:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
+from layerscope.cost.build_log import CANCELED, BuildLog, LoggedStep, LogWriter
 from layerscope.cost.logs.lines import Found, LogLine
+from layerscope.cost.logs.rows import logged_steps
+from layerscope.cost.logs.transfers import is_push, transfers
 from layerscope.docker.pasted import prompted
 from layerscope.docker.sizes import PRINTED_SIZE, printed_bytes
 from layerscope.docker.step_names import is_vertex_step, parse_step_name
@@ -31,6 +33,7 @@ class _Row(Entity):
     name: str
     said: str
     seconds: float | None
+    pushed: dict[str, float] = field(default_factory=dict)
 
 
 class _Drawing(Entity):
@@ -82,9 +85,8 @@ def _drawings(lines: list[LogLine]) -> Iterator[tuple[_Drawing, bool]]:
             whole = heading[2] == heading[3] and "FINISHED" in heading[4]
             drawing = _Drawing(line.number, float(heading[1]), finished=whole)
         elif detail := _DETAIL.fullmatch(line.text):
-            sent = _CONTEXT.match(detail[1])
-            if sent and drawing is not None:
-                drawing.context_bytes = printed_bytes(sent[1])
+            if drawing is not None:
+                _take_part(drawing, detail[1])
         elif row := _ROW.fullmatch(line.text):
             if drawing is None:
                 drawing = _Drawing(line.number, None)
@@ -96,6 +98,16 @@ def _drawings(lines: list[LogLine]) -> Iterator[tuple[_Drawing, bool]]:
             drawing, typed = None, True
     if drawing is not None:
         yield drawing, typed
+
+
+def _take_part(drawing: _Drawing, text: str) -> None:
+    """A row below a row: what it did."""
+    if sent := _CONTEXT.match(text):
+        drawing.context_bytes = printed_bytes(sent[1])
+    elif is_push(text) and drawing.rows:
+        part = _row("", text)
+        if part.seconds is not None:
+            drawing.rows[-1].pushed[part.name] = part.seconds
 
 
 def _unbroken(text: str, lines: list[LogLine], index: int) -> tuple[str, int]:
@@ -140,17 +152,30 @@ def _build_log(drawings: list[_Drawing], source: str) -> BuildLog:
     last = drawings[-1]
     steps: dict[str, LoggedStep] = {}
     for drawing in drawings:
-        rows = [row for row in drawing.rows if is_vertex_step(row.name)]
-        for name in dict.fromkeys(row.name for row in rows):
-            over = drawing is last and (drawing.ended or _is_passed(name, drawing))
-            step = _logged_step(name, [row for row in rows if row.name == name], over=over)
+        for step in _steps(drawing, last=drawing is last):
             # `CACHED ` before it leaves less room for a name than a row had before.
-            former = next((known for known in steps if _are_one(known, name)), name)
-            longer = name if _shown(name) >= _shown(former) else former
+            former = next((known for known in steps if _are_one(known, step.name)), step.name)
+            longer = step.name if _shown(step.name) >= _shown(former) else former
             steps = {longer if known == former else known: told for known, told in steps.items()}
             steps[longer] = replace(step, name=longer)
     sent = next((each.context_bytes for each in reversed(drawings) if each.context_bytes is not None), None)
-    return BuildLog(LogWriter.BUILDKIT, tuple(steps.values()), sent, source)
+    names = [row.name for drawing in drawings for row in drawing.rows]
+    # The rows stand in the order they began in: when one ended is not told.
+    told = logged_steps([(step, 0) for step in steps.values()], names)
+    over = last.finished or last.stopped
+    moved = [
+        each
+        for row in last.rows
+        for each in transfers(row.name, row.seconds if over else None, _error(row), row.pushed if over else {})
+    ]
+    return BuildLog(LogWriter.BUILDKIT, told, sent, source, tuple(moved), last.elapsed if over else None)
+
+
+def _steps(drawing: _Drawing, *, last: bool) -> Iterator[LoggedStep]:
+    rows = [row for row in drawing.rows if is_vertex_step(row.name)]
+    for name in dict.fromkeys(row.name for row in rows):
+        over = last and (drawing.ended or _is_passed(name, drawing))
+        yield _logged_step(name, [row for row in rows if row.name == name], over=over)
 
 
 def _are_one(name: str, other: str) -> bool:
@@ -177,10 +202,14 @@ def _is_passed(name: str, drawing: _Drawing) -> bool:
 def _logged_step(name: str, rows: list[_Row], *, over: bool) -> LoggedStep:
     """One step; `ADD https://…` is two rows of one name, the check of the URL and the copy."""
     cached = rows[-1].said == "CACHED"
-    stopped = next((row.said for row in rows if row.said in {"ERROR", "CANCELED"}), None)
-    if stopped is not None:
-        return LoggedStep(name, cached, None, "canceled" if stopped == "CANCELED" else "failed")
+    error = next((found for found in map(_error, rows) if found is not None), None)
+    if error is not None:
+        return LoggedStep(name, False, None, error)
     timed = [row.seconds for row in rows if row.said != "CACHED"]
     known = [figure for figure in timed if figure is not None]
     seconds = round(sum(known), 1) if over and not cached and len(known) == len(timed) else None
     return LoggedStep(name, cached, seconds)
+
+
+def _error(row: _Row) -> str | None:
+    return {"ERROR": "failed", "CANCELED": CANCELED}.get(row.said)

@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
+from layerscope.cost.build_log import CANCELED, BuildLog, LoggedStep, LogWriter
 from layerscope.cost.logs.lines import Found, LogLine
+from layerscope.cost.logs.rows import logged_steps
+from layerscope.cost.logs.transfers import is_push, transfers
 from layerscope.docker.sizes import PRINTED_SIZE, printed_bytes
-from layerscope.docker.step_names import is_vertex_step
+from layerscope.docker.step_names import is_vertex_step, parse_step_name
+from layerscope.docker.times import to_seconds
 from layerscope.values import Entity, field
 
 _NUMBERED = re.compile(r" {0,4}#(\d{1,6}) (.*)", re.ASCII | re.DOTALL)
@@ -21,6 +24,10 @@ _NUMBERED = re.compile(r" {0,4}#(\d{1,6}) (.*)", re.ASCII | re.DOTALL)
 _PROGRESS = re.compile(r"\d+\.\d+(?: |$)|DONE\b|CACHED$|CANCELED$|ERROR\b|WARN\b|\.\.\.$|sha256:", re.ASCII)
 _DONE = re.compile(r"DONE(?: (\d{1,9}(?:\.\d{1,9})?)s)?", re.ASCII)
 _ERROR = re.compile(r"ERROR:? ?(.*)", re.DOTALL)
+_CONTEXT_CANCELED = "context canceled"
+_FETCH = re.compile(r"(?:extracting )?sha256:[0-9a-f]+")
+_OUTPUT = re.compile(r"\d+\.\d+(?: |$)", re.ASCII)
+_TIMED_PART = re.compile(r"(.+) (\d{1,9}\.\d)s done", re.ASCII)
 _CONTEXT = re.compile(f"transferring context: ({PRINTED_SIZE})")
 _NAME = re.compile(r"\[[^\]]+\] |FROM |exporting |importing |resolving ")
 
@@ -31,22 +38,50 @@ class _Vertex(Entity):
     cached: bool = False
     seconds: float | None = None
     error: str | None = None
+    at: int = 0  # the line that ended it
+    was_cached: bool = False
+    fetched: bool = False  # layers of its own
+    printed: bool = False  # output of its own
+    pushed: dict[str, float] = field(default_factory=dict)
 
-    def take(self, progress: str) -> None:
+    def take(self, progress: str, line: int) -> None:
         """One line of progress; of several outcomes the last counts: it sums all intervals before it."""
         if progress == "CACHED":
             self.ended, self.cached, self.seconds = True, True, None
+            self.was_cached = True
         elif match := _DONE.fullmatch(progress):
-            self.ended, self.cached = True, False
-            self.seconds = float(match[1]) if match[1] else None
+            self.ended = True
+            # What was found in the cache may be fetched when a step that runs needs it, and is done then.
+            self.cached = self.was_cached and self.fetched and not self.printed and not self.is_from
+            self.seconds = float(match[1]) if match[1] and not self.cached else None
         elif progress == "CANCELED":
-            self.ended, self.error = True, "canceled"
+            self.ended, self.error = True, CANCELED
         elif match := _ERROR.fullmatch(progress):
-            self.ended, self.error = True, match[1] or "failed"
+            self.ended, self.error = True, CANCELED if match[1].endswith(_CONTEXT_CANCELED) else match[1] or "failed"
+        else:
+            self._take_part(progress)
+            return
+        self.at = line
+
+    def _take_part(self, progress: str) -> None:
+        if _FETCH.match(progress):
+            self.fetched = True
+        elif _OUTPUT.match(progress):
+            self.printed = True
+        elif (match := _TIMED_PART.fullmatch(progress)) and is_push(match[1]):
+            self.pushed[match[1]] = float(match[2])
+
+    @property
+    def is_from(self) -> bool:
+        return parse_step_name(self.name).is_from
 
 
 class _Build(Entity):
+    """began, ended: the stamps of its first and last line, where a CI system wrote such."""
+
     line: int
+    began: int | None
+    ended: int | None
     vertices: dict[int, _Vertex] = field(default_factory=dict)
     context_bytes: dict[int, int | None] = field(default_factory=dict)
 
@@ -73,15 +108,16 @@ def parse_plain(lines: Iterable[LogLine], source: str) -> list[Found]:
         if build is None or _begins_anew(build, vertex, number, text, current):
             if _PROGRESS.match(text):
                 continue
-            builds.append(_Build(line.number, {number: _Vertex(text)}))
+            builds.append(_Build(line.number, line.at, line.at, {number: _Vertex(text)}))
         elif vertex is None:
             # Progress of a vertex whose name was cut off tells nothing.
             if not _PROGRESS.match(text):
                 build.vertices[number] = _Vertex(text)
         elif text != vertex.name:
-            vertex.take(text)
+            vertex.take(text, line.number)
             if (sent := _CONTEXT.match(text)) and vertex.name.endswith("load build context"):
                 build.context_bytes[number] = printed_bytes(sent[1])
+        builds[-1].ended = line.at
         current = number
     return [
         (build.line, _build_log(build, source))
@@ -108,8 +144,16 @@ def _build_log(build: _Build, source: str) -> BuildLog:
             by_name.setdefault(vertex.name, []).append(vertex)
     sent = [size for size in build.context_bytes.values() if size is not None]
     context = sum(sent) if sent else None
-    steps = tuple(_logged_step(name, vertices) for name, vertices in by_name.items())
-    return BuildLog(LogWriter.BUILDKIT, steps, context, source)
+    rows = [(_logged_step(name, vertices), vertices[-1].at) for name, vertices in by_name.items()]
+    names = [vertex.name for vertex in build.vertices.values()]
+    moved = [each for v in build.vertices.values() for each in transfers(v.name, v.seconds, v.error, v.pushed)]
+    return BuildLog(
+        LogWriter.BUILDKIT, logged_steps(rows, names), context, source, tuple(moved), _seconds(build.began, build.ended)
+    )
+
+
+def _seconds(began: int | None, ended: int | None) -> float | None:
+    return to_seconds(ended - began) if began is not None and ended is not None and ended >= began else None
 
 
 def _logged_step(name: str, vertices: list[_Vertex]) -> LoggedStep:
@@ -121,4 +165,4 @@ def _logged_step(name: str, vertices: list[_Vertex]) -> LoggedStep:
         timed = [v.seconds for v in vertices if not v.cached]
         known = [figure for figure in timed if figure is not None]
         seconds = round(sum(known), 6) if len(known) == len(timed) else None
-    return LoggedStep(name, cached, seconds, error)
+    return LoggedStep(name, cached and error is None, seconds, error)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from layerscope.cost.logs.lines import Found, LogLine
-from layerscope.cost.logs.vertices import SolveProgress, VertexUpdate
+from layerscope.cost.logs.vertices import SolveProgress, StatusUpdate, VertexUpdate
 from layerscope.docker.times import nanoseconds
 from layerscope.errors import InputError
 
@@ -37,8 +37,10 @@ def parse_rawjson(lines: Iterable[LogLine], source: str) -> list[Found]:
         try:
             for vertex in status.vertices():
                 progress.update(vertex)
-            for vertex_digest, sent in status.contexts_sent():
-                progress.context_sent(vertex_digest, sent)
+            for part in status.statuses():
+                progress.status(part)
+            for digest in status.printing():
+                progress.printed(digest)
         except (TypeError, ValueError, KeyError, AttributeError):
             raise InputError(
                 "this line is not BuildKit's rawjson progress: a field has another type", source, line.number
@@ -66,12 +68,23 @@ class SolveStatus:
                 group=_text(group, "name") if isinstance(group, dict) else "",
             )
 
-    def contexts_sent(self) -> Iterator[tuple[str, int]]:
-        """The digests of vertices that take in a context, and how many bytes each has by now."""
+    def statuses(self) -> Iterator[StatusUpdate]:
+        """What became of parts of their work."""
         for report in _objects(self._fields, "statuses"):
             current = report.get("current")
-            if report.get("name") == "transferring" and isinstance(current, int) and current > 0:
-                yield _text(report, "vertex"), current
+            yield StatusUpdate(
+                _text(report, "vertex"),
+                _text(report, "id"),
+                _text(report, "name"),
+                current if isinstance(current, int) else 0,
+                _instant(report, "started"),
+                _instant(report, "completed"),
+            )
+
+    def printing(self) -> Iterator[str]:
+        """The digests of vertices that printed something."""
+        for written in _objects(self._fields, "logs"):
+            yield _text(written, "vertex")
 
     def output(self) -> Iterator[str]:
         """The lines that steps printed."""

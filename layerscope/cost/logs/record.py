@@ -14,16 +14,17 @@ from collections.abc import Iterator
 
 from layerscope.cost.build_log import BuildLog
 from layerscope.cost.image_times import Read, image_builds, manifests_below, read_index
-from layerscope.cost.logs.vertices import SolveProgress, VertexUpdate
+from layerscope.cost.logs.vertices import SolveProgress, StatusUpdate, VertexUpdate
 from layerscope.errors import InputError
 
 _STATUS_TYPE = "application/vnd.buildkit.status.v0"
 _BLOB = re.compile(r"(?:\./)?blobs/([a-z0-9]+)/([0-9a-f]+)")
 # Field numbers of control.proto.
-_VERTEXES, _STATUSES = 1, 2
+_VERTEXES, _STATUSES, _LOGS = 1, 2, 3
 _DIGEST, _NAME, _CACHED, _STARTED, _COMPLETED, _ERROR, _GROUP = 1, 3, 4, 5, 6, 7, 8
 _GROUP_NAME = 2
-_STATUS_VERTEX, _STATUS_NAME, _STATUS_CURRENT = 2, 3, 4
+_STATUS_ID, _STATUS_VERTEX, _STATUS_NAME, _STATUS_CURRENT, _STATUS_STARTED, _STATUS_COMPLETED = 1, 2, 3, 4, 7, 8
+_LOG_VERTEX = 1
 
 _Value = int | bytes
 
@@ -93,10 +94,9 @@ def _take(message: bytes, progress: SolveProgress) -> None:
         if number == _VERTEXES:
             progress.update(_vertex(_message(value)))
         elif number == _STATUSES:
-            status = dict(_fields(_message(value)))
-            current = status.get(_STATUS_CURRENT, 0)
-            if _text(status, _STATUS_NAME) == "transferring" and isinstance(current, int) and current > 0:
-                progress.context_sent(_text(status, _STATUS_VERTEX), current)
+            progress.status(_status(_message(value)))
+        elif number == _LOGS:
+            progress.printed(_text(dict(_fields(_message(value))), _LOG_VERTEX))
 
 
 def _vertex(message: bytes) -> VertexUpdate:
@@ -110,6 +110,19 @@ def _vertex(message: bytes) -> VertexUpdate:
         cached=fields.get(_CACHED) == 1,
         error=_text(fields, _ERROR),
         group=_text(group, _GROUP_NAME),
+    )
+
+
+def _status(message: bytes) -> StatusUpdate:
+    fields = dict(_fields(message))
+    current = fields.get(_STATUS_CURRENT, 0)
+    return StatusUpdate(
+        _text(fields, _STATUS_VERTEX),
+        _text(fields, _STATUS_ID),
+        _text(fields, _STATUS_NAME),
+        current if isinstance(current, int) else 0,
+        _instant(fields, _STATUS_STARTED),
+        _instant(fields, _STATUS_COMPLETED),
     )
 
 

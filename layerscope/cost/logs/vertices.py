@@ -7,8 +7,11 @@ word on `cached` and `error` counts, and its started/completed intervals are mer
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
+from layerscope.cost.build_log import CANCELED, BuildLog, LoggedStep, LoggedTransfer, LogWriter
+from layerscope.cost.logs.rows import logged_steps
+from layerscope.cost.logs.transfers import is_push, transfers
 from layerscope.docker.step_names import is_vertex_step, parse_step_name
 from layerscope.docker.times import to_seconds
 from layerscope.values import Entity, Value, field
@@ -18,6 +21,8 @@ _DEFINITION = re.compile(r"(\[.*\]) load build definition\b")
 _OPENING = re.compile(
     r"\[(?:.* )?internal\] load (?:build definition|metadata|\.dockerignore|git source|remote build context|local bake)"
 )
+
+_FETCHES = ("sha256:", "extracting sha256:")
 
 
 class VertexUpdate(Value):
@@ -32,6 +37,20 @@ class VertexUpdate(Value):
     group: str = ""
 
 
+class StatusUpdate(Value):
+    """One message on a part of a vertex's work (`extracting sha256:…`, `pushing layers`).
+
+    id: the part; action: what is done (`transferring`); current: bytes by now.
+    """
+
+    digest: str
+    id: str
+    action: str = ""
+    current: int = 0
+    started: int | None = None
+    completed: int | None = None
+
+
 class _Vertex(Entity):
     digest: str
     name: str
@@ -39,6 +58,18 @@ class _Vertex(Entity):
     intervals: dict[int, int | None] = field(default_factory=dict)
     cached: bool = False
     error: str = ""
+    at: int = 0  # the message that told its outcome
+    was_cached: bool = False
+    fetched: bool = False  # layers of its own
+    printed: bool = False  # output of its own
+    pushed: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def from_cache(self) -> bool:
+        """Its last word; but what was found in the cache may be fetched when a step that runs needs it."""
+        if self.cached or not self.was_cached:
+            return self.cached
+        return self.fetched and not self.printed and not parse_step_name(self.name).is_from
 
     @property
     def running(self) -> bool:
@@ -54,6 +85,7 @@ class SolveProgress:
         self._vertices: dict[str, _Vertex] = {}
         self._definitions: dict[str, str] = {}
         self._context_bytes: dict[str, int] = {}
+        self._taken = 0
 
     def update(self, update: VertexUpdate) -> None:
         """Take one message on one vertex."""
@@ -70,14 +102,29 @@ class SolveProgress:
         # A late repetition without `completed` must not reopen what is known to have ended.
         if vertex.intervals.get(update.started) is None:
             vertex.intervals[update.started] = update.completed
+        self._taken += 1
+        if (update.cached, update.error) != (vertex.cached, vertex.error) or not vertex.at:
+            vertex.at = self._taken
         vertex.cached = update.cached
+        vertex.was_cached = vertex.was_cached or update.cached
         vertex.error = update.error or vertex.error
 
-    def context_sent(self, digest: str, sent: int) -> None:
-        """Take the bytes of build context transferred so far, as a status of vertex `digest` gives them."""
-        vertex = self._vertices.get(digest)
-        if vertex is not None and vertex.name.endswith("load build context"):
-            self._context_bytes[digest] = sent
+    def status(self, update: StatusUpdate) -> None:
+        """Take one message on a part of what a vertex does."""
+        vertex = self._vertices.get(update.digest)
+        if vertex is None:
+            return
+        if update.action == "transferring" and update.current > 0 and vertex.name.endswith("load build context"):
+            self._context_bytes[update.digest] = update.current
+        elif update.id.startswith(_FETCHES):
+            vertex.fetched = True
+        elif is_push(update.id) and update.started is not None and update.completed is not None:
+            vertex.pushed[update.id] = to_seconds(max(0, update.completed - update.started))
+
+    def printed(self, digest: str) -> None:
+        """Take that a vertex printed something."""
+        if (vertex := self._vertices.get(digest)) is not None:
+            vertex.printed = True
 
     def builds(self) -> tuple[BuildLog, ...]:
         """The builds seen so far, the one under way closed."""
@@ -115,7 +162,10 @@ class SolveProgress:
         if not self._vertices:
             return
         context = sum(self._context_bytes.values()) if self._context_bytes else None
-        self._builds.append(BuildLog(LogWriter.BUILDKIT, self._steps(), context, self._source))
+        moved = [each for vertex in self._vertices.values() if vertex.intervals for each in _transfers(vertex)]
+        self._builds.append(
+            BuildLog(LogWriter.BUILDKIT, self._steps(), context, self._source, tuple(moved), self._seconds())
+        )
         self._vertices, self._definitions, self._context_bytes = {}, {}, {}
 
     def _steps(self) -> tuple[LoggedStep, ...]:
@@ -130,10 +180,30 @@ class SolveProgress:
             if vertex.group and vertex.group != vertex.name and vertex.group in by_name:
                 members.setdefault(vertex.group, []).append(vertex)
         led = {v.digest for group in members.values() for v in group}
-        return tuple(
-            _logged_step(name, vertices, members.get(name, []), timed=vertices[-1].digest not in led)
+        rows = [
+            (
+                _logged_step(name, vertices, members.get(name, []), timed=vertices[-1].digest not in led),
+                vertices[-1].at,
+            )
             for name, vertices in by_name.items()
-        )
+        ]
+        return logged_steps(rows, [vertex.name for vertex in self._vertices.values()])
+
+    def _seconds(self) -> float | None:
+        """From the first that begins to the last that ends."""
+        intervals = [interval for vertex in self._vertices.values() for interval in vertex.intervals.items()]
+        ends = [end for _, end in intervals if end is not None]
+        began = min((start for start, _ in intervals), default=0)
+        return to_seconds(max(ends) - began) if ends and max(ends) >= began else None
+
+
+def _transfers(vertex: _Vertex) -> Iterator[LoggedTransfer]:
+    return transfers(vertex.name, _merged_seconds([vertex]), _error([vertex]), vertex.pushed)
+
+
+def _error(vertices: list[_Vertex]) -> str | None:
+    error = next((vertex.error for vertex in vertices if vertex.error), None)
+    return CANCELED if error is not None and error.endswith("context canceled") else error
 
 
 def _logged_step(name: str, own: list[_Vertex], members: list[_Vertex], timed: bool) -> LoggedStep:
@@ -142,11 +212,11 @@ def _logged_step(name: str, own: list[_Vertex], members: list[_Vertex], timed: b
     `members` are the other vertices of the progress group it leads: `COPY --link` and its `LINK` row are one
     group, which the plain log shows, and times, as the copy. The `LINK` row itself then has no seconds.
     """
-    cached = own[-1].cached
-    error = next((v.error for v in own if v.error), None)
+    error = _error(own)
+    cached = own[-1].from_cache and error is None
     seconds = None
     if timed and not cached and error is None:
-        seconds = _merged_seconds([v for v in (*own, *members) if not v.cached])
+        seconds = _merged_seconds([v for v in (*own, *members) if not v.from_cache])
     return LoggedStep(name, cached, seconds, error)
 
 

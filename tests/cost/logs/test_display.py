@@ -109,6 +109,28 @@ def test_it_is_read_as_people_paste_it(wrapping: str) -> None:
     assert log.context_bytes == 1200
 
 
+def test_the_export_and_the_whole_build_have_their_seconds() -> None:
+    pushed = COPIED + " => => pushing layers            0.3s\n => => pushing manifest for x       0.1s\n"
+    (log,) = read_log(pushed.encode())
+    assert [(moved.kind, moved.seconds) for moved in log.transfers] == [("export", 0.5), ("push", 0.4)]
+    assert log.seconds == 6.9
+    (unfinished,) = read_log(pushed.replace(" FINISHED", "").replace("9/9", "8/9").encode())
+    assert [moved.seconds for moved in unfinished.transfers] == [None]
+    assert unfinished.seconds is None
+
+
+def test_of_several_platforms_each_row_is_of_its_own() -> None:
+    text = (
+        "[+] Building 9.0s (5/5) FINISHED\n => [linux/amd64 1/2] FROM x      0.0s\n"
+        " => [linux/amd64 2/2] RUN make     1.0s\n => [linux/arm64 2/2] RUN make     8.0s\n"
+    )
+    (log,) = read_log(text.encode())
+    assert [(step.platforms, step.seconds) for step in log.steps[1:]] == [
+        (("linux/amd64",), 1.0),
+        (("linux/arm64",), 8.0),
+    ]
+
+
 def test_without_its_heading_the_export_says_that_all_steps_are_done() -> None:
     rows = COPIED[COPIED.index(" => [internal]") :]
     assert told(read_log(rows.encode())[0]) == TOLD

@@ -9,6 +9,7 @@ import pytest
 from layerscope.cost.build_log import BuildLog, LoggedStep, LogWriter
 from layerscope.cost.logs.open import read_log
 from layerscope.errors import InputError
+from layerscope.values import replace
 
 PLAIN = """\
 #1 [internal] load build definition from Dockerfile
@@ -201,6 +202,78 @@ def test_steps_without_a_total_are_older_still() -> None:
     ]
 
 
+ELIDED = (
+    OLD_CLASSIC[: OLD_CLASSIC.index(" ---> 0a2bd6c2f4ee")]
+    + """
+... 생략 ...
+
+Step 9/10 : EXPOSE 4567
+ ---> Running in 9c514a1f0c8e
+ ---> c5ce4376282e
+Step 10/10 : CMD ruby app.rb
+ ---> Running in 1f7a9ba8d63c
+ ---> 54d239c00f11
+Successfully built 54d239c00f11
+"""
+)
+
+
+def test_a_classic_log_of_which_lines_are_left_out_tells_the_rest() -> None:
+    (log,) = read_log(ELIDED.encode())
+    assert [step.name.partition("/")[0] for step in log.steps] == ["Step 1", "Step 2", "Step 3", "Step 9", "Step 10"]
+    assert log.left_out == 5
+
+
+@pytest.mark.parametrize(
+    ("lines", "numbers", "left_out"),
+    [
+        (["Step 1/3 : FROM a", "...", "Step 3/3 : CMD x"], [1, 3], 1),
+        # The last row is in the middle of its output, and so are the lines that are left out.
+        (["Step 1/3 : FROM a", "Step 2/3 : RUN x", " ---> Running in 54d239c00f11", "...", "Step 3/3 : CMD x"],
+         [1, 2, 3], 0),
+        # A build that a step runs prints steps of its own.
+        (["Step 1/3 : FROM a", "Step 2/3 : RUN docker build .", " ---> Running in 54d239c00f11", "Step 1/3 : FROM b",
+          "Step 3/3 : CMD y", " ---> 54d239c00f12", "Step 3/3 : CMD x"], [1, 2, 3], 0),
+        (["Step 1/4 : FROM a", "Step 2/4 : RUN x", " ---> Running in 54d239c00f11", "Step 4/4 : CMD printed",
+          " ---> 54d239c00f12", "Step 3/4 : CMD x", "Step 4/4 : CMD y"], [1, 2, 3, 4], 0),
+        (["Step 1/3 : FROM a", "Step 2/3 : RUN x", " ---> Running in 54d239c00f11", "Step 9/9 : CMD printed"],
+         [1, 2], 0),
+    ],
+)  # fmt: skip
+def test_gaps_and_steps_that_are_output(lines: list[str], numbers: list[int], left_out: int) -> None:
+    (log,) = read_log("\n".join(lines).encode())
+    assert [int(step.name.split()[1].partition("/")[0]) for step in log.steps] == numbers
+    assert log.steps[-1].name == lines[-1] or numbers[-1] < 3
+    assert log.left_out == left_out
+
+
+def test_a_gap_times_no_step() -> None:
+    text = stamped(STAMPED_CLASSIC, STAMPS["GitHub"])
+    cut = "\n".join(line for line in text.splitlines() if "Step 3/4" not in line)
+    assert [seconds for name, _, seconds in steps(cut) if "Step 2/4" in name] == [None]
+
+
+COUNTED_FROM_0 = """\
+Building web...
+Step 0 : FROM debian
+ ---> 54d239c00f11
+Step 1 : RUN apt-get update
+ ---> Using cache
+ ---> 54d239c00f12
+Step 2 : COPY site.conf /etc/site.conf
+ ---> 54d239c00f13
+Successfully built 54d239c00f13
+"""
+
+
+def test_the_oldest_builders_count_from_0() -> None:
+    told = [("Step 0 : FROM debian", False, None), ("Step 1 : RUN apt-get update", True, None),
+            ("Step 2 : COPY site.conf /etc/site.conf", False, None)]  # fmt: skip
+    assert steps(COUNTED_FROM_0) == told
+    assert [len(log.steps) for log in read_log((COUNTED_FROM_0 * 2).encode())] == [3, 3]
+    assert [len(log.steps) for log in read_log((COUNTED_FROM_0 + OLD_CLASSIC).encode())] == [3, 4]
+
+
 @pytest.mark.parametrize("form", STAMPS)
 def test_stamps_time_a_classic_log(form: str) -> None:
     assert steps(stamped(STAMPED_CLASSIC, STAMPS[form])) == [
@@ -310,7 +383,7 @@ RAWJSON = {
                 "[linux/amd64->arm64 b 10/12] RUN x",
             )
         ),
-        [LoggedStep("[linux/amd64->arm64 b 10/12] RUN x", False, 1.0)],
+        [LoggedStep("[linux/amd64->arm64 b 10/12] RUN x", False, 1.0, platforms=("linux/arm64",))],
     ),
     "text lines in between are skipped": (
         "docker: hello\n" + vertex("[1/1] RUN a", 1, 2) + '{"other": 1}\nERROR: x\n{"vertexes": [\n',
@@ -327,7 +400,7 @@ RAWJSON = {
 def test_rawjson(case: str) -> None:
     text, expected = RAWJSON[case]
     (log,) = read_log(text.encode(), "build.log")
-    assert log == BuildLog(LogWriter.BUILDKIT, tuple(expected), None, "build.log")
+    assert replace(log, transfers=(), seconds=None) == BuildLog(LogWriter.BUILDKIT, tuple(expected), None, "build.log")
 
 
 def test_a_git_context_loaded_again_after_all_ended_is_another_build() -> None:

@@ -44,10 +44,13 @@ def wrapped(lines: list[str], wrap: str) -> bytes:
 
 def expected(build: list[tuple[str, str, object]]) -> list[LoggedStep]:
     steps = []
+    ended = False
     for index, (keyword, text, outcome) in enumerate(build, 2):
         name = f"[b {index}/{len(build) + 1}] {keyword} {text}"
         seconds = outcome if isinstance(outcome, float) else None
-        steps.append(LoggedStep(name, outcome == "cached", seconds, "x" if outcome == "failed" else None))
+        cached, error = outcome == "cached", "x" if outcome == "failed" else None
+        steps.append(LoggedStep(name, cached and not ended, seconds, error, skipped=cached and ended))
+        ended = ended or error is not None
     return steps
 
 
@@ -58,7 +61,7 @@ def test_plain_rendered_in_any_wrapping_is_read_back(
 ) -> None:
     lines = ["#1 [internal] load .dockerignore", "#1 DONE 0.0s", "", "#99 [internal] load build context", ""]
     for number, step in enumerate(expected(build), 2):
-        result = "CACHED" if step.cached else "ERROR: x" if step.error else f"DONE {step.seconds:.1f}s"
+        result = "CACHED" if step.cached or step.skipped else "ERROR: x" if step.error else f"DONE {step.seconds:.1f}s"
         lines += [f"#{number} {step.name}", *(f"#{number} 0.5 {text}" for text in output)]
         lines += [f"#{number} ...", "", "#99 [internal] load build context"] if output else []
         lines += ["", f"#{number} {step.name}"] if output else []
@@ -97,7 +100,12 @@ def _messages(build: list[tuple[str, str, object]]) -> list[str]:
             for t in (clock, clock + length)
         ]
         vertex = {"digest": step.name, "name": step.name}
-        done = vertex | {"started": times[0], "completed": times[1], "cached": step.cached, "error": step.error or ""}
+        done = vertex | {
+            "started": times[0],
+            "completed": times[1],
+            "cached": step.cached or step.skipped,
+            "error": step.error or "",
+        }
         lines += [json.dumps({"vertexes": [v]}) for v in (vertex, vertex | {"started": times[0]}, done)]
         clock += length + 1
     return lines
