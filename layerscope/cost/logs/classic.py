@@ -28,8 +28,9 @@ _CACHED = re.compile(r"(?:\[\d+/\d+\] )?-{2,3}> Using cache\b", re.ASCII)
 _RUNNING = re.compile(r"---> Running in [0-9a-f]{6,64}", re.ASCII)
 _RESULT = re.compile(r"(?:\[\d+/\d+\] )?-{2,3}> (?:Pushing cache .*|[0-9a-f]{6,64})", re.ASCII)
 _FAILED = re.compile(
-    r"(?:The command .+ returned a non-zero code: \d+|(?:COPY|ADD) failed: |Error response from daemon: |"
-    r"pull access denied |manifest for .+ not found|[Ee]rror: (?:error )?building at STEP )",
+    r"(?:(?:INFO\[\d+\] )?The command .+ returned a non-zero code: \d+|(?:COPY|ADD) failed: |"
+    r"Error response from daemon: |pull access denied |manifest for .+ not found|"
+    r"[Ee]rror: (?:error )?building at STEP )",
     re.DOTALL,
 )
 _ENDED = re.compile(r"Successfully built [0-9a-f]+|(?:\[\d+/\d+\] )?COMMIT\b")

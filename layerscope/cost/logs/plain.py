@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from layerscope.cost.build_log import CANCELED, BuildLog, LoggedStep, LogWriter
 from layerscope.cost.logs.lines import Found, LogLine
 from layerscope.cost.logs.rows import logged_steps
-from layerscope.cost.logs.transfers import is_push, transfers
+from layerscope.cost.logs.transfers import is_push, transfer_kind, transfers
 from layerscope.docker.sizes import PRINTED_SIZE, printed_bytes
 from layerscope.docker.step_names import is_vertex_step, parse_step_name
 from layerscope.docker.times import to_seconds
@@ -25,7 +25,7 @@ _PROGRESS = re.compile(r"\d+\.\d+(?: |$)|DONE\b|CACHED$|CANCELED$|ERROR\b|WARN\b
 _DONE = re.compile(r"DONE(?: (\d{1,9}(?:\.\d{1,9})?)s)?", re.ASCII)
 _ERROR = re.compile(r"ERROR:? ?(.*)", re.DOTALL)
 _CONTEXT_CANCELED = "context canceled"
-_FETCH = re.compile(r"(?:extracting )?sha256:[0-9a-f]+")
+_FETCH = re.compile(r"(?:extracting |pulling )?sha256:[0-9a-f]+")
 _OUTPUT = re.compile(r"\d+\.\d+(?: |$)", re.ASCII)
 _TIMED_PART = re.compile(r"(.+) (\d{1,9}\.\d)s done", re.ASCII)
 _CONTEXT = re.compile(f"transferring context: ({PRINTED_SIZE})")
@@ -39,7 +39,6 @@ class _Vertex(Entity):
     seconds: float | None = None
     error: str | None = None
     at: int = 0  # the line that ended it
-    was_cached: bool = False
     fetched: bool = False  # layers of its own
     printed: bool = False  # output of its own
     pushed: dict[str, float] = field(default_factory=dict)
@@ -48,11 +47,10 @@ class _Vertex(Entity):
         """One line of progress; of several outcomes the last counts: it sums all intervals before it."""
         if progress == "CACHED":
             self.ended, self.cached, self.seconds = True, True, None
-            self.was_cached = True
         elif match := _DONE.fullmatch(progress):
             self.ended = True
-            # What was found in the cache may be fetched when a step that runs needs it, and is done then.
-            self.cached = self.was_cached and self.fetched and not self.printed and not self.is_from
+            # Layers of its own are fetched of what an imported cache has, when a step that runs needs them.
+            self.cached = self.fetched and not self.printed and not self.is_from
             self.seconds = float(match[1]) if match[1] and not self.cached else None
         elif progress == "CANCELED":
             self.ended, self.error = True, CANCELED
@@ -122,8 +120,13 @@ def parse_plain(lines: Iterable[LogLine], source: str) -> list[Found]:
     return [
         (build.line, _build_log(build, source))
         for build in builds
-        if any(vertex.name.startswith("[") for vertex in build.vertices.values())
+        if any(_is_of_a_build(vertex) for vertex in build.vertices.values())
     ]
+
+
+def _is_of_a_build(vertex: _Vertex) -> bool:
+    """Whether a row is one of BuildKit's beyond doubt; people quote the end of a log alone, too."""
+    return vertex.name.startswith("[") or (vertex.ended and transfer_kind(vertex.name) is not None)
 
 
 def _begins_anew(build: _Build, vertex: _Vertex | None, number: int, text: str, current: int) -> bool:

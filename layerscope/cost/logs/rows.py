@@ -97,7 +97,9 @@ def _settled(rows: list[_Row]) -> list[_Row]:
     while True:
         below = _Below(rows)
         told = [
-            row.step.cached and not row.is_from and (row.at > first or any(map(_has_not_ended, below.of(row))))
+            row.step.cached
+            and not row.is_from
+            and (row.at > first or any(map(_has_not_ended, below.of(row))) or any(map(_ran, below.in_stage(row))))
             for row in rows
         ]
         if not any(told):
@@ -113,6 +115,11 @@ def _has_not_ended(row: _Row) -> bool:
     return row.step.error is not None or row.step.skipped
 
 
+def _ran(row: _Row) -> bool:
+    """Whether what follows it in its stage has to run, too. A LINK row is done also where it is cached."""
+    return not (row.step.cached or row.is_from or row.instruction.startswith("LINK "))
+
+
 class _Below:
     """What rows of a build may stand on."""
 
@@ -122,14 +129,20 @@ class _Below:
 
     def of(self, row: _Row) -> list[_Row]:
         """The rows before it in its stage, those of stages that it reads, and of others where its base is not told."""
-        ours = [each for each in self._rows if each.target == row.target and self._is_of(each, row.platform)]
-        in_stage = [each for each in ours if each.stage == row.stage and each.number < row.number]
+        ours, in_stage = self._ours(row), self.in_stage(row)
         read = {name.lower() for names in _SOURCES.findall(row.instruction) for name in names if name}
         read |= {f"stage-{name}" for name in read}
         first = min((*in_stage, row), key=lambda each: each.number)
         if first.number == 1 and not first.is_from:  # its base is another stage, or nothing
             read |= {each.stage.lower() for each in ours if each.stage != row.stage}
         return [*in_stage, *(each for each in ours if each.stage.lower() in read)]
+
+    def in_stage(self, row: _Row) -> list[_Row]:
+        """The rows before it in its stage."""
+        return [each for each in self._ours(row) if each.stage == row.stage and each.number < row.number]
+
+    def _ours(self, row: _Row) -> list[_Row]:
+        return [each for each in self._rows if each.target == row.target and self._is_of(each, row.platform)]
 
     def _is_of(self, row: _Row, platform: str) -> bool:
         """Whether it is of a platform: of that alone, or printed once for all."""

@@ -22,7 +22,7 @@ _OPENING = re.compile(
     r"\[(?:.* )?internal\] load (?:build definition|metadata|\.dockerignore|git source|remote build context|local bake)"
 )
 
-_FETCHES = ("sha256:", "extracting sha256:")
+_FETCHES = ("sha256:", "extracting sha256:", "pulling sha256:")
 
 
 class VertexUpdate(Value):
@@ -59,17 +59,16 @@ class _Vertex(Entity):
     cached: bool = False
     error: str = ""
     at: int = 0  # the message that told its outcome
-    was_cached: bool = False
     fetched: bool = False  # layers of its own
     printed: bool = False  # output of its own
     pushed: dict[str, float] = field(default_factory=dict)
 
     @property
     def from_cache(self) -> bool:
-        """Its last word; but what was found in the cache may be fetched when a step that runs needs it."""
-        if self.cached or not self.was_cached:
+        """Its last word; or layers of its own are fetched: an imported cache has it, and a step that runs needs it."""
+        if self.cached or not self.fetched or self.printed:
             return self.cached
-        return self.fetched and not self.printed and not parse_step_name(self.name).is_from
+        return not parse_step_name(self.name).is_from
 
     @property
     def running(self) -> bool:
@@ -106,7 +105,6 @@ class SolveProgress:
         if (update.cached, update.error) != (vertex.cached, vertex.error) or not vertex.at:
             vertex.at = self._taken
         vertex.cached = update.cached
-        vertex.was_cached = vertex.was_cached or update.cached
         vertex.error = update.error or vertex.error
 
     def status(self, update: StatusUpdate) -> None:

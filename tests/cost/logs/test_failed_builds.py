@@ -51,6 +51,16 @@ CASES = {
         ["[1/4] FROM a = CANCELED", "[2/4] RUN x = CACHED", "[3/4] RUN y = CACHED", f"[4/4] COPY a /a = {FAILED}"],
         ["canceled", "skipped", "skipped", "failed"],
     ),
+    "what follows a step that ran, and so has to run": (
+        ["[1/5] FROM a = CACHED", "[2/5] RUN x = DONE 0.1s", "[3/5] RUN y = CACHED", "[4/5] RUN z = CACHED",
+         f"[5/5] COPY a /a = {FAILED}"],
+        ["cached", "ran", "skipped", "skipped", "failed"],
+    ),
+    "what copies from a stage that ran, which gave the same": (
+        ["[b 1/2] FROM a = CACHED", "[b 2/2] RUN x = DONE 0.1s", "[app 1/3] FROM a = CACHED",
+         "[app 2/3] COPY --from=b /x /x = CACHED", f"[app 3/3] RUN x = {FAILED}"],
+        ["cached", "ran", "cached", "cached", "failed"],
+    ),
     "what copies from it": (
         ["[b 1/2] FROM a = DONE 0.0s", "[app 2/3] COPY --from=b /x /x = CACHED", "[b 2/2] RUN x = CANCELED",
          f"[app 3/3] COPY a /a = {FAILED}"],
@@ -111,8 +121,9 @@ FETCHED = """\
 """
 
 
-def test_a_cached_step_whose_layers_are_fetched_did_not_run() -> None:
-    (log,) = read_log(FETCHED.encode())
+@pytest.mark.parametrize("text", [FETCHED, FETCHED.replace("#2 CACHED\n", "")])
+def test_a_step_whose_own_layers_are_fetched_did_not_run(text: str) -> None:
+    (log,) = read_log(text.encode())
     assert (log.steps[0].cached, log.steps[0].seconds) == (True, None)
 
 

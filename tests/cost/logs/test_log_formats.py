@@ -253,6 +253,12 @@ def test_a_gap_times_no_step() -> None:
     assert [seconds for name, _, seconds in steps(cut) if "Step 2/4" in name] == [None]
 
 
+def test_the_oldest_wording_of_a_failure() -> None:
+    text = "Step 0 : FROM a\nStep 1 : RUN exit 137\n ---> Running in 804b53a341ac\n"
+    (log,) = read_log((text + "INFO[0000] The command [/bin/sh -c exit 137] returned a non-zero code: 137\n").encode())
+    assert [step.error is not None for step in log.steps] == [False, True]
+
+
 COUNTED_FROM_0 = """\
 Building web...
 Step 0 : FROM debian

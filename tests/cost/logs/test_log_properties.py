@@ -44,13 +44,15 @@ def wrapped(lines: list[str], wrap: str) -> bytes:
 
 def expected(build: list[tuple[str, str, object]]) -> list[LoggedStep]:
     steps = []
-    ended = False
+    fails = any(outcome == "failed" for *_, outcome in build)
+    began = False  # what follows in the stage has to run, where the build comes to it
     for index, (keyword, text, outcome) in enumerate(build, 2):
         name = f"[b {index}/{len(build) + 1}] {keyword} {text}"
         seconds = outcome if isinstance(outcome, float) else None
         cached, error = outcome == "cached", "x" if outcome == "failed" else None
-        steps.append(LoggedStep(name, cached and not ended, seconds, error, skipped=cached and ended))
-        ended = ended or error is not None
+        skipped = cached and began and fails
+        steps.append(LoggedStep(name, cached and not skipped, seconds, error, skipped=skipped))
+        began = began or not cached
     return steps
 
 

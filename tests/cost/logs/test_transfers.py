@@ -50,6 +50,14 @@ def test_without_stamps_the_whole_is_not_told() -> None:
     assert (log.transfers, log.seconds) == (EXPECTED, None)
 
 
+def test_the_end_of_a_log_alone() -> None:
+    (log,) = read_log(b"#17 importing to docker\n#17 ...\n\n#16 exporting to oci image format\n#16 DONE 14.0s\n")
+    assert [(each.name, each.seconds) for each in log.transfers] == [
+        ("importing to docker", None),
+        ("exporting to oci image format", 14.0),
+    ]
+
+
 def test_an_export_that_failed_has_no_seconds() -> None:
     (log,) = read_log(PUSHED.replace("#4 DONE 11.9s", "#4 ERROR: denied").encode())
     (export,) = (each for each in log.transfers if each.kind is TransferKind.EXPORT)
