@@ -28,9 +28,9 @@ def done(duration: str) -> tuple[str, str]:
 LOG = (
     vertex(1, "[internal] load .dockerignore", *done("20ms"), "transferring context: 2B done")
     + vertex(4, "[1/6] FROM docker.io/library/python", *done("200µs"))
-    + vertex(5, "[2/6] COPY app /app", *done("150ms"))
-    + vertex(6, "[3/6] RUN make -C /app", "1.250     duration: 9s", *done("1m7.5s"))
-    + vertex(7, "[4/6] RUN true", *done("0s"), "      cached: true")
+    + vertex(7, "[2/6] RUN true", *done("0s"), "      cached: true")
+    + vertex(5, "[3/6] COPY app /app", *done("150ms"))
+    + vertex(6, "[4/6] RUN make -C /app", "1.250     duration: 9s", *done("1m7.5s"))
     + vertex(8, f"[5/6] {LONG}", *done("3s"))
     + vertex(9, "[6/6] RUN false", *done("2s"), '       error: "exit code: 1"')
 )
@@ -40,9 +40,9 @@ def test_each_vertex_has_its_seconds() -> None:
     (log,) = read_log(LOG.encode())
     assert list(log.steps) == [
         LoggedStep("[1/6] FROM docker.io/library/python", False, 0.0002),
-        LoggedStep("[2/6] COPY app /app", False, 0.15),
-        LoggedStep("[3/6] RUN make -C /app", False, 67.5),
-        LoggedStep("[4/6] RUN true", True),
+        LoggedStep("[2/6] RUN true", True),
+        LoggedStep("[3/6] COPY app /app", False, 0.15),
+        LoggedStep("[4/6] RUN make -C /app", False, 67.5),
         LoggedStep(f"[5/6] {LONG}", False, 3.0),
         LoggedStep("[6/6] RUN false", False, None, "exit code: 1"),
     ]
@@ -56,7 +56,7 @@ def test_what_was_canceled_is_no_failure() -> None:
 @pytest.mark.parametrize("line", ["#6     duration: soon", "#6       cached: false", '#6       error: ""'])
 def test_events_that_tell_nothing(line: str) -> None:
     text = LOG.replace("#6     duration: 1m7.5s", line)
-    assert read_log(text.encode())[0].steps[2] == LoggedStep("[3/6] RUN make -C /app", False)
+    assert read_log(text.encode())[0].steps[3] == LoggedStep("[4/6] RUN make -C /app", False)
 
 
 def test_output_of_a_step_that_looks_like_an_event_changes_no_log_of_today() -> None:
