@@ -30,18 +30,22 @@ def start_laboratory(start_engine: Callable[[Store], Engine]) -> Iterator[StartL
     """Makes an engine of a store ready for cases, once."""
     with ExitStack() as stack:
         remote = None
-        started: dict[tuple[Store, int], Laboratory] = {}
+        started: dict[Store, tuple[int, ExitStack, Laboratory]] = {}
 
         def start(store: Store) -> Laboratory:
             nonlocal remote
             engine = start_engine(store)
             process = engine.started()
             assert process is not None
-            key = (store, process.pid)  # an engine that had to be started anew holds nothing
-            if key not in started:
+            pid, held, lab = started.get(store, (0, None, None))
+            if lab is None or pid != process.pid:  # an engine that was started anew may hold nothing
+                if held is not None:
+                    held.close()
                 remote = remote or stack.enter_context(served())
-                started[key] = stack.enter_context(laboratory(engine, remote))
-            return started[key]
+                held = stack.enter_context(ExitStack())
+                lab = held.enter_context(laboratory(engine, remote))
+                started[store] = process.pid, held, lab
+            return lab
 
         yield start
 
