@@ -117,7 +117,7 @@ def explain_logs(
     Raises:
         InputError: a log cannot be read, or the two are not of one build.
     """
-    from layerscope.analysis.explain_logs import explain_log_pairs
+    from layerscope.analysis.log_pairs import explain_log_pairs
     from layerscope.recording.logs import open_logs
 
     given = (sides.before, sides.after) if sides is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from layerscope.analysis.explain_logs import LogPair
+from layerscope.analysis.log_pairs import LogPair
 from layerscope.analysis.logged_build import BuildPart, of_target, parts_of
 from layerscope.analysis.side import Side
 from layerscope.cost.build_log import BuildLog, LogWriter
