@@ -50,7 +50,7 @@ _TEXTS: tuple[tuple[str, str], ...] = (
         "this is an error of Docker's: there was no build",
     ),
 )
-_AT_A_LINE = tuple((re.compile(rf"(?m)^\s*{pattern}"), told) for pattern, told in _TEXTS)
+_AT_A_LINE = tuple((re.compile(rf"(?m)^\s*(?:{pattern})"), told) for pattern, told in _TEXTS)
 _COMMENT = re.compile(r"\s*(?:#.*)?")
 _FIRST_INSTRUCTION = re.compile(
     r"\s*(?:FROM|ARG)\s+\S+(?:\s+AS\s+\S+)?\s*|\s*FROM\s+--platform=\S+\s+.*", re.IGNORECASE

@@ -58,6 +58,12 @@ def test_it_is_named_where_an_image_is_asked_for(name: str, tmp_path: Path) -> N
     assert WORDS.get(name, name) in str(raised.value)
 
 
+def test_what_read_tells_is_no_image(tmp_path: Path) -> None:
+    (tmp_path / "pull").write_text("1: Pulling from r/x\n0a1b2c3d4e5f: Downloading [===>  ]  1MB/3MB\n")
+    with pytest.raises(InputError, match="layerscope read tells what it is"):
+        read_image(str(tmp_path / "pull"))
+
+
 @pytest.mark.parametrize("text", ["hello\n", "{}", "[1]", "{not JSON", "[" * 100_000, ""])
 def test_of_what_is_not_known_nothing_is_said(text: str) -> None:
     assert foreign_output(text) is None

@@ -10,6 +10,7 @@ from layerscope.docker.foreign_output import foreign_output
 from layerscope.docker.history import find_histories, parse_histories
 from layerscope.docker.model import HistoryEntry
 from layerscope.docker.pasted import unquoted
+from layerscope.docker.saved_output import find_printed
 from layerscope.errors import InputError
 from layerscope.files import read_bounded
 from layerscope.image.model import Image, Layer
@@ -41,8 +42,12 @@ def history_of_bytes(data: bytes, path: str, reference: str, position: int | Non
     """`read_history` of what was read. path: what errors call it."""
     text = _decode(data, path)
     histories = find_histories(text, path)
-    if not histories and (known := foreign_output(unquoted(text))):
-        raise InputError(known, path)
+    if not histories:
+        known = foreign_output(unquoted(text))
+        if known is None and find_printed(unquoted(text), path):
+            known = "this is no history of an image: layerscope read tells what it is"
+        if known is not None:
+            raise InputError(known, path)
     histories = histories or parse_histories(text, path)
     if position is not None and position >= len(histories):
         raise InputError(f"holds {len(histories)} histories, counted from 0: there is no @{position}", path)
