@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from layerscope.answer import Assumption
-from layerscope.docker.foreign_output import foreign_output
 from layerscope.docker.history import find_histories, parse_histories
 from layerscope.docker.model import HistoryEntry
 from layerscope.docker.pasted import unquoted
-from layerscope.docker.saved_output import find_printed
 from layerscope.errors import InputError
 from layerscope.files import read_bounded
 from layerscope.image.model import Image, Layer
@@ -43,6 +41,9 @@ def history_of_bytes(data: bytes, path: str, reference: str, position: int | Non
     text = _decode(data, path)
     histories = find_histories(text, path)
     if not histories:
+        from layerscope.docker.foreign_output import foreign_output
+        from layerscope.docker.saved_output import find_printed
+
         known = foreign_output(unquoted(text))
         if known is None and find_printed(unquoted(text), path):
             known = "this is no history of an image: layerscope read tells what it is"
