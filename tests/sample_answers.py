@@ -40,9 +40,14 @@ from layerscope.cost.build_log import Timing
 from layerscope.cost.logs.open import read_log
 from layerscope.cost.model import UNKNOWN_COST, Bytes, Cost, Costs, no_costs, unknown_bytes
 from layerscope.cost.timings_file import load_timings
+from layerscope.docker.disk_usage import CacheRecord, CacheUsage, DiskUsage, UsageTotal
 from layerscope.docker.image_listing import ImageListing, ListedImage
+from layerscope.docker.load_log import LoadedLayer, LoadLog
+from layerscope.docker.model import HistoryEntry
+from layerscope.docker.pull_log import Pull, PulledLayer, PullLog, PullState
 from layerscope.docker.push_log import LayerState, Push, PushedLayer, PushLog
 from layerscope.docker.registry_tree import ListedRepository, RegistryTree
+from layerscope.docker.saved_output import SavedHistory
 from layerscope.figures import Source
 from layerscope.graph.outcomes import Outcome
 from layerscope.image.layers.duplicates import Duplicate
@@ -131,6 +136,11 @@ def _saved_outputs(*kinds: int) -> SavedOutputs:
             (Push("r/app", tuple(PushedLayer(f"{state}", state, "r/lib") for state in LayerState), "v1", DIGEST, 5),),
         ),
         RegistryTree("tree.txt", (ListedRepository("app", ("v1",), (DIGEST,), (DIGEST,)),), (DIGEST,), (DIGEST,)),
+        SavedHistory("history.txt", (HistoryEntry("RUN make", size=7), HistoryEntry("COPY . .", size=None))),
+        PullLog("pull.log", (Pull("r/app", "v1", tuple(PulledLayer(f"{state}", state, 3) for state in PullState)),)),
+        LoadLog("load.log", (LoadedLayer("0123", 5), LoadedLayer("4567", None)), ()),
+        CacheUsage("du.txt", (CacheRecord("0123", 5, True, False, "regular", "RUN x"), CacheRecord("4567", None)), 9),
+        DiskUsage("df.txt", (UsageTotal("Images", 3, 5, 4), UsageTotal("Build Cache", None, None, None))),
     ]
     return SavedOutputs(tuple(outputs[kind] for kind in kinds))
 
@@ -273,10 +283,15 @@ ANSWERS: dict[str, Callable[[], Answer]] = {
     "context": _context_use,
     "registry": _registry_use,
     "timings": _timings,
-    "read": lambda: _saved_outputs(0, 1, 2, 3),
+    "read": lambda: _saved_outputs(*range(9)),
     "read builds": lambda: _saved_outputs(0),
     "read images": lambda: _saved_outputs(1),
     "read a push": lambda: _saved_outputs(2),
     "read a registry": lambda: _saved_outputs(3),
+    "read a history": lambda: _saved_outputs(4),
+    "read a pull": lambda: _saved_outputs(5),
+    "read a load": lambda: _saved_outputs(6),
+    "read a cache": lambda: _saved_outputs(7),
+    "read disk usage": lambda: _saved_outputs(8),
     "demo": _story,
 }

@@ -21,7 +21,7 @@ COMMANDS = {
     "registry": ("registry", "Say what a registry's bytes are for: shared, unique per image, needed by nobody."),
     "graph": ("graph", "Export the layer graph: json, dot, mermaid, graphml or html."),
     "report": ("report", "Write an answer as one self-contained HTML file."),
-    "read": ("read", "Say what saved output of Docker's tells: build logs, images, pushes, a registry's files."),
+    "read": ("read", "Say what saved output of Docker's tells: build logs, histories, images, pushes, pulls, caches."),
     "timings": ("timings", "Turn builds into seconds per step: from their logs, or while they run."),
 }
 

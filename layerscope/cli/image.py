@@ -20,7 +20,7 @@ def image(
     output: AnswerFlags,
     flags: ImageFlags,
     reference: Annotated[
-        str, typer.Argument(metavar="REF", help="docker-archive:FILE, oci:DIR, registry:NAME, daemon:NAME, a path, …")
+        str, typer.Argument(metavar="REF", help="docker-archive:FILE, oci:DIR, registry:NAME, daemon:NAME, a path, - …")
     ],
     max_size: Annotated[
         int | None, typer.Option("--max-size", help="Exit 1 if the image is larger.", metavar="BYTES", min=0)
@@ -40,6 +40,7 @@ def image(
       layerscope image app:latest -f Dockerfile --timings build.rawjson
       layerscope image app:latest --contents --duplicates
       layerscope image history:history.txt --format json
+      docker save app | layerscope image -
       layerscope image registry:debian:12-slim             manifest and config alone
     """
     cost = ask_image(reference, flags)

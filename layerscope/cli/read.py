@@ -17,13 +17,13 @@ app = typer.Typer(rich_markup_mode=None)
 @with_flags(FormatFlags)
 def read(
     output: FormatFlags,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Saved outputs of Docker's, of any kind.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Saved outputs of any kind; - is a pipe.")],
 ) -> None:
-    """Say what saved output of Docker's tells: build logs, images, pushes, a registry's files.
+    """Say what saved output of Docker's tells: build logs, histories, images, pushes, pulls, caches.
 
     \b
     Examples:
       layerscope read build.log                        which steps ran, which were cached
-      docker push app > push.log; layerscope read push.log
+      docker push app | layerscope read -              which layers were sent
     """
     show(api.read(files), output)

@@ -13,6 +13,7 @@ class LogWriter(str, Enum):
     BUILDKIT = "buildkit"
     CLASSIC = "classic"
     BUILDAH = "buildah"  # podman, too
+    KANIKO = "kaniko"
     HISTORY = "history"  # no log: what an image's history or provenance tells
 
     def __str__(self) -> str:
@@ -36,8 +37,8 @@ CANCELED = "canceled"
 class LoggedStep(Value):
     """What one build's log says of one step.
 
-    name: as the builder prints it (`[stage-1 2/5] RUN make`, `Step 3/11 : RUN make`); a history knows no
-        numbers, so there it is the instruction alone (`RUN make`).
+    name: as the builder prints it (`[stage-1 2/5] RUN make`, `Step 3/11 : RUN make`); kaniko and a history know no
+        numbers, so there it is the instruction alone (`RUN make`). It ends in `…` where the log shows no more of it.
     cached: the step was taken from the cache; its cost is then unknown, not 0.
     seconds: what it took when it ran to its end; `None` when cached, cancelled, failed or never timed.
     error: what stopped it, CANCELED of one that was cancelled; `None` for a step that did not fail.

@@ -18,6 +18,7 @@ from layerscope.docker.step_names import (
     parse_step_name,
     without_base_digest,
 )
+from layerscope.docker.truncation import shown_beginning
 from layerscope.errors import InputError
 from layerscope.figures import Source
 
@@ -43,6 +44,7 @@ class Timings:
         self._by_instruction = _grouped(
             self._samples, TimingSource.LOG, lambda s: instruction_key(_instruction(s.name))
         )
+        self._cut = [name for name in self._by_name if shown_beginning(name) is not None]
         self._by_history = _grouped(self._samples, TimingSource.HISTORY, _flagless_key)
         self._whose = Whose(frozenset(name for sample in self._samples for name in sample.targets), target)
 
@@ -99,11 +101,11 @@ class Timings:
     def find(self, name: str, platform: str = "") -> Timing | Assumption | None:
         """What is known of the step that a builder prints as `name`, from the surest source there is.
 
-        In this order: the same printed name; the same instruction in a stage of that name (the numbers
-        moved), else in any (also from another builder's log, blanks apart), over all its samples; the image
-        history's figure for the instruction, flags apart. Each only as far as it is of the platform and target that
-        are asked for; where the logs are of others, or do not tell which of several fits, an Assumption says so.
-        `None` if there is nothing.
+        In this order: the same printed name, also the only one that a log cut and that it begins with; the same
+        instruction in a stage of that name (the numbers moved), else in any (also from another builder's log, blanks
+        apart), over all its samples; the image history's figure for the instruction, flags apart. Each only as far as
+        it is of the platform and target that are asked for; where the logs are of others, or do not tell which of
+        several fits, an Assumption says so. `None` if there is nothing.
         """
         found = self._found(name, platform)
         return found if isinstance(found, Assumption) or found is None else _timing(name, found.samples)
@@ -131,6 +133,9 @@ class Timings:
         """Samples that may be a step's, the surest first."""
         if exact := self._by_name.get(joined_name(name)):
             yield exact
+        begun = [cut for cut in self._cut if joined_name(name).startswith(shown_beginning(cut) or cut)]
+        if len(begun) == 1:
+            yield self._by_name[begun[0]]
         step = parse_step_name(name)
         if alike := self._by_instruction.get(instruction_key(step.instruction)):
             if same_stage := [s for s in alike if step.stage and parse_step_name(s.own_name).stage == step.stage]:

@@ -11,6 +11,7 @@ from layerscope.docker.config import parse_history
 from layerscope.docker.history_table import is_header, parse_table
 from layerscope.docker.json_document import JsonObject
 from layerscope.docker.model import HistoryEntry
+from layerscope.docker.pasted import outputs, unquoted
 from layerscope.docker.sizes import PrintedSize, parse_size
 from layerscope.docker.times import utc_time, utc_time_at
 from layerscope.docker.truncation import is_truncated
@@ -35,6 +36,16 @@ def parse_histories(text: str, file: str, *, sized: bool = True) -> list[tuple[H
         raise InputError("only ids, as docker history -q prints them: save it without -q", file, 1)
     line = text[: text.find(first)].count("\n") + 1 if first else None
     raise InputError("neither an image archive nor the output of docker history", file, line)
+
+
+def find_histories(text: str, file: str, *, sized: bool = True) -> list[tuple[HistoryEntry, ...]]:
+    """The histories in a text as people paste it, behind prompts or quoted; none of a text that has none.
+
+    Raises:
+        InputError: as `parse_histories`.
+    """
+    printed = [output.text for output in outputs(unquoted(text)) if begins_with_history(output.text)]
+    return [history for each in printed for history in parse_histories(each, file, sized=sized)]
 
 
 def parse_history_rows(rows: Sequence[object], file: str) -> tuple[HistoryEntry, ...]:

@@ -1,24 +1,35 @@
-"""What `docker images` prints: names, ids and sizes; two tags of one image are one image."""
+"""What `docker images`, `podman images`, `nerdctl images` and the first table of `docker system df -v` print.
+
+Two tags of one image are one image.
+"""
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Iterator, Mapping
 
 from layerscope.docker.sizes import printed_bytes
+from layerscope.docker.tables import Table, tables
 from layerscope.errors import InputError
-from layerscope.values import Value
+from layerscope.values import Value, replace
 
-_HEADER = re.compile(r"REPOSITORY\s+TAG\s+(?:DIGEST\s+)?IMAGE ID\s+CREATED(?: AT)?\s+SIZE\s*")
-_CELLS = re.compile(r"\s{2,}")
+_HEADINGS = {"REPOSITORY", "TAG", "IMAGE ID", "SIZE"}
+_JSON_HEADINGS = {"Repository": "REPOSITORY", "Tag": "TAG", "ID": "IMAGE ID", "Size": "SIZE"}
 
 
 class ListedImage(Value):
-    """One image of a listing. names: `repository:tag`, none for a dangling one. size in bytes as printed."""
+    """One image of a listing. names: `repository:tag`, none for a dangling one. Sizes in bytes as printed.
+
+    content_size: of its compressed blobs, where that stands beside what it takes on the disk. unique_size: what no
+    other image shares. platform: of a row that is one of several that a name stands for.
+    """
 
     id: str
     names: tuple[str, ...]
     size: int | None
+    content_size: int | None = None
+    unique_size: int | None = None
+    platform: str | None = None
 
 
 class ImageListing(Value):
@@ -28,47 +39,51 @@ class ImageListing(Value):
     images: tuple[ListedImage, ...]
 
 
-def is_listing(text: str) -> bool:
-    """Whether the first line with anything in it is the table's header, or a line of `--format json`."""
-    first = _first_line(text)
-    if _HEADER.fullmatch(first):
-        return True
-    return first.startswith("{") and '"Repository"' in first and '"Tag"' in first
+def find_listing(text: str, file: str) -> ImageListing | None:
+    """The images of the tables in a text, or of the lines of `--format json` that it begins with; None of any other.
+
+    Raises InputError with the line that is no row.
+    """
+    found = [table for table in tables(text, ["REPOSITORY"]) if set(table.headings) >= _HEADINGS]
+    if found:
+        return _listing(file, (row for table in found for row in _rows(table, file)))
+    first = next((line for line in text.splitlines() if line.strip()), "").strip()
+    if first.startswith("{") and '"Repository"' in first and '"Tag"' in first:
+        return _listing(file, _json_rows(text, file))
+    return None
 
 
-def parse_listing(text: str, file: str) -> ImageListing:
-    """Read a listing. Raises InputError with the line that is no row."""
-    sizes: dict[str, int | None] = {}
-    names: dict[str, list[str]] = {}
+def _listing(file: str, rows: Iterator[Mapping[str, str]]) -> ImageListing:
+    images: dict[str, ListedImage] = {}
+    for cells in rows:
+        image, repository, tag = cells["IMAGE ID"], cells["REPOSITORY"], cells["TAG"]
+        known = images.get(image) or ListedImage(
+            image,
+            (),
+            printed_bytes(cells["SIZE"]),
+            content_size=printed_bytes(cells.get("BLOB SIZE", "")),
+            unique_size=printed_bytes(cells.get("UNIQUE SIZE", "")),
+        )
+        name = repository if tag == "<none>" else f"{repository}:{tag}"
+        names = known.names if repository == "<none>" else (*known.names, name)
+        images[image] = replace(known, names=names)
+    return ImageListing(file, tuple(images.values()))
+
+
+def _rows(table: Table, file: str) -> Iterator[Mapping[str, str]]:
+    for row in table.rows:
+        if not row.cells.keys() >= _HEADINGS:
+            raise InputError("no row of `docker images`", file, row.line)
+        yield row.cells
+    if table.stops_at is not None:
+        raise InputError("no row of `docker images`", file, table.stops_at)
+
+
+def _json_rows(text: str, file: str) -> Iterator[Mapping[str, str]]:
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or _HEADER.fullmatch(line.strip().removeprefix("\ufeff")):
-            continue
-        row = _json_row(line) if line.lstrip().startswith("{") else _table_row(line)
-        if row is None:
-            raise InputError("no row of `docker images`", file, number)
-        repository, tag, image, size = row
-        sizes.setdefault(image, printed_bytes(size))
-        known = names.setdefault(image, [])
-        if repository != "<none>":
-            known.append(repository if tag == "<none>" else f"{repository}:{tag}")
-    return ImageListing(file, tuple(ListedImage(image, tuple(names[image]), size) for image, size in sizes.items()))
-
-
-def _first_line(text: str) -> str:
-    return next((line.strip().removeprefix("\ufeff") for line in text.splitlines() if line.strip()), "")
-
-
-def _table_row(line: str) -> tuple[str, str, str, str] | None:
-    cells = _CELLS.split(line.strip())
-    if len(cells) == 6:
-        cells.pop(2)  # --digests
-    return (cells[0], cells[1], cells[2], cells[4]) if len(cells) == 5 else None
-
-
-def _json_row(line: str) -> tuple[str, str, str, str] | None:
-    try:
-        row = json.loads(line)
-        values = tuple(str(row[key]) for key in ("Repository", "Tag", "ID", "Size"))
-    except (ValueError, KeyError, TypeError):
-        return None
-    return values[0], values[1], values[2], values[3]
+        if line.strip():
+            try:
+                row = json.loads(line)
+                yield {heading: str(row[key]) for key, heading in _JSON_HEADINGS.items()}
+            except (ValueError, KeyError, TypeError):
+                raise InputError("no row of `docker images`", file, number) from None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from layerscope.errors import InputError
 from layerscope.values import Value
 
 _ROOT = re.compile(r"(?:^|/)docker/registry/v2/(?P<rest>.+)$")
@@ -43,16 +42,11 @@ class RegistryTree(Value):
     unreferenced: tuple[str, ...]
 
 
-def is_registry_tree(text: str) -> bool:
-    """Whether a listing shows a registry's root: its folders, drawn or as paths."""
-    return any(_ROOT.search(path) for path in listed_paths(text))
-
-
-def parse_registry_tree(text: str, file: str) -> RegistryTree:
-    """Read a listing. Raises InputError where it shows no registry."""
+def find_registry_tree(text: str, file: str) -> RegistryTree | None:
+    """What a listing shows of a registry, its folders drawn or as paths; None where it shows none."""
     rests = [match["rest"] for match in map(_ROOT.search, listed_paths(text)) if match]
     if not rests:
-        raise InputError("shows no registry storage (docker/registry/v2)", file, 1)
+        return None
     blobs = {f"sha256:{match['hex']}" for match in map(_BLOB.match, rests) if match}
     found: dict[str, dict[str, list[str]]] = {}
     for match in filter(None, map(_LINK.match, rests)):

@@ -20,7 +20,8 @@ def read_image(
     Args:
         reference: a REF: `docker-archive:FILE[:NAME:TAG|:@N]`, `oci-archive:FILE`, `oci:DIR[:TAG]`, `dir:DIR`,
             `history:FILE`, `daemon:NAME`, `registry:NAME[:TAG|@DIGEST]`, `registry-storage:DIR//NAME[:TAG]`, a path of
-            such a thing, or else the name of an image of the running engine.
+            such a thing, `-` for an archive or a history on standard input, or else the name of an image of the running
+            engine.
         platform: `OS/ARCH[/VARIANT]`, where the image has several. Without it linux/amd64 is taken, on any machine.
         check: also hash the layers the source holds. Manifests and configs are always checked, and so is all that
             comes from a registry.
@@ -71,6 +72,10 @@ def _read(source: Reference, platform: str | None, access: RegistryAccess | None
         from layerscope.image.sources.history import read_history
 
         return read_history(location, text, source.selector, source.position)
+    if kind is SourceKind.STANDARD_INPUT:
+        from layerscope.image.sources.standard_input import read_standard_input
+
+        return read_standard_input(text, wanted)
     if kind is SourceKind.DAEMON:
         from layerscope.image.sources.engine import read_engine_image
 

@@ -23,13 +23,14 @@ class SourceKind(str, Enum):
     DAEMON = "daemon"
     REGISTRY = "registry"
     REGISTRY_STORAGE = "registry-storage"
+    STANDARD_INPUT = "-"  # an archive or a history, as its content decides
 
     def __str__(self) -> str:
         return self.value
 
 
 _SCHEMES = {
-    **{kind.value: kind for kind in SourceKind if kind is not SourceKind.ARCHIVE},
+    **{kind.value: kind for kind in SourceKind if kind not in {SourceKind.ARCHIVE, SourceKind.STANDARD_INPUT}},
     "docker-daemon": SourceKind.DAEMON,
     "docker": SourceKind.REGISTRY,
 }
@@ -56,6 +57,8 @@ def parse_reference(text: str) -> Reference:
     Raises:
         InputError: nothing is at the path named, or it is nothing an image can be read from.
     """
+    if text == SourceKind.STANDARD_INPUT:
+        return Reference(text, SourceKind.STANDARD_INPUT, text)
     scheme, colon, rest = text.partition(":")
     kind = _SCHEMES.get(scheme) if colon else None
     if kind is SourceKind.REGISTRY:

@@ -123,21 +123,21 @@ def record(output: StrPath, command: Iterable[str], say: Callable[[str], None] |
 
 
 def read(files: StrPath | Iterable[StrPath]) -> SavedOutputs:
-    """What saved output of Docker's tells: build logs, images, pushes, a registry's files.
+    """What saved output of Docker's tells: build logs, histories, images, transfers, caches, a registry's files.
 
     Args:
-        files: saved outputs of any kind, each known by its content.
+        files: saved outputs of any kind, each known by its content; `-` is standard input.
 
     Returns:
-        What each file holds, in order.
+        What each file holds, in order; a file may hold several outputs.
 
     Raises:
         InputError: a file cannot be read, or is none of these.
     """
     from layerscope.analysis.answers.saved_outputs import SavedOutputs
-    from layerscope.analysis.reading import read_output
+    from layerscope.analysis.reading import read_outputs
 
-    return SavedOutputs(tuple(map(read_output, texts_of(files, "a saved output"))))
+    return SavedOutputs(tuple(told for file in texts_of(files, "a saved output") for told in read_outputs(file)))
 
 
 def _costs(files: TimingsFiles | Costs, target: str | None) -> Costs:

@@ -86,6 +86,9 @@ def _read(path: Path, name: str) -> tuple[BuildLog, ...]:
     builds = tuple(build for build in read_log(path, name) if build.builder is not LogWriter.HISTORY)
     if not builds:
         raise InputError("is an image's history: it does not tell which steps ran and which were cached", name)
+    if any(build.builder is LogWriter.KANIKO for build in builds):
+        told = "layerscope read shows which steps ran"
+        raise InputError(f"is a log of kaniko: it tells no stages, nor what a step stands on; {told}", name)
     return builds
 
 

@@ -77,6 +77,8 @@ def looks_of_questions() -> Mapping[type[Enum], Mapping[Enum, Look]]:
             LayerState.PUSHED: Look("pushed", Tone.PLAIN, "↑"),
             LayerState.EXISTS: Look("exists", Tone.PLAIN, "✓"),
             LayerState.MOUNTED: Look("mounted", Tone.PLAIN, "✓"),
+            LayerState.FOREIGN: Look("foreign", Tone.PLAIN, "·"),
+            LayerState.UNAVAILABLE: Look("unavailable", Tone.PLAIN, "?"),
             LayerState.UNFINISHED: Look("unfinished", Tone.PLAIN, "?"),
         },
     }

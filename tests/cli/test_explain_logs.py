@@ -261,6 +261,7 @@ def test_a_base_image_that_moved_shows_in_the_logs_of_one_that_was_pulled(
         (["--logs", "old.log", "new.log", "before", "--change", "notes", "--snapshots", "a", "b"], "one way only"),
         (["--snapshots", "before", "after"], "--snapshots goes with --logs"),
         (["--logs", "old.log"], "--logs"),
+        (["--logs", "old.log", "kaniko"], "kaniko: is a log of kaniko: it tells no stages"),
         (["--logs", "old.log", "snapshot"], "name it with --snapshots"),
     ],
 )
@@ -270,6 +271,7 @@ def test_what_cannot_be_explained_is_one_line(
     logs(app, log(), log())
     (app / "junk").write_text("no log\n")
     (app / "classic").write_text("Step 1/1 : FROM busybox\n ---> 0123456789ab\nSuccessfully built 0123456789ab\n")
+    (app / "kaniko").write_text("INFO[0001] Executing 0 build triggers\nINFO[0002] RUN make\n")
     (app / "other").write_text("#1 [elsewhere 2/2] RUN x\n#1 DONE 1.0s\n")
     layerscope(capsys, "context", "before", "--snapshot", "snapshot")
     done: Done = layerscope(capsys, "explain", *words)

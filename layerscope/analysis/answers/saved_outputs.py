@@ -1,16 +1,15 @@
-"""The answer of `read`: what saved outputs of Docker's tell, one of four kinds for each file."""
+"""The answer of `read`: what saved outputs of Docker's tell, builds and what else commands print."""
 
 from __future__ import annotations
 
+from layerscope.analysis.answers.printed_outputs import printed_headline, printed_members, printed_tables
 from layerscope.analysis.answers.transfers import TRANSFERS
 from layerscope.analysis.verdicts import Ran
 from layerscope.answer import Answer, Column, Document, Rows, Sentence, Statement, items_members, plain
 from layerscope.cost.build_log import BuildLog, LoggedStep
-from layerscope.docker.image_listing import ImageListing
-from layerscope.docker.push_log import LayerState, Push, PushedLayer, PushLog
-from layerscope.docker.registry_tree import RegistryTree
+from layerscope.docker.saved_output import Printed
 from layerscope.figures import Figure, count, seconds, size
-from layerscope.values import Value, assert_never
+from layerscope.values import Value
 
 
 class SavedBuilds(Value):
@@ -20,12 +19,12 @@ class SavedBuilds(Value):
     builds: tuple[BuildLog, ...]
 
 
-SavedOutput = SavedBuilds | ImageListing | PushLog | RegistryTree
-"""What a file is; every kind has its `file`."""
+SavedOutput = SavedBuilds | Printed
+"""What a file holds; every kind has its `file`."""
 
 
 class SavedOutputs(Answer):
-    """The answer of `read`, a file each."""
+    """The answer of `read`: all outputs that the files hold."""
 
     files: tuple[SavedOutput, ...]
 
@@ -34,58 +33,34 @@ class SavedOutputs(Answer):
         told = tuple(map(_headline, self.files))
         return Statement(
             "read",
-            told[0] if alone else Sentence((count(len(self.files), "file"), " read.")),
+            told[0] if alone else Sentence((count(len(self.files), "output"), " read.")),
             {"files": [{"file": output.file, **plain(_members(output))} for output in self.files]},
             tables=tuple(table for output in self.files for table in _tables(output)),
             paragraphs=() if alone else told,
-            subject=" ".join(f"`{output.file}`" for output in self.files),
+            subject=" ".join(dict.fromkeys(f"`{output.file}`" for output in self.files)),
         )
 
 
 def _headline(output: SavedOutput) -> Sentence:
-    if isinstance(output, ImageListing):
-        names = count(sum(len(image.names) for image in output.images), "name")
-        return Sentence((f"{output.file}: ", count(len(output.images), "image"), " under ", names, "."))
-    if isinstance(output, PushLog):
-        layers = [layer for push in output.pushes for layer in push.layers]
-        sent = sum(layer.state is LayerState.PUSHED for layer in layers)
-        ended = f", {sent} sent, {len(layers) - sent} not."
-        return Sentence((f"{output.file}: a push of ", count(len(layers), "layer"), ended))
-    if isinstance(output, RegistryTree):
-        repositories, blobs = count(len(output.repositories), "repository"), count(len(output.blobs), "blob")
-        return Sentence((f"{output.file}: a registry of ", repositories, ", ", blobs, "."))
     if isinstance(output, SavedBuilds):
         steps = [step for build in output.builds for step in build.steps]
         cached = sum(step.cached for step in steps)
         builds, all_steps = count(len(output.builds), "build"), count(len(steps), "step")
         seconds_in_all = _in_all(output.builds[0]) if len(output.builds) == 1 else ()
         return Sentence((f"{output.file}: ", builds, ", ", all_steps, f", {cached} cached", *seconds_in_all, "."))
-    assert_never(output)
+    return printed_headline(output)
 
 
 def _members(output: SavedOutput) -> Document:
-    if isinstance(output, ImageListing):
-        return {"kind": "images", "images": Rows(_IMAGES, output.images)}
-    if isinstance(output, PushLog):
-        return {"kind": "push", "pushes": Rows(_PUSHES, output.pushes)}
-    if isinstance(output, RegistryTree):
-        blobs = {"count": len(output.blobs), "unreferenced": output.unreferenced}
-        return {"kind": "registry", "repositories": Rows(_REPOSITORIES, output.repositories), "blobs": blobs}
     if isinstance(output, SavedBuilds):
         return {"kind": "build", "builds": Rows(_BUILDS, output.builds)}
-    assert_never(output)
+    return printed_members(output)
 
 
 def _tables(output: SavedOutput) -> tuple[Rows, ...]:
-    if isinstance(output, ImageListing):
-        return (Rows(_IMAGES, output.images, name="images", shown=("size", "id", "names")),)
-    if isinstance(output, PushLog):
-        return tuple(Rows(_LAYERS, push.layers, name="layers", title=_title(push)) for push in output.pushes)
-    if isinstance(output, RegistryTree):
-        return (Rows(_REPOSITORIES, output.repositories, name="repositories"),)
     if isinstance(output, SavedBuilds):
         return tuple(table for build in output.builds for table in _of_build(build))
-    assert_never(output)
+    return printed_tables(output)
 
 
 def _of_build(build: BuildLog) -> tuple[Rows, ...]:
@@ -97,10 +72,6 @@ def _of_build(build: BuildLog) -> tuple[Rows, ...]:
 
 def _in_all(build: BuildLog) -> tuple[str | Figure, ...]:
     return () if build.seconds is None else (", ", seconds(build.seconds), " in all")
-
-
-def _title(push: Push) -> str:
-    return push.repository + (f":{push.tag}" if push.tag else "")
 
 
 def _built(build: BuildLog) -> Sentence:
@@ -118,33 +89,6 @@ def _ran(step: LoggedStep) -> Ran:
     return Ran.CACHED if step.cached else Ran.RAN
 
 
-def _state(layer: PushedLayer) -> Sentence:
-    return Sentence((layer.state, f" from {layer.source}" if layer.source else ""))
-
-
-_IMAGES = (
-    Column("id", header="id", is_name=True),
-    Column("names", lambda image: image.names or "(no name)", "names", is_name=True, plain=lambda i: list(i.names)),
-    Column("size", lambda image: size(image.size), "size", right=True),
-)
-_LAYERS = (
-    Column("id", header="layer", is_name=True),
-    Column("state", _state, "state", plain=lambda layer: layer.state.value),
-    Column("source"),
-)
-_PUSHES = (
-    Column("repository"),
-    Column("tag"),
-    Column("digest"),
-    Column("manifest_size"),
-    Column("layers", plain=lambda push: items_members(_LAYERS, push.layers)),
-)
-_REPOSITORIES = (
-    Column("name", header="repository", is_name=True),
-    Column("tags", header="tags", is_name=True),
-    Column("revisions", lambda found: len(found.revisions), "manifests", right=True, plain=lambda r: list(r.revisions)),
-    Column("layers", lambda found: len(found.layers), "layers", right=True, plain=lambda r: list(r.layers)),
-)
 _STEPS = (
     Column("name", header="step", is_name=True, most=80),
     Column("outcome", _ran, "outcome"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from layerscope.cost.build_log import BuildLog
 from layerscope.cost.history_times import history_build
 from layerscope.cost.provenance_times import provenance_times, sampled_builds
-from layerscope.docker.history import begins_with_history, parse_config_history, parse_histories
+from layerscope.docker.history import find_histories, parse_config_history
 from layerscope.docker.history_table import is_header
 from layerscope.docker.predicate import find_predicates
 from layerscope.errors import InputError
@@ -26,11 +26,9 @@ def document_builds(document: object, name: str) -> tuple[BuildLog, ...]:
 
 def history_builds(text: str, name: str) -> tuple[BuildLog, ...]:
     """The newest builds of the images whose histories a text holds; none of a text that holds none."""
-    if not begins_with_history(text):
-        return ()
-    histories = parse_histories(text, name, sized=False)
+    histories = find_histories(text, name, sized=False)
     entries = [entry for history in histories for entry in history]
-    if is_header(text.strip().partition("\n")[0]) and all(entry.created is None for entry in entries):
+    if any(map(is_header, text.split("\n"))) and all(entry.created is None for entry in entries):
         if not entries:
             return ()
         ages = "this table of docker history tells ages, and no times: write it with --no-trunc --format json"

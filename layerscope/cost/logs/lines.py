@@ -40,11 +40,14 @@ _CLOCK = re.compile(r"\[?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\]?(?:[ \t]|$)", 
 _SYSLOG = re.compile(r"[A-Z][a-z]{2} [ \d]\d (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: |$)", re.ASCII)
 _EPOCH = re.compile(r"\[?(\d{10})(?:\.(\d{1,9}))?\]?(?: |$)", re.ASCII)
 _PREFIX = re.compile(r"([A-Za-z0-9][\w./-]{0,80}|\[[^\[\]]{1,80}\]) +\|(?: |$)", re.ASCII)
-# Jenkins' parallel branches; `[1/2] STEP 3/5` is buildah's own.
+# Jenkins' parallel branches, Tekton; `[1/2] STEP 3/5` is buildah's own.
 _BRANCH = re.compile(
-    r" ?\[(?!\d+/\d+\])([^\[\]]{1,80})\] (?=#\d{1,6} |Step \d|STEP \d| ?-{2,3}> |Sending build|Successfully built)",
+    r" ?\[(?!\d+/\d+\])([^\[\]]{1,80})\] (?=#\d{1,6} |Step \d|STEP \d| ?-{2,3}> |Sending build|Successfully built"
+    r"|INFO\[| ?=> |\[\+\] )",
     re.ASCII,
 )
+# Google Cloud Build: `Step #0 - "image": `; git shows what a host of applications builds behind `remote: `.
+_HOSTED = re.compile(r"(Step #\d{1,4}(?: - \"[^\"]{1,80}\")?|remote): ?", re.ASCII)
 
 
 class LogLine(NamedTuple):
@@ -123,7 +126,7 @@ def _unwrap(part: str, stamps: _Stamps) -> tuple[str, int | None, str, bool]:
     for _ in range(2):  # compose's own `-t` stamps stand after its prefix, a CI system's before it
         if at is None:
             part, at, continues = stamps.read(part)
-        if not stream and (match := _PREFIX.match(part) or _BRANCH.match(part)):
+        if not stream and (match := _PREFIX.match(part) or _BRANCH.match(part) or _HOSTED.match(part)):
             stream, part = match[1], part[match.end() :]
     return part, at, stream, continues
 

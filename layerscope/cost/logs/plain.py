@@ -167,5 +167,5 @@ def _logged_step(name: str, vertices: list[_Vertex]) -> LoggedStep:
     if not cached and error is None:
         timed = [v.seconds for v in vertices if not v.cached]
         known = [figure for figure in timed if figure is not None]
-        seconds = round(sum(known), 1) if len(known) == len(timed) else None
+        seconds = round(sum(known), 6) if len(known) == len(timed) else None
     return LoggedStep(name, cached and error is None, seconds, error)

@@ -7,7 +7,7 @@ from layerscope.errors import InputError
 from layerscope.image.layout_index import image_from_index
 from layerscope.image.model import Image
 from layerscope.image.sources.docker_archive import read_docker_archive
-from layerscope.image.tar_archive import open_archive
+from layerscope.image.tar_archive import ImageArchive, open_archive
 
 
 def read_archive(path: str, reference: str, wanted: Platform | None) -> Image:
@@ -18,12 +18,16 @@ def read_archive(path: str, reference: str, wanted: Platform | None) -> Image:
     Raises:
         InputError: as for the form it has, or the archive is neither.
     """
-    archive = open_archive(path)
+    return image_of_archive(open_archive(path), reference, wanted)
+
+
+def image_of_archive(archive: ImageArchive, reference: str, wanted: Platform | None) -> Image:
+    """`read_archive` of one that is open."""
     if "manifest.json" in archive:
         return read_docker_archive(archive, reference, None, None, wanted)
     if "index.json" in archive:
         return image_from_index(archive, archive.index(), reference, None, wanted)
-    raise InputError("a tar, but not of an image: it has neither manifest.json nor index.json", path)
+    raise InputError("a tar, but not of an image: it has neither manifest.json nor index.json", archive.file)
 
 
 def read_docker_archive_file(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from layerscope.answer import Assumption
-from layerscope.docker.history import parse_histories
+from layerscope.docker.history import find_histories, parse_histories
 from layerscope.docker.history_sizes import doubt_of_sizes, without_sizes
 from layerscope.docker.model import HistoryEntry
+from layerscope.docker.pasted import unquoted
 from layerscope.errors import InputError
 from layerscope.files import read_bounded
 from layerscope.image.model import Image, Layer
@@ -16,7 +17,7 @@ from layerscope.image.model import Image, Layer
 DOUBTED = "history-sizes"
 """The kind of what is said of a history whose sizes cannot be right."""
 _INSTEAD = "they are unknown; the image itself (docker save, registry:) tells them"
-_SIZE_LIMIT = 64 << 20
+SIZE_LIMIT = 64 << 20
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -29,14 +30,30 @@ def read_history(path: str, reference: str, selector: str | None, position: int 
         InputError: the file cannot be read, is no history, or holds several and none was chosen; names the line.
     """
     try:
-        data = read_bounded(Path(path), _SIZE_LIMIT)
+        data = read_bounded(Path(path), SIZE_LIMIT)
     except OSError as error:
         raise InputError(error.strerror or str(error), path) from None
     if data is None:
         raise InputError("too long for a history", path)
     if selector is not None:
         raise InputError(f"a saved history has no names to choose by: '{selector}'", path)
-    histories = parse_histories(_decode(data, path), path)
+    return history_of_bytes(data, path, reference, position)
+
+
+def history_of_bytes(data: bytes, path: str, reference: str, position: int | None) -> Image:
+    """`read_history` of what was read. path: what errors call it."""
+    text = _decode(data, path)
+    histories = find_histories(text, path)
+    if not histories:
+        from layerscope.docker.foreign_output import foreign_output
+        from layerscope.docker.saved_output import find_printed
+
+        known = foreign_output(unquoted(text))
+        if known is None and find_printed(unquoted(text), path):
+            known = "this is no history of an image: layerscope read tells what it is"
+        if known is not None:
+            raise InputError(known, path)
+    histories = histories or parse_histories(text, path)
     if position is not None and position >= len(histories):
         raise InputError(f"holds {len(histories)} histories, counted from 0: there is no @{position}", path)
     if position is None and len(histories) > 1:

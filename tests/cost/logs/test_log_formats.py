@@ -139,6 +139,12 @@ WRAPPINGS = {
     "act": lambda text: "".join(f"[CI/build]   | {line}\n" for line in text.splitlines()),
     "a section of GitLab's": lambda text: "section_start:1:build\r\x1b[0K" + text + "section_end:2:build\r\x1b[0K\n",
     "CircleCI's messages": lambda text: json.dumps([{"type": "out", "message": text[:99]}, {"message": text[99:]}]),
+    "quoted": lambda text: "".join(f"> {line}\n" for line in text.splitlines()),
+    "numbered": lambda text: "".join(f"{number:6}\t{line}\n" for number, line in enumerate(text.splitlines(), 1)),
+    "indented": lambda text: "".join(f"\t{line}\n" for line in text.splitlines()),
+    "Cloud Build": lambda text: "".join(f'Step #0 - "image": {line}\n' for line in text.splitlines()),
+    "a remote": lambda text: "".join(f"remote: {line}\n" for line in text.splitlines()),
+    "a session": lambda text: f"user@host:~$ docker build .\n{text}user@host:~$ docker images\n",
     "other output": lambda text: "$ docker build .\n#hash\n" + text + "\ndone #7\n# 7 DONE 1s\n",
     **{name: lambda text, form=form: stamped(text, form) for name, form in STAMPS.items()},
 }
