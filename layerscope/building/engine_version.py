@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
 
 from layerscope.analysis.side import Side
 from layerscope.answer import Assumption
+from layerscope.building.client_output import client_output
 from layerscope.docker.inspected_builder import buildkit_of_engine, buildkit_version
 from layerscope.errors import InputError
 from layerscope.graph.versions import release
 from layerscope.values import replace
 
-_SECONDS = 60
 _NOT_TOLD = "the engine does not tell its version, and is taken to be of this one"
 
 
@@ -37,19 +36,8 @@ def _engine() -> str | None:
 def _said(*words: str) -> str | None:
     """What a docker command says; None where it fails."""
     docker = shutil.which("docker")
-    if docker is None:
-        return None
-    try:
-        done = subprocess.run(
-            [docker, *words],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.decode(errors="replace") if done.returncode == 0 else None
+    done = client_output([docker, *words]) if docker is not None else None
+    return None if done is None else done.stdout.decode(errors="replace")
 
 
 def of_engine(side: Side, engine: str | None, newest: str) -> Side:

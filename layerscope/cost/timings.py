@@ -153,10 +153,6 @@ def _instruction(name: str) -> str:
     return parse_step_name(name).instruction
 
 
-def _instruction_key(sample: Sample) -> str:
-    return instruction_key(_instruction(sample.name))
-
-
 def _flagless_key(sample: Sample) -> str:
     return flagless_key(_instruction(sample.name))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
 from collections.abc import Iterable, Mapping
 
 from layerscope.analysis.base_image import configured_base
+from layerscope.building.client_output import client_output
 from layerscope.cost.build_log import BuildLog, LogWriter
 from layerscope.docker.config import parse_inspected
 from layerscope.docker.json_document import parse_objects
@@ -16,8 +16,6 @@ from layerscope.graph.builder import Builder, builder_named
 from layerscope.graph.names import normalized, without_digest
 from layerscope.graph.options import BaseImage
 from layerscope.recording.command import BuildCommand
-
-_SECONDS = 30
 
 
 def bases_of(
@@ -64,12 +62,12 @@ def _local(
 
 def _inspected(words: tuple[str, ...], environment: Mapping[str, str], builder: Builder) -> BaseImage | None:
     """What `docker image inspect` tells, as `--base NAME=REF` has it; None for what is not an image of the engine."""
+    done = client_output(words, environment)
+    if done is None:
+        return None
     try:
-        done = subprocess.run(
-            words, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=True
-        )
         (image,) = parse_objects(done.stdout, words[-1])
         config, image_id = parse_inspected(image), image.text("Id")
-    except (OSError, subprocess.SubprocessError, ValueError, InputError):
+    except (ValueError, InputError):
         return None
     return configured_base(config, builder.image_identity(config.diff_ids, image_id)) if image_id else None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
+from layerscope.building.client_output import client_output
 from layerscope.docker.inspected_builder import buildkit_version
 from layerscope.errors import InputError
 from layerscope.graph.names import normalized
@@ -26,7 +26,6 @@ from layerscope.graph.versions import release
 from layerscope.recording.command import BuildCommand
 from layerscope.values import Value
 
-_SECONDS = 60
 _STARTING_SECONDS = 10
 _KEEPING_SECONDS = 5
 _LOOK_SECONDS = 0.03
@@ -234,15 +233,5 @@ def _client_folder(command: BuildCommand, environment: Mapping[str, str]) -> Pat
 
 def _output(words: Sequence[str], environment: Mapping[str, str]) -> bytes | None:
     """All that a command said; None where it failed."""
-    try:
-        done = subprocess.run(
-            words,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout + done.stderr if done.returncode == 0 else None
+    done = client_output(words, environment)
+    return None if done is None else done.stdout + done.stderr
